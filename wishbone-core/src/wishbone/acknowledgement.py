@@ -1,0 +1,73 @@
+"""Acknowledgement: tells an input what became of an event, once, when everybody is done with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wishbone.error import InvalidData
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Acknowledgement:
+    """Counts who still works on an event or on a clone of it, and settles when nobody does.
+
+    A reference is held by each `Event` made with it until that event is first submitted, by every
+    queue slot that holds the event or a clone, by every consumer at work on it, and by whoever
+    called `retain`. The engine counts all but the last kind. When the last reference is released,
+    `settled` is called, exactly once: with `None` if nothing went wrong, else with the first error.
+
+    `settled` runs in the greenlet that released last, often an output's consumer: it must be short
+    and must not wait. One acknowledgement may serve several events (all events of one request):
+    hold it with `retain` while you submit them, or the first may settle it before the second is made.
+    """
+
+    __slots__ = ("_settled", "error", "references")
+
+    def __init__(self, settled: Callable[[BaseException | None], object]) -> None:
+        """Start without references.
+
+        Args:
+            settled: Called once with `None` (acknowledged) or the first error (failed).
+        """
+        self._settled: Callable[[BaseException | None], object] | None = settled
+        self.references = 0
+        self.error: BaseException | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether it has settled."""
+        return self._settled is None
+
+    def retain(self) -> None:
+        """Take a reference, to keep an event for later: in a batch, for a timer, in a request.
+
+        Raises:
+            InvalidData: It has settled: whoever is told late cannot be told again.
+        """
+        if self._settled is None:
+            message = "The acknowledgement has settled already: retain it while the event is in your hands."
+            raise InvalidData(message)
+        self.references += 1
+
+    def release(self, error: BaseException | None = None) -> None:
+        """Give a reference back, and settle if it was the last.
+
+        Args:
+            error: What went wrong, if something did. The first error given is the one told.
+
+        Raises:
+            InvalidData: Everything was released before: somebody released twice.
+        """
+        if error is not None and self.error is None:
+            self.error = error
+        self.references -= 1
+        if self.references > 0:
+            return
+        settled, self._settled = self._settled, None
+        if settled is None:
+            self.references = 0
+            message = "The acknowledgement was released more often than retained."
+            raise InvalidData(message)
+        settled(self.error)

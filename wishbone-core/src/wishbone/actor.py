@@ -1,0 +1,391 @@
+"""Actor: what every module is, a set of queues and the greenlets that work on them; and ActorConfig."""
+
+from __future__ import annotations
+
+import socket
+from time import monotonic, time
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import gevent
+from gevent import GreenletExit, Timeout
+from gevent.event import Event as Flag
+
+from wishbone.background import Background
+from wishbone.config import ActorConfig
+from wishbone.connection import connect
+from wishbone.consumer import Consumer
+from wishbone.error import InvalidData, ModuleInitFailure, QueueConnected, WishboneError
+from wishbone.event import Event, Metric
+from wishbone.failure import describe, locate
+from wishbone.logging import Logging
+from wishbone.queue import End, Queue, QueuePool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wishbone.acknowledgement import Acknowledgement
+    from wishbone.plugin import Plugins
+
+__all__ = ["Actor", "ActorConfig", "Left"]
+
+STOP_SECONDS = 10.0
+"""Seconds that stopping waits for what is in flight, unless it is told otherwise."""
+
+POST_HOOK_SECONDS = 5.0
+"""Seconds that `postHook` is given, even past the deadline: it closes what others depend on."""
+
+KILL_SECONDS = 1.0
+"""Seconds that a killed greenlet is given to clean up after itself."""
+
+POLL_SECONDS = 0.002
+"""Seconds between two looks at whether a module that is being stopped is done."""
+
+
+class Left(NamedTuple):
+    """What stopping left behind: events that did not reach their end."""
+
+    module: str
+    queue: str
+    events: int
+
+
+class Actor:
+    """A module: it consumes events from its queues, and submits events to its queues.
+
+    The life of a module, and what to write in each part of it:
+
+    - `__init__` takes typed arguments and only declares: queues with `self.pool.createQueue`,
+      consumers with `registerConsumer`. It opens nothing, so that a checker can build any module.
+    - `preHook` runs once, before the first event: open files, sockets and servers here, and send
+      functions to the background. What it raises keeps the whole router from starting.
+    - A consumer's function is called with each event of its queue, in order, in a greenlet of its
+      own. When it returns, the event goes to `success`; when it raises, the error is noted in the
+      event and logged, and the event goes to `failed`. Do not trap errors.
+    - A background function runs in a greenlet of its own while `loop()` is true. When it raises it
+      is started again after a growing pause; when it returns it is done.
+    - `postHook` runs once, after the last event: close here what `preHook` opened.
+    """
+
+    dynamic_inputs: ClassVar[bool] = False
+    """Whether routes may end in queues of any name, made when a route names them."""
+
+    dynamic_outputs: ClassVar[bool] = False
+    """Whether routes may begin in queues of any name, made when a route names them."""
+
+    def __init__(self, config: ActorConfig) -> None:
+        """Make the queues that every module has.
+
+        Args:
+            config: Its name, the size of its queues, how often it produces metrics.
+        """
+        self.config = config
+        self.name = config.name
+        self.pool = QueuePool(config.size)
+        self.logging = Logging(config.name, self.pool.queue.logs)
+        self.stopped = True
+        self.finished = Flag()
+        self.replaced_total = 0
+        self.plugins: Plugins | None = None
+        self.stop_pipeline: Callable[[str], object] = self._ask_to_stop_alone
+        self._background: list[Background] = []
+        self._stopping = Flag()
+        self._closing = False
+        self._metrics = gevent.Greenlet(self.metricProducer)
+
+    def preHook(self) -> None:
+        """Open what the module needs. Override it."""
+
+    def postHook(self) -> None:
+        """Close what `preHook` opened. Override it."""
+
+    def connect(self, source: str, destination_module: Actor, destination_queue: str) -> None:
+        """Make a queue of this module and a queue of another module one.
+
+        The source queue takes the destination's place.
+
+        Args:
+            source: The queue of this module that events leave by.
+            destination_module: The module that they go to.
+            destination_queue: The queue of that module that they arrive in.
+
+        Raises:
+            QueueConnected: One of the two has its one connection already.
+            QueueMissing: One of the two does not exist, or is used in the wrong direction.
+        """
+        connect(End(self, source), End(destination_module, destination_queue))
+
+    def getChildren(self, queue: str | None = None) -> list[str]:
+        """Return what a queue is connected to, or all queues of the module, as `module.queue`.
+
+        Args:
+            queue: The queue's name; all queues if it is not given.
+        """
+        queues = self.pool.listQueues() if queue is None else [self.pool.getQueue(queue)]
+        return [
+            str(found.destination)
+            for found in queues
+            if found.destination is not None and found.source is not None and found.source.module is self
+        ]
+
+    def loop(self) -> bool:
+        """Return whether the module is to go on: true until it is told to stop."""
+        return not self._stopping.is_set()
+
+    def sleep(self, seconds: float) -> bool:
+        """Wait, but not longer than the module is to go on.
+
+        Args:
+            seconds: How long.
+
+        Returns:
+            What `loop()` returns afterwards.
+        """
+        self._stopping.wait(seconds)
+        return self.loop()
+
+    def registerConsumer(self, function: Callable[[Event], object], queue: str, concurrency: int = 1) -> None:
+        """Run a function for each event in a queue.
+
+        Args:
+            function: Called with the event.
+            queue: The name of the queue.
+            concurrency: How many greenlets share the work; with more than one, order is not kept.
+
+        Raises:
+            QueueConnected: The queue has a consumer already.
+            QueueMissing: There is no such queue.
+        """
+        found = self.pool.getQueue(queue)
+        if found.consumers:
+            message = f"The queue '{self.name}.{queue}' has a consumer already: one queue, one function."
+            raise QueueConnected(message)
+        found.consumers.extend(Consumer(self, function, queue) for _ in range(concurrency))
+        found.connected = True
+        if not self.stopped:
+            for consumer in found.consumers:
+                consumer.start()
+
+    def sendToBackground(self, function: Callable[..., object], *args: Any, **kwargs: Any) -> None:
+        """Run a function in the background, and again after a growing pause when it fails.
+
+        Sent before the module is started, it starts with the module.
+
+        Args:
+            function: Ends when `loop()` is false; may submit events until it returns.
+            *args: Given to the function.
+            **kwargs: Given to the function.
+        """
+        background = Background(self, function, args, kwargs)
+        self._background.append(background)
+        if not self.stopped:
+            background.start()
+
+    def submit(self, event: Event, queue: str | Queue) -> None:
+        """Put an event into a queue of this module.
+
+        It waits while the queue is full. When nothing is connected to the queue the event is dropped,
+        by design, and counted: queues that nobody consumes do not fill up.
+
+        Args:
+            event: The event.
+            queue: The queue, or its name.
+
+        Raises:
+            InvalidData: It is no event.
+            QueueMissing: The module has no such queue.
+        """
+        if isinstance(queue, str):
+            queue = self.pool.getQueue(queue)
+        try:
+            acknowledgement = event.acknowledgement
+        except AttributeError:
+            message = f"Only events can be submitted, not {type(event).__name__}: wrap it as Event(value)."
+            raise InvalidData(message) from None
+        if acknowledgement is not None:
+            self._submit_acknowledged(event, queue, acknowledgement)
+        elif queue.connected:
+            queue.put(event)
+        else:
+            queue.dropped_total += 1
+
+    def metricProducer(self) -> None:
+        """Submit the statistics of each queue to `metrics`, every `frequency` seconds."""
+        while self.sleep(self.config.frequency):
+            metrics = self.pool.queue.metrics
+            if not metrics.connected:
+                continue
+            source = socket.gethostname()
+            for queue_name, queue in list(self.pool.items()):
+                for statistic, value in queue.stats().items():
+                    name = f"module.{self.name}.queue.{queue_name}.{statistic}"
+                    self.submit(Event(Metric(time(), "wishbone", source, name, value)), metrics)
+
+    def start(self) -> None:
+        """Start the module: `preHook`, then its consumers, its background functions and its metrics.
+
+        Raises:
+            ModuleInitFailure: `preHook` raised.
+        """
+        try:
+            self.preHook()
+        except Exception as error:
+            message = f"Module {self.name!r} could not be started: {describe(error)}"
+            self._tell_plugins("on_actor_failed", actor=self, error=error)
+            raise ModuleInitFailure(message) from error
+        self.stopped = False
+        for queue in self.pool.listQueues():
+            for consumer in queue.consumers:
+                if consumer.actor is self:
+                    consumer.start()
+        for background in self._background:
+            background.start()
+        self._metrics.start()
+
+    def stop(self, timeout: float = STOP_SECONDS) -> list[Left]:
+        """Stop the module: let it finish what it has, then kill what is left, then `postHook`.
+
+        Args:
+            timeout: Seconds to wait for what is in flight.
+
+        Returns:
+            What was left behind.
+        """
+        if self.stopped:
+            return []
+        deadline = monotonic() + timeout
+        self.request_stop()
+        while not self.idle and monotonic() < deadline:
+            gevent.sleep(POLL_SECONDS)
+        return self.close()
+
+    @property
+    def drained(self) -> bool:
+        """Whether its queues are empty and its consumers wait for more."""
+        return all(
+            queue.empty() and all(consumer.idle for consumer in queue.consumers)
+            for _, queue in self._consumed()
+        )
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to do: drained, and every background function ended."""
+        return self.drained and all(background.dead for background in self._background)
+
+    @property
+    def activity(self) -> int:
+        """A figure that changes whenever an event moves through one of its queues."""
+        return sum(queue.in_total + queue.out_total + queue.dropped_total for _, queue in self.pool.items())
+
+    def request_stop(self) -> None:
+        """Turn `loop()` false. Consumers go on with what is in their queues."""
+        self._stopping.set()
+
+    def close(self) -> list[Left]:
+        """Kill what still works, settle what is left as failed, and run `postHook`.
+
+        Returns:
+            What was left behind.
+        """
+        self._closing = True
+        self.request_stop()
+        counts = [(name, self._close_queue(queue)) for name, queue in self._consumed()]
+        left = [Left(self.name, name, count) for name, count in counts if count]
+        for _, name, count in left:
+            self.logging.warning(f"Stopped with {count} events left in {name!r}.")
+        gevent.killall([*self._background, self._metrics], timeout=KILL_SECONDS)
+        self._run_post_hook()
+        self.stopped = True
+        return left
+
+    def fail(self, event: Event, error: BaseException) -> BaseException | None:
+        """Note an error in the event, log it, and hand the event to `failed`.
+
+        Returns:
+            The error, if nobody takes the event at `failed`.
+        """
+        event.errors[self.name] = locate(error)
+        self.logging.error(describe(error), event)
+        self._tell_plugins("on_event_failed", event=event, actor=self, error=error)
+        failed = self.pool.queue.failed
+        if not failed.connected or event.expired:
+            failed.dropped_total += 1
+            return error
+        self.submit(event, failed)
+        return None
+
+    def report_failure(self, message: str, error: BaseException) -> None:
+        """Log that a part of the module failed, and tell the plugins."""
+        self.logging.error(message)
+        self._tell_plugins("on_actor_failed", actor=self, error=error)
+
+    def replace_consumer(self, consumer: Consumer, death: BaseException) -> None:
+        """Start another consumer in the place of one that died of something that is no failed event."""
+        if self._closing:
+            return
+        self.replaced_total += 1
+        self.report_failure(
+            f"The consumer of {consumer.queue_name!r} died and is replaced: {describe(death)}", death
+        )
+        replacement = Consumer(self, consumer.function, consumer.queue_name)
+        consumers = consumer.queue.consumers
+        consumers[consumers.index(consumer)] = replacement
+        replacement.start()
+
+    def background_ended(self, background: Background) -> None:
+        """Note that a background function is done; the module is finished when all are."""
+        if all(other.dead or other is background for other in self._background):
+            self.finished.set()
+
+    def _submit_acknowledged(self, event: Event, queue: Queue, acknowledgement: Acknowledgement) -> None:
+        """Submit an event that somebody wants to know the end of: the slot takes a reference."""
+        if event.holds_reference:
+            event.holds_reference = False
+        else:
+            acknowledgement.retain()
+        if not queue.connected:
+            queue.dropped_total += 1
+            acknowledgement.release(_closed_error(queue) if queue.closed else None)
+            return
+        try:
+            queue.put(event)
+        except BaseException as error:
+            acknowledgement.release(error)
+            raise
+
+    def _consumed(self) -> list[tuple[str, Queue]]:
+        """Return the queues that events come in by."""
+        return [
+            (name, queue)
+            for name, queue in self.pool.items()
+            if queue.consumers[:1] and queue.consumers[0].actor is self
+        ]
+
+    def _close_queue(self, queue: Queue) -> int:
+        """Kill the consumers of a queue and settle what is left in it; return how many events that were."""
+        error = WishboneError(f"The module {self.name!r} was stopped before it was done with the event.")
+        gevent.killall(queue.consumers, GreenletExit(str(error)), timeout=KILL_SECONDS)
+        left = queue.close()
+        for event in left:
+            if event.acknowledgement is not None:
+                event.acknowledgement.release(error)
+        return len(left) + sum(consumer.interrupted for consumer in queue.consumers)
+
+    def _run_post_hook(self) -> None:
+        try:
+            with Timeout(POST_HOOK_SECONDS):
+                self.postHook()
+        except (Exception, Timeout) as error:  # noqa: BLE001 - the modules behind this one must be stopped, too
+            self.report_failure(f"Closing failed: {describe(error)}", error)
+
+    def _ask_to_stop_alone(self, reason: str) -> None:
+        """Stop without a router: nobody else is there to be stopped."""
+        self.logging.notice(f"Stops: {reason}")
+        self.request_stop()
+
+    def _tell_plugins(self, hook: str, **arguments: Any) -> None:
+        if self.plugins is not None:
+            self.plugins.call(hook, **arguments)
+
+
+def _closed_error(queue: Queue) -> WishboneError:
+    return WishboneError(f"The event was submitted to '{queue.destination}' after that module had stopped.")

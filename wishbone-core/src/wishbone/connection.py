@@ -1,0 +1,90 @@
+"""Connection: how a queue of one module and a queue of another become one, and what forbids it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wishbone.error import QueueConnected, QueueMissing
+from wishbone.nearest import did_you_mean
+from wishbone.queue import DEFAULT_QUEUES, End
+
+if TYPE_CHECKING:
+    from wishbone.queue import Queue
+
+
+def connect(source: End, destination: End) -> None:
+    """Make two queues one: the source takes the destination's place.
+
+    Args:
+        source: Where events leave.
+        destination: Where they arrive.
+
+    Raises:
+        QueueConnected: One of the two has its one connection already, or the destination runs.
+        QueueMissing: One of the two does not exist, or is used in the wrong direction.
+    """
+    queue = _outgoing(source)
+    _incoming(destination)
+    queue.source = source
+    queue.destination = destination
+    queue.connected = True
+    destination.module.pool.replaceQueue(destination.queue, queue)
+
+
+def _outgoing(end: End) -> Queue:
+    """Return the queue that a route may begin in."""
+    module = end.module
+    if module.dynamic_outputs and not module.pool.hasQueue(end.queue):
+        module.pool.createQueue(end.queue)
+    queue = _existing(end)
+    if queue.destination is not None:
+        message = (
+            f"The queue '{end}' is connected already ('{queue.source}' -> '{queue.destination}'), and a"
+            " queue has one connection: put a wishbone.flow.fanout between to reach several modules."
+        )
+        raise QueueConnected(message)
+    if queue.consumers:
+        outputs = [name for name, other in module.pool.items() if not other.consumers]
+        message = (
+            f"No route can begin in '{end}': the module consumes that queue itself."
+            f" {did_you_mean(end.queue, outputs)}"
+        )
+        raise QueueMissing(message)
+    return queue
+
+
+def _incoming(end: End) -> Queue:
+    """Return the queue that a route may end in."""
+    module = end.module
+    if not module.stopped:
+        message = f"The module {module.name!r} runs already: connect its queues before it starts."
+        raise QueueConnected(message)
+    if module.dynamic_inputs and not module.pool.hasQueue(end.queue):
+        module.pool.createQueue(end.queue)
+    queue = _existing(end)
+    if queue.source is not None:
+        message = (
+            f"The queue '{end}' is connected already ('{queue.source}' -> '{queue.destination}'), and a"
+            " queue has one connection: put a wishbone.flow.funnel between to let several modules in."
+        )
+        raise QueueConnected(message)
+    if end.queue in DEFAULT_QUEUES:
+        inputs = [
+            name for name, other in module.pool.items() if name not in DEFAULT_QUEUES and other.consumers
+        ]
+        message = (
+            f"No route can end in '{end}': events only leave by that queue. {did_you_mean(end.queue, inputs)}"
+        )
+        raise QueueMissing(message)
+    return queue
+
+
+def _existing(end: End) -> Queue:
+    pool = end.module.pool
+    if not pool.hasQueue(end.queue):
+        message = (
+            f"The module {end.module.name!r} has no queue {end.queue!r}."
+            f" {did_you_mean(end.queue, pool.listQueues(names=True))}"
+        )
+        raise QueueMissing(message)
+    return pool.getQueue(end.queue)

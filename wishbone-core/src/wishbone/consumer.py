@@ -1,0 +1,132 @@
+"""Consumer: the greenlet that runs a module's function for each event of one queue."""
+
+from __future__ import annotations
+
+from itertools import repeat
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import gevent
+from gevent import Greenlet, Timeout
+
+from wishbone.error import TTLExpired
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wishbone.actor import Actor
+    from wishbone.event import Event
+    from wishbone.queue import Queue
+
+TIME_SLICE = 0.002
+"""Seconds that a consumer with enough to do may hold the hub before it lets the others run."""
+
+CLOCK_EVERY = 64
+"""Events between two looks at the clock, as long as events are quick."""
+
+
+class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker only
+    """Takes event after event from a queue and runs the module's function on it.
+
+    It takes what is there, and yields when it has to wait or when its time slice is over. What the
+    function raises is an error of that event. What is no `Exception` (`GreenletExit`, a library's
+    `SystemExit`) ends the greenlet, and the module replaces it.
+    """
+
+    def __init__(self, actor: Actor, function: Callable[[Event], object], queue: str) -> None:
+        """Prepare it; `start` starts it.
+
+        Args:
+            actor: The module.
+            function: Called with each event, in order.
+            queue: The queue's name, looked up in the module when the consumer starts.
+        """
+        super().__init__()
+        self.actor = actor
+        self.function = function
+        self.queue_name = queue
+        self.idle = False
+        self.interrupted = False
+
+    @property
+    def queue(self) -> Queue:
+        """The queue it takes from."""
+        return self.actor.pool.getQueue(self.queue_name)
+
+    def _run(self) -> None:
+        try:
+            self._take_turns()
+        except BaseException as death:
+            self.actor.replace_consumer(self, death)
+            if isinstance(death, KeyboardInterrupt):
+                raise
+        finally:
+            self.idle = True
+
+    def _take_turns(self) -> None:
+        queue = self.queue
+        clock_every = CLOCK_EVERY
+        while True:
+            self._wait_for_events(queue)
+            began = monotonic()
+            while queue.items:
+                self._consume(queue, clock_every)
+                if monotonic() - began > TIME_SLICE:
+                    clock_every = 1
+                    gevent.sleep(0)
+                    began = monotonic()
+                else:
+                    clock_every = min(clock_every * 2, CLOCK_EVERY)
+
+    def _wait_for_events(self, queue: Queue) -> None:
+        queue.admit()
+        while not queue.items:
+            self.idle = True
+            queue.wait()
+            self.idle = False
+            queue.admit()
+
+    def _consume(self, queue: Queue, count: int) -> None:
+        """Consume up to `count` events: the lines that every event of every pipeline passes."""
+        actor = self.actor
+        function = self.function
+        success = actor.pool.getQueue("success")
+        items = queue.items
+        for _ in repeat(None, count):
+            if not items:
+                return
+            event = items.popleft()
+            queue.out_total += 1
+            error = None
+            try:
+                try:
+                    event.ttl -= 1
+                    if event.ttl < 0:
+                        _check_ttl(event)
+                    function(event)
+                except (Exception, Timeout) as raised:  # noqa: BLE001 - modules do not trap errors
+                    error = actor.fail(event, raised)
+                else:
+                    if success.connected:
+                        actor.submit(event, success)
+            except BaseException as death:
+                self.interrupted = True
+                if event.acknowledgement is not None:
+                    event.acknowledgement.release(death)
+                raise
+            if event.acknowledgement is not None:
+                event.acknowledgement.release(error)
+
+
+def _check_ttl(event: Event) -> None:
+    """Fail the event when its time to live is used up: once, so that `failed` can still be handled.
+
+    Raises:
+        TTLExpired: It is used up now, or was long ago and the event still goes round.
+    """
+    if event.ttl == -1 or event.expired:
+        message = (
+            "The event passed more modules than its time to live allows: the graph has a cycle that"
+            " it does not leave. Lead it out of the cycle, or set its 'ttl' higher."
+        )
+        raise TTLExpired(message)

@@ -1,0 +1,337 @@
+"""Event: what moves through a pipeline; and Log and Metric, two payloads that wishbone itself makes."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from time import time
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from wishbone.error import InvalidData, KeyMissing
+from wishbone.key import assign, look_up, remove, split_key
+from wishbone.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wishbone.acknowledgement import Acknowledgement
+
+TTL = 254
+"""How many modules an event may pass, unless it is told otherwise."""
+
+DEAD_LETTER_HOPS = 32
+"""How many modules it may still pass behind `failed`, once its time to live is used up."""
+
+
+class Log(Struct, frozen=True):
+    """What a module has to say.
+
+    Args:
+        time: Seconds since the epoch.
+        level: The syslog severity, 0 (emergency) to 7 (debug).
+        pid: The process that says it.
+        module: The name of the module instance.
+        message: The text.
+        uuid: The event that it is about, if it is about one.
+    """
+
+    time: float
+    level: int
+    pid: int
+    module: str
+    message: str
+    uuid: str | None = None
+
+    def __repr__(self) -> str:
+        """Show it as `Log({...})`."""
+        return f"Log({asdict(self)})"
+
+
+class Metric(Struct, frozen=True):
+    """A measured value.
+
+    Args:
+        time: Seconds since the epoch.
+        type: Who measures: `wishbone` for the statistics of queues.
+        source: The host's name.
+        name: What is measured: `module.input.queue.outbox.size`.
+        value: The figure.
+        unit: Its unit, if it has one.
+        tags: Words to tell it from others of its name.
+    """
+
+    time: float
+    type: str
+    source: str
+    name: str
+    value: float
+    unit: str = ""
+    tags: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Show it as `Metric({...})`."""
+        return f"Metric({asdict(self)})"
+
+
+class Event:
+    """A payload on its way, with what modules noted about it.
+
+    `event.data` is the payload. The rest is made when first asked for, so an event that nobody asks
+    costs little: `uuid`, `tmp` (notes of modules, by module name), `errors` (what went wrong, by
+    module name), `tags`. `ttl` is how many modules it may still pass; `acknowledgement` is what tells
+    the input when everybody is done with it, or None.
+
+    Keys are dotted paths: `data.user.id`, `tmp.input.path`, `errors.parse.message`, `tags.0`.
+    """
+
+    __slots__ = (
+        "_errors",
+        "_tags",
+        "_tmp",
+        "_uuid",
+        "acknowledgement",
+        "data",
+        "holds_reference",
+        "timestamp",
+        "ttl",
+    )
+
+    holds_reference: bool
+    """Whether the event itself counts in its acknowledgement: until it is first submitted."""
+
+    def __init__(self, data: Any = None, acknowledgement: Acknowledgement | None = None) -> None:
+        """Make an event of now.
+
+        Args:
+            data: The payload: any value. It is not copied.
+            acknowledgement: Tells an input that can replay when the event is settled.
+        """
+        self.data = data
+        self.timestamp = time()
+        self.ttl = TTL
+        self.acknowledgement = acknowledgement
+        if acknowledgement is not None:
+            acknowledgement.references += 1
+            self.holds_reference = True
+
+    @property
+    def uuid(self) -> str:
+        """A name that no other event has."""
+        try:
+            return self._uuid
+        except AttributeError:
+            self._uuid: str = str(uuid4())
+            return self._uuid
+
+    @property
+    def tmp(self) -> dict[str, Any]:
+        """What modules noted for each other, by module name. It is no part of the payload."""
+        try:
+            return self._tmp
+        except AttributeError:
+            self._tmp: dict[str, Any] = {}
+            return self._tmp
+
+    @property
+    def errors(self) -> dict[str, Any]:
+        """What went wrong, by module name: type, message, file and line."""
+        try:
+            return self._errors
+        except AttributeError:
+            self._errors: dict[str, Any] = {}
+            return self._errors
+
+    @property
+    def tags(self) -> list[str]:
+        """Words that modules marked the event with."""
+        try:
+            return self._tags
+        except AttributeError:
+            self._tags: list[str] = []
+            return self._tags
+
+    @property
+    def expired(self) -> bool:
+        """Whether not even `failed` may take it any more, because it goes round there too."""
+        return self.ttl < -DEAD_LETTER_HOPS
+
+    def get(self, key: str = "data") -> Any:
+        """Return what stands at the key.
+
+        Raises:
+            KeyMissing: Nothing stands there. It is a `KeyError` too.
+            InvalidData: The key cannot be read.
+        """
+        if key == "data":
+            return self.data
+        root, *parts = split_key(key)
+        value = self._root(root)
+        for part in parts:
+            value = look_up(value, part, key)
+        return value
+
+    def set(self, value: object, key: str = "data") -> None:
+        """Put a value at the key; what is missing on the way there is made, as mappings.
+
+        Raises:
+            InvalidData: The key cannot be read, or something that has no parts stands in the way.
+        """
+        root, *parts = split_key(key)
+        if not parts:
+            self._set_root(root, value)
+            return
+        container = self._root(root)
+        if container is None:
+            container = self.data = {}
+        for part in parts[:-1]:
+            container = _step_into(container, part, key)
+        assign(container, parts[-1], value, key)
+
+    def has(self, key: str) -> bool:
+        """Tell whether something stands at the key."""
+        try:
+            self.get(key)
+        except InvalidData:
+            return False
+        return True
+
+    def delete(self, key: str) -> None:
+        """Remove what stands at the key. Deleting `data` leaves the payload None.
+
+        Raises:
+            KeyMissing: Nothing stands there.
+            InvalidData: `timestamp`, `ttl` and `uuid` cannot be deleted.
+        """
+        root, *parts = split_key(key)
+        if parts:
+            container = self._root(root)
+            for part in parts[:-1]:
+                container = look_up(container, part, key)
+            remove(container, parts[-1], key)
+        elif root == "data":
+            self.data = None
+        elif root in _EMPTY:
+            setattr(self, f"_{root}", _EMPTY[root]())
+        else:
+            self._root(root)
+            message = f"{root!r} cannot be deleted: every event has one. Set it to another value instead."
+            raise InvalidData(message)
+
+    def copy(self, source: str, destination: str) -> None:
+        """Copy what stands at one key to another key; the two share nothing afterwards."""
+        self.set(copy_value(self.get(source)), destination)
+
+    def clone(self) -> Event:
+        """Return an event with the same content, that shares nothing with this one but the acknowledgement.
+
+        It has a uuid of its own. The acknowledgement waits for the clone as well, once the clone is
+        submitted.
+        """
+        clone = Event.__new__(Event)
+        clone.data = copy_value(self.data)
+        clone.timestamp = self.timestamp
+        clone.ttl = self.ttl
+        clone.acknowledgement = self.acknowledgement
+        clone.holds_reference = False
+        for name in _EMPTY:
+            value = getattr(self, f"_{name}", None)
+            if value:
+                setattr(clone, f"_{name}", copy_value(value))
+        return clone
+
+    def dump(self) -> dict[str, Any]:
+        """Return everything the event holds, but its acknowledgement, as a dict of its own."""
+        return {name: copy_value(getattr(self, name)) for name in _FIELDS}
+
+    def slurp(self, content: Mapping[str, Any]) -> Event:
+        """Take over what `dump` returned, here or in another process; fields not given stay as they are.
+
+        Returns:
+            The event itself.
+
+        Raises:
+            InvalidData: A field is unknown or of the wrong type. The event is as it was before.
+        """
+        for name, value in content.items():
+            _check_field(name, value)
+        for name, value in content.items():
+            self._set_root(name, copy_value(value))
+        return self
+
+    def __repr__(self) -> str:
+        """Show the payload."""
+        return f"Event({self.data!r})"
+
+    def _root(self, name: str) -> Any:
+        if name not in _FIELDS:
+            message = f"An event has no {name!r}. {did_you_mean(name, _FIELDS)}"
+            raise KeyMissing(message)
+        return getattr(self, name)
+
+    def _set_root(self, name: str, value: object) -> None:
+        _check_field(name, value)
+        setattr(self, _SLOT.get(name, name), value)
+
+
+_EMPTY: dict[str, type] = {"errors": dict, "tags": list, "tmp": dict}
+_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "data": object,
+    "errors": dict,
+    "tags": list,
+    "timestamp": (float, int),
+    "tmp": dict,
+    "ttl": int,
+    "uuid": str,
+}
+_SLOT = {"errors": "_errors", "tags": "_tags", "tmp": "_tmp", "uuid": "_uuid"}
+
+_SHARED = frozenset(
+    {
+        *(str, int, float, bool, bytes, complex, type(None), Log, Metric),
+        *(date, datetime, timedelta, timezone, Decimal, UUID),
+    }
+)
+"""The types whose values cannot change, and so need no copy."""
+
+
+def copy_value(value: Any) -> Any:
+    """Copy a payload as deep as it goes, and no deeper than needed.
+
+    A flat dict or list is copied by its own `copy`, which is what makes cloning cheap. What is
+    neither a plain dict nor a plain list goes the slow way of `copy.deepcopy`.
+    """
+    kind = type(value)
+    if kind in _SHARED:
+        return value
+    if kind is dict:
+        if _SHARED.issuperset(map(type, value.values())):
+            return value.copy()
+        return {name: copy_value(item) for name, item in value.items()}
+    if kind is list:
+        if _SHARED.issuperset(map(type, value)):
+            return value.copy()
+        return [copy_value(item) for item in value]
+    return deepcopy(value)
+
+
+def _check_field(name: str, value: object) -> None:
+    if name not in _FIELDS:
+        message = f"An event has no {name!r}. {did_you_mean(name, _FIELDS)}"
+        raise InvalidData(message)
+    expected = _FIELDS[name]
+    if not isinstance(value, expected) or (isinstance(value, bool) and expected is not object):
+        wanted = expected[0] if isinstance(expected, tuple) else expected
+        message = f"{name!r} of an event must be of type {wanted.__name__}, not {type(value).__name__}."
+        raise InvalidData(message)
+
+
+def _step_into(container: Any, part: str, key: str) -> Any:
+    """Return the container under `part`, made if it is missing."""
+    if isinstance(container, dict) and container.get(part) is None:
+        container[part] = {}
+    return look_up(container, part, key)

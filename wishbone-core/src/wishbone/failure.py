@@ -1,0 +1,24 @@
+"""What an exception says: its type, its message and the place that raised it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def describe(error: BaseException) -> str:
+    """Return an error's type, message, and the file and line that raised it."""
+    details = locate(error)
+    return f"{details['type']}: {details['message']} ({details['file']}, line {details['line']})"
+
+
+def locate(error: BaseException) -> dict[str, Any]:
+    """Return `type`, `message`, `file` and `line` of an error: of the place that raised it."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return {
+        "type": type(error).__name__,
+        "message": str(error),
+        "file": traceback.tb_frame.f_code.co_filename if traceback else None,
+        "line": traceback.tb_lineno if traceback else None,
+    }

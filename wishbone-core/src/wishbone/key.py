@@ -1,0 +1,108 @@
+r"""The dotted paths that name what is inside an event: `data.user.id`, `tmp.input.path`, `tags.0`.
+
+A digit names the position in a list. A dot that belongs to a name is written `\.`, a backslash `\\`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
+
+from wishbone.error import InvalidData, KeyMissing
+from wishbone.nearest import did_you_mean
+
+_PART = re.compile(r"(?:[^.\\]|\\.)+", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+@lru_cache(maxsize=4096)
+def split_key(key: str) -> tuple[str, ...]:
+    r"""Split a key into its parts: `data.a\.b.0` into `("data", "a.b", "0")`.
+
+    Raises:
+        InvalidData: A part is empty, or a backslash stands alone at the end.
+    """
+    parts = _PART.findall(key)
+    if not parts or ".".join(parts) != key:
+        message = (
+            f"The key {key!r} cannot be read: a key is names with dots between them, such as"
+            r" 'data.user.id'; write '\.' for a dot within a name and '\\' for a backslash."
+        )
+        raise InvalidData(message)
+    return tuple(_ESCAPED.sub(r"\1", part) for part in parts)
+
+
+def join_key(parts: Sequence[str]) -> str:
+    """Join parts into a key: the opposite of `split_key`."""
+    return ".".join(part.replace("\\", "\\\\").replace(".", "\\.") for part in parts)
+
+
+def look_up(container: Any, part: str, key: str) -> Any:
+    """Return what `container` holds under `part`; `key` is the whole path, for the message.
+
+    Raises:
+        KeyMissing: There is no such part, or the container is nothing that has parts.
+    """
+    if isinstance(container, Mapping):
+        if part in container:
+            return container[part]
+        known = did_you_mean(part, (name for name in container if isinstance(name, str)))
+    elif isinstance(container, Sequence) and not isinstance(container, str | bytes):
+        index = _index(part)
+        if index is not None and index < len(container):
+            return container[index]
+        known = f"The list there has {len(container)} items, counted from 0."
+    elif isinstance(container, Struct):
+        if part in container.__struct_fields__:
+            return getattr(container, part)
+        known = did_you_mean(part, container.__struct_fields__)
+    else:
+        known = f"What stands there is of type {type(container).__name__} and has no parts."
+    message = f"The event has no key {key!r}: nothing is called {part!r}. {known}"
+    raise KeyMissing(message)
+
+
+def assign(container: Any, part: str, value: object, key: str) -> None:
+    """Put `value` into `container` under `part`.
+
+    Raises:
+        InvalidData: The container cannot take it.
+    """
+    if isinstance(container, MutableMapping):
+        container[part] = value
+        return
+    index = _index(part)
+    if isinstance(container, MutableSequence) and index is not None and index < len(container):
+        container[index] = value
+        return
+    message = (
+        f"The key {key!r} cannot be set: what {part!r} would go into is of type"
+        f" {type(container).__name__}; a name needs a mapping, a number an existing position in a list."
+    )
+    raise InvalidData(message)
+
+
+def remove(container: Any, part: str, key: str) -> None:
+    """Take `part` out of `container`.
+
+    Raises:
+        KeyMissing: There is no such part.
+        InvalidData: The container cannot lose parts.
+    """
+    look_up(container, part, key)
+    if isinstance(container, MutableMapping):
+        del container[part]
+    elif isinstance(container, MutableSequence):
+        del container[int(part)]
+    else:
+        message = f"The key {key!r} cannot be deleted: a {type(container).__name__} cannot lose parts."
+        raise InvalidData(message)
+
+
+def _index(part: str) -> int | None:
+    """Return the position in a list that `part` names, if it names one."""
+    return int(part) if part.isascii() and part.isdigit() else None

@@ -1,0 +1,44 @@
+"""The bases that modules derive from; and the class of every installed module, by its name.
+
+`from wishbone.module import Fanout` works when a distribution that offers the class is installed,
+and otherwise says what to install.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wishbone.actor import Actor
+from wishbone.registry import Registry, check_base
+
+
+class InputModule(Actor):
+    """Brings events in. When the background functions of all inputs have returned, the pipeline stops."""
+
+
+class OutputModule(Actor):
+    """Takes events out."""
+
+
+class FunctionModule(Actor):
+    """Changes events on their way."""
+
+
+class FlowModule(Actor):
+    """Decides where events go."""
+
+
+BASES: dict[str, type[Actor]] = {
+    "input": InputModule,
+    "output": OutputModule,
+    "function": FunctionModule,
+    "flow": FlowModule,
+}
+"""Which base the classes of an entry-point group must have, by the last part of the group's name."""
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_"):
+        raise AttributeError(name)
+    offer = Registry.installed().find_class(name)
+    return check_base(offer.load(), offer)

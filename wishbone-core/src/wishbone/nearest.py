@@ -1,0 +1,28 @@
+"""The part of an error message that says what was probably meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Say which of the known names is near, and what the known names are.
+
+    Args:
+        name: What somebody wrote.
+        known: The names that would have been right.
+
+    Returns:
+        A sentence or two to put behind the message: `Did you mean 'inbox'? There are: …`.
+    """
+    import difflib  # noqa: PLC0415 - only an error pays for it, not every start
+
+    names = sorted(known)
+    if not names:
+        return "There are none."
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    suggestion = f"Did you mean {near[0]!r}? " if near else ""
+    return f"{suggestion}There are: {', '.join(names)}."

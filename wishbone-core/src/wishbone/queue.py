@@ -1,0 +1,361 @@
+"""Queue: what stands between two modules; and QueuePool, the queues of one module."""
+
+from __future__ import annotations
+
+from collections import deque
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+
+from gevent import getcurrent
+from gevent.hub import Waiter, get_hub
+
+from wishbone.error import QueueConnected, QueueEmpty, QueueFull, QueueMissing, ReservedName
+from wishbone.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from greenlet import greenlet
+
+    from wishbone.actor import Actor
+    from wishbone.consumer import Consumer
+
+DEFAULT_QUEUES = ("success", "failed", "logs", "metrics")
+"""The queues that every module has."""
+
+
+class End(NamedTuple):
+    """One end of a queue: the module there, and what the module calls the queue."""
+
+    module: Actor
+    queue: str
+
+    def __str__(self) -> str:
+        """Write it as a route does: `module.queue`."""
+        return f"{self.module.name}.{self.queue}"
+
+
+class Queue:
+    """A bounded line of events, first in, first out.
+
+    Who puts into a full queue waits, and the wait is counted: that is back-pressure. One waiting
+    greenlet is woken per run of events, not per event: a putter that waits leaves its event at the
+    door, and whoever empties the queue takes it in.
+    """
+
+    __slots__ = (
+        "_getters",
+        "_previous",
+        "_putters",
+        "_rates",
+        "closed",
+        "connected",
+        "consumers",
+        "destination",
+        "dropped_total",
+        "items",
+        "max_size",
+        "out_total",
+        "source",
+        "waited_total",
+    )
+
+    def __init__(self, max_size: int = 100) -> None:
+        """Make an empty queue.
+
+        Args:
+            max_size: How many events it holds before whoever puts has to wait, at least 1.
+        """
+        if max_size < 1:
+            message = f"A queue must have room for at least one event, and {max_size} is less."
+            raise ValueError(message)
+        self.max_size = max_size
+        self.items: deque[Any] = deque()
+        self.connected = False
+        self.closed = False
+        self.source: End | None = None
+        self.destination: End | None = None
+        self.consumers: list[Consumer] = []
+        self.out_total = 0
+        self.dropped_total = 0
+        self.waited_total = 0
+        self._getters: deque[Waiter[None]] = deque()
+        self._putters: deque[_Putter] = deque()
+        self._previous = (monotonic(), 0, 0, 0)
+        self._rates = (0.0, 0.0, 0.0)
+
+    def put(self, event: Any, block: bool = True) -> None:
+        """Put an event at the end.
+
+        Args:
+            event: What to put.
+            block: Whether to wait while the queue is full.
+
+        Raises:
+            QueueFull: It is full, and `block` is false.
+        """
+        items = self.items
+        if len(items) >= self.max_size and not self._makes_room(event, block):
+            return
+        items.append(event)
+        if self._getters:
+            self._wake_getter()
+
+    def get(self, block: bool = True) -> Any:
+        """Take the event at the front, together with its slot's reference of the acknowledgement.
+
+        Args:
+            block: Whether to wait while the queue is empty.
+
+        Raises:
+            QueueEmpty: It is empty, and `block` is false.
+        """
+        while not self.items:
+            self.admit()
+            if self.items:
+                break
+            if not block:
+                message = "The queue is empty."
+                raise QueueEmpty(message)
+            self.wait()
+        self.out_total += 1
+        event = self.items.popleft()
+        self.admit()
+        return event
+
+    def wait(self) -> None:
+        """Wait until something is in the queue, or until woken for another reason: look again afterwards."""
+        waiter: Waiter[None] = Waiter()
+        self._getters.append(waiter)
+        try:
+            waiter.get()
+        except BaseException:
+            if waiter in self._getters:
+                self._getters.remove(waiter)
+            elif self.items and self._getters:
+                # This greenlet was woken and then killed: the event it was woken for needs another.
+                self._wake_getter()
+            raise
+
+    def admit(self) -> None:
+        """Take in what waits at the door, as far as there is room, and wake who brought it."""
+        putters = self._putters
+        items = self.items
+        while putters and len(items) < self.max_size:
+            putter = putters.popleft()
+            items.append(putter.event)
+            _waits_at.pop(putter.greenlet, None)
+            get_hub().loop.run_callback(putter.waiter.switch, None)
+
+    def close(self) -> list[Any]:
+        """Let nothing in any more, and turn away who waits at the door.
+
+        Returns:
+            What was in the queue.
+        """
+        self.connected = False
+        self.closed = True
+        left = [*self.items]
+        self.items.clear()
+        while self._putters:
+            putter = self._putters.popleft()
+            error = QueueMissing(f"The queue {self.destination or ''} was closed: its module has stopped.")
+            get_hub().loop.run_callback(putter.waiter.throw, error)
+        return left
+
+    def size(self) -> int:
+        """Return how many events are in the queue."""
+        return len(self.items)
+
+    def empty(self) -> bool:
+        """Return whether nothing is in the queue, nor waits at its door."""
+        return not self.items and not self._putters
+
+    @property
+    def in_total(self) -> int:
+        """How many events were ever put in: derived, so that putting need not count."""
+        return self.out_total + len(self.items)
+
+    def stats(self) -> dict[str, float]:
+        """Return the queue's figures.
+
+        Returns:
+            `size` (events), `in_total`, `out_total` and `dropped_total` (events since the start),
+            `waited_total` (how often somebody waited for room), and `in_rate`, `out_rate`,
+            `dropped_rate` (events per second since the previous figures, renewed at most once a
+            second).
+        """
+        totals = (self.in_total, self.out_total, self.dropped_total)
+        now = monotonic()
+        seconds = now - self._previous[0]
+        if seconds >= 1:
+            in_rate, out_rate, dropped_rate = (
+                (total - before) / seconds for total, before in zip(totals, self._previous[1:], strict=True)
+            )
+            self._rates = (in_rate, out_rate, dropped_rate)
+            self._previous = (now, *totals)
+        return {
+            "size": len(self.items),
+            "in_total": totals[0],
+            "out_total": totals[1],
+            "dropped_total": totals[2],
+            "waited_total": self.waited_total,
+            "in_rate": self._rates[0],
+            "out_rate": self._rates[1],
+            "dropped_rate": self._rates[2],
+        }
+
+    def __repr__(self) -> str:
+        """Show where it stands and how full it is."""
+        return f"<Queue {self.source} -> {self.destination}, {len(self.items)} of {self.max_size}>"
+
+    def _wake_getter(self) -> None:
+        get_hub().loop.run_callback(self._getters.popleft().switch, None)
+
+    def _makes_room(self, event: Any, block: bool) -> bool:
+        """Wait until the full queue has taken the event in, or tell the caller to put it in all the same."""
+        if not block:
+            message = f"The queue holds {self.max_size} events and is full."
+            raise QueueFull(message)
+        greenlet = getcurrent()
+        if self._waits_for(greenlet):
+            return True
+        self.waited_total += 1
+        putter = _Putter(Waiter(), event, greenlet)
+        self._putters.append(putter)
+        _waits_at[greenlet] = self
+        try:
+            putter.waiter.get()
+        except BaseException:
+            if putter in self._putters:
+                self._putters.remove(putter)
+            raise
+        finally:
+            _waits_at.pop(greenlet, None)
+        return False
+
+    def _waits_for(self, greenlet: greenlet) -> bool:
+        """Return whether all consumers of this queue wait, at last, for the greenlet that wants to put.
+
+        Then the graph has a cycle whose queues are all full, and waiting would never end. Letting one
+        event more in resolves it, and the memory stays bounded: from outside nothing enters a full
+        queue, and the time to live bounds how long an event goes round.
+        """
+        seen: set[int] = set()
+        queues = [self]
+        while queues:
+            queue = queues.pop()
+            if id(queue) in seen:
+                continue
+            seen.add(id(queue))
+            if not queue.consumers:
+                return False
+            for consumer in queue.consumers:
+                if consumer is greenlet:
+                    continue
+                if consumer not in _waits_at:
+                    return False
+                queues.append(_waits_at[consumer])
+        return True
+
+
+class _Putter(NamedTuple):
+    """Who waits at the door of a full queue, and with what."""
+
+    waiter: Waiter[None]
+    event: Any
+    greenlet: greenlet
+
+
+_waits_at: dict[greenlet, Queue] = {}
+"""At which full queue a greenlet waits."""
+
+
+class _Named:
+    """The queues of a pool as attributes: `pool.queue.inbox`."""
+
+    def __init__(self, queues: dict[str, Queue]) -> None:
+        self.__dict__ = queues
+
+    def __getattr__(self, name: str) -> Queue:
+        message = f"There is no queue {name!r}. {did_you_mean(name, self.__dict__)}"
+        raise QueueMissing(message)
+
+
+class QueuePool:
+    """The queues of one module, by name. Every pool has `success`, `failed`, `logs` and `metrics`."""
+
+    def __init__(self, size: int = 100) -> None:
+        """Make the queues that every module has.
+
+        Args:
+            size: How many events each queue holds.
+        """
+        self.size = size
+        self._queues: dict[str, Queue] = {name: Queue(size) for name in DEFAULT_QUEUES}
+        self.queue = _Named(self._queues)
+
+    def createQueue(self, name: str) -> Queue:
+        """Create a queue.
+
+        Args:
+            name: Letters, digits, `_` and `-`: it stands in routes.
+
+        Raises:
+            ReservedName: Every module has a queue of that name already.
+            QueueConnected: The module created it before.
+        """
+        if name in DEFAULT_QUEUES:
+            message = f"Every module has a queue {name!r} already: give yours another name."
+            raise ReservedName(message)
+        if name in self._queues:
+            message = f"The queue {name!r} exists already: create it once."
+            raise QueueConnected(message)
+        if not name.replace("-", "_").isidentifier():
+            message = f"A queue cannot be called {name!r}: use letters, digits, '_' and '-', a letter first."
+            raise ReservedName(message)
+        queue = self._queues[name] = Queue(self.size)
+        return queue
+
+    def getQueue(self, name: str) -> Queue:
+        """Return the queue of that name.
+
+        Raises:
+            QueueMissing: There is none.
+        """
+        try:
+            return self._queues[name]
+        except KeyError:
+            message = f"There is no queue {name!r}. {did_you_mean(name, self._queues)}"
+            raise QueueMissing(message) from None
+
+    def hasQueue(self, name: str) -> bool:
+        """Return whether there is a queue of that name."""
+        return name in self._queues
+
+    @overload
+    def listQueues(self, names: Literal[True], default: bool = True) -> list[str]: ...
+
+    @overload
+    def listQueues(self, names: Literal[False] = False, default: bool = True) -> list[Queue]: ...
+
+    def listQueues(self, names: bool = False, default: bool = True) -> list[str] | list[Queue]:
+        """Return the queues.
+
+        Args:
+            names: Whether to return their names instead of the queues.
+            default: Whether to include `success`, `failed`, `logs` and `metrics`.
+        """
+        chosen = [name for name in self._queues if default or name not in DEFAULT_QUEUES]
+        return chosen if names else [self._queues[name] for name in chosen]
+
+    def replaceQueue(self, name: str, queue: Queue) -> None:
+        """Let another queue take a queue's place, with what is in it: how two queues become one."""
+        old = self._queues[name]
+        queue.items.extend(old.items)
+        queue.consumers.extend(old.consumers)
+        self._queues[name] = queue
+
+    def items(self) -> Iterator[tuple[str, Queue]]:
+        """Iterate over names and queues."""
+        return iter(self._queues.items())

@@ -1,0 +1,101 @@
+"""Template: a text with places that are filled in from each event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wishbone.error import ConfigError, InvalidData
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wishbone.event import Event
+
+FIELDS = ("data", "errors", "tags", "timestamp", "tmp", "ttl", "uuid")
+"""What a template can name of an event."""
+
+
+class Template:
+    """A Jinja2 text, compiled once, sandboxed, and strict about names that are not there.
+
+    A text without `{{` and `{%` stands for itself and costs nothing. Only texts that a person wrote
+    into a configuration become templates; a payload never does.
+    """
+
+    __slots__ = ("_fields", "_render", "text")
+
+    def __init__(self, text: str, functions: Mapping[str, Callable[..., object]] | None = None) -> None:
+        """Compile a text.
+
+        Args:
+            text: The text, such as `{{ data.user.name }} logged in`.
+            functions: What the text may call, by name.
+
+        Raises:
+            ConfigError: The text is no valid template.
+        """
+        self.text = text
+        self._fields: tuple[str, ...] = ()
+        self._render: Callable[..., str] | None = None
+        if "{{" in text or "{%" in text or "{#" in text:
+            self._compile(functions or {})
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the text is the same for every event."""
+        return self._render is None
+
+    def render(self, event: Event) -> str:
+        """Return the text, filled in from an event.
+
+        Raises:
+            InvalidData: The event has not what the template names, or the template fails on it.
+        """
+        if self._render is None:
+            return self.text
+        try:
+            return self._render({name: getattr(event, name) for name in self._fields})
+        except Exception as error:
+            message = f"The template {self.text!r} cannot be filled in: {error}"
+            raise InvalidData(message) from error
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return f"Template({self.text!r})"
+
+    def _compile(self, functions: Mapping[str, Callable[..., object]]) -> None:
+        from jinja2 import StrictUndefined, TemplateError, meta  # noqa: PLC0415 - a slow import that few need
+        from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
+
+        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+        environment.globals.update(functions)
+        known: set[str] = {*FIELDS, *environment.globals}
+        try:
+            names = meta.find_undeclared_variables(environment.parse(self.text))
+            compiled = environment.from_string(self.text)
+        except TemplateError as error:
+            message = f"The template {self.text!r} cannot be read: {error}"
+            raise ConfigError(message) from error
+        unknown = names - known
+        if unknown:
+            message = (
+                f"The template {self.text!r} names {', '.join(sorted(unknown))}, which no event has:"
+                f" the payload is 'data', its parts 'data.name'. There are: {', '.join(sorted(known))}."
+            )
+            raise ConfigError(message)
+        self._fields = tuple(name for name in FIELDS if name in names)
+        self._render = compiled.render
+
+
+def check_template(value: Any, functions: Mapping[str, Callable[..., object]]) -> Template:
+    """Turn what stands in a configuration into a template.
+
+    Raises:
+        TypeError: It is no text.
+    """
+    if isinstance(value, Template):
+        return value
+    if not isinstance(value, str):
+        message = f"Expected a template (a text), got `{type(value).__name__}`"
+        raise TypeError(message)
+    return Template(value, functions)
