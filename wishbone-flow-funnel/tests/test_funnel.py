@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from wishbone_flow_funnel import Funnel
+from wishbone_testing import Harness
+
+
+def test_is_installed():
+    (entry_point,) = entry_points(group="wishbone.flow", name="funnel")
+    assert entry_point.load() is Funnel
+
+
+def test_brings_all_queues_together():
+    with Harness(Funnel, inputs=["one", "two", "three"]) as funnel:
+        for queue in ("one", "two", "three"):
+            funnel.feed(queue, queue)
+        assert {event.data for event in funnel.receive_many(3)} == {"one", "two", "three"}
+
+
+def test_passes_the_very_event_on():
+    with Harness(Funnel, inputs=["one"]) as funnel:
+        event = funnel.feed({"a": 1}, "one")
+        assert funnel.receive() is event
+
+
+def test_keeps_the_order_of_each_queue():
+    with Harness(Funnel, inputs=["one", "two"], size=3) as funnel:
+        for number in range(50):
+            funnel.feed(("one", number), "one")
+            funnel.feed(("two", number), "two")
+        events = [event.data for event in funnel.receive_many(100)]
+        for queue in ("one", "two"):
+            assert [number for name, number in events if name == queue] == list(range(50))
+
+
+def test_acknowledges_at_the_end_of_the_branch():
+    with Harness(Funnel, inputs=["one"]) as funnel:
+        assert funnel.feed_acknowledged("hello", "one").wait().acknowledged
