@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tty
+from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import SimpleNamespace
@@ -59,10 +60,8 @@ class Reader:
         os.close(self.far)
 
     def read(self):
-        try:
+        with suppress(BlockingIOError):
             self.data += os.read(self.far, 1_000_000)
-        except BlockingIOError:
-            pass
         return self.data
 
     def wait(self, size):
@@ -363,7 +362,7 @@ def test_cannot_start_without_a_descriptor(monkeypatch, stand_in):
     import io
 
     put_in_place(monkeypatch, stand_in and io.StringIO())
-    with pytest.raises(ModuleInitFailure, match="Nothing can be written to stdout: .*Redirect it"):
+    with pytest.raises(ModuleInitFailure, match=r"Nothing can be written to stdout: .*Redirect it"):
         Harness(Stdout).router.start()
 
 
