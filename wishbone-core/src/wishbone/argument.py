@@ -105,7 +105,7 @@ def convert_arguments(
     problems: list[Problem] = []
     known = {parameter.name: parameter for parameter in parameters(module)}
     problems.extend(
-        Problem((name,), f"There is no such argument. {did_you_mean(str(name), known)}")
+        Problem((name,), f"There is no such argument. {did_you_mean(name, known)}")
         for name in arguments
         if name not in known
     )

@@ -6,8 +6,11 @@ A digit names the position in a list. A dot that belongs to a name is written `\
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -15,6 +18,10 @@ from msgspec import Struct
 from wishbone.error import InvalidData, KeyMissing
 from wishbone.nearest import did_you_mean
 
+MOST_NAMES = 25
+"""How many names of a payload an error compares and lists: whoever sends it decides how many it has."""
+
+_MOST_DIGITS = len(str(sys.maxsize))
 _PART = re.compile(r"(?:[^.\\]|\\.)+", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -50,7 +57,8 @@ def look_up(container: Any, part: str, key: str) -> Any:
     if isinstance(container, Mapping):
         if part in container:
             return container[part]
-        known = did_you_mean(part, (name for name in container if isinstance(name, str)))
+        names = (name for name in container if isinstance(name, str))
+        known = did_you_mean(part, islice(names, MOST_NAMES))
     elif isinstance(container, Sequence) and not isinstance(container, str | bytes):
         index = _index(part)
         if index is not None and index < len(container):
@@ -77,8 +85,10 @@ def assign(container: Any, part: str, value: object, key: str) -> None:
         return
     index = _index(part)
     if isinstance(container, MutableSequence) and index is not None and index < len(container):
-        container[index] = value
-        return
+        # A bytearray or an array takes only values of its own kind.
+        with suppress(TypeError, ValueError):
+            container[index] = value
+            return
     message = (
         f"The key {key!r} cannot be set: what {part!r} would go into is of type"
         f" {type(container).__name__}; a name needs a mapping, a number an existing position in a list."
@@ -105,4 +115,6 @@ def remove(container: Any, part: str, key: str) -> None:
 
 def _index(part: str) -> int | None:
     """Return the position in a list that `part` names, if it names one."""
-    return int(part) if part.isascii() and part.isdigit() else None
+    if not (part.isascii() and part.isdigit()) or len(part) > _MOST_DIGITS:
+        return None
+    return int(part)

@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Say which of the known names is near, and what the known names are.
 
     Args:
-        name: What somebody wrote.
+        name: What somebody wrote; where a text was expected, it may be none.
         known: The names that would have been right.
 
     Returns:
@@ -23,6 +23,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     if not names:
         return "There are none."
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
     suggestion = f"Did you mean {near[0]!r}? " if near else ""
     return f"{suggestion}There are: {', '.join(names)}."
