@@ -1,0 +1,141 @@
+"""Delivery: makes events of lines and submits them, again where they fail."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from itertools import count
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from wishbone.error import InvalidData
+from wishbone.event import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wishbone.acknowledgement import Acknowledgement
+    from wishbone.actor import Actor
+    from wishbone.queue import Queue
+    from wishbone_input_file.line import Line
+    from wishbone_input_file.tail import Tail
+
+LONGEST_PAUSE = 60.0
+"""Seconds that the pause before a line is submitted again grows to."""
+
+
+class Delivery:
+    """Brings the lines of all files out by one queue, and decides about those that fail."""
+
+    def __init__(self, actor: Actor, outbox: str, encoding: str, retries: int, pause: float) -> None:
+        """Prepare it.
+
+        Args:
+            actor: The module.
+            outbox: The queue to submit to, by name: a route puts another in its place.
+            encoding: How the text is encoded.
+            retries: How often a line that failed is submitted again.
+            pause: Seconds before the first time; they double with each.
+        """
+        self.actor = actor
+        self.encoding = encoding
+        self.retries = retries
+        self.pause = pause
+        self.undecodable_total = 0
+        self.too_long_total = 0
+        self.given_up_total = 0
+        self._outbox = outbox
+        self._failures: list[tuple[float, int, Tail, Line]] = []
+        self._order = count()
+
+    @property
+    def waiting(self) -> int:
+        """How many lines failed and wait to be submitted again."""
+        return len(self._failures)
+
+    def submit(self, path: str, lines: Iterable[Line]) -> None:
+        """Submit lines that need no acknowledgement."""
+        queue = self.actor.pool.getQueue(self._outbox)
+        for line in lines:
+            if not self.actor.loop():
+                return
+            self._submit(path, line, None, queue)
+
+    def submit_tracked(self, tail: Tail, lines: Iterable[Line]) -> None:
+        """Submit lines of a file whose position is kept."""
+        committer = tail.committer
+        assert committer is not None
+        queue = self.actor.pool.getQueue(self._outbox)
+        for line in lines:
+            if self._failures:
+                self._make_room()
+            if not self.actor.loop():
+                return
+            self._submit(tail.path, line, committer.track(line), queue)
+
+    def failed(self, tail: Tail, line: Line, error: BaseException) -> None:
+        """Note that a line is to be submitted again, or give it up."""
+        line.attempts += 1
+        if line.attempts <= self.retries:
+            due = monotonic() + min(self.pause * 2 ** min(line.attempts - 1, 30), LONGEST_PAUSE)
+            heappush(self._failures, (due, next(self._order), tail, line))
+            return
+        self.given_up_total += 1
+        assert tail.committer is not None
+        tail.committer.give_up(line)
+        self.actor.logging.error(
+            f"Line {line.number} of {tail.path!r} (at byte {line.offset}) is given up after {line.attempts}"
+            f" attempts: {error}. Mend what it failed of, or raise 'retries'."
+        )
+
+    def retry(self) -> None:
+        """Submit again what is due."""
+        queue = self.actor.pool.getQueue(self._outbox)
+        while self._failures and self._failures[0][0] <= monotonic() and self.actor.loop():
+            _, _, tail, line = heappop(self._failures)
+            assert tail.committer is not None
+            self._submit(tail.path, line, tail.committer.retry(line), queue)
+
+    def _make_room(self) -> None:
+        """Wait while as many lines failed as a queue holds: what waits must not pile up."""
+        self.retry()
+        while len(self._failures) >= self.actor.config.size and self.actor.loop():
+            self.actor.sleep(max(0.0, self._failures[0][0] - monotonic()))
+            self.retry()
+
+    def _submit(self, path: str, line: Line, acknowledgement: Acknowledgement | None, queue: Queue) -> None:
+        event = Event(self._decode(path, line), acknowledgement)
+        # Setting the root costs less than asking for `event.tmp` first, which makes one.
+        event.set({self.actor.name: {"path": path, "line": line.number, "offset": line.offset}}, "tmp")
+        if line.excess:
+            self._refuse(event, path, line)
+        else:
+            self.actor.submit(event, queue)
+
+    def _decode(self, path: str, line: Line) -> str:
+        data = line.data
+        if data[-1:] == b"\r":
+            data = data[:-1]
+        try:
+            return data.decode(self.encoding)
+        except UnicodeError as error:
+            if not self.undecodable_total:
+                self.actor.logging.warning(
+                    f"Line {line.number} of {path!r} is not {self.encoding}: {error}. Such bytes are replaced"
+                    " and such lines counted; give the right 'encoding'."
+                )
+            self.undecodable_total += 1
+            return data.decode(self.encoding, "replace")
+
+    def _refuse(self, event: Event, path: str, line: Line) -> None:
+        """Send a line that is too long to `failed`; where nobody takes it there, it is settled."""
+        self.too_long_total += 1
+        message = (
+            f"Line {line.number} of {path!r} (at byte {line.offset}) is {len(line.data) + line.excess} bytes"
+            f" long and was cut to {len(line.data)}: raise 'max_line'."
+        )
+        try:
+            raise InvalidData(message)  # noqa: TRY301 - an error that was raised knows its place
+        except InvalidData as error:
+            unclaimed = self.actor.fail(event, error)
+        if unclaimed is not None and event.acknowledgement is not None:
+            event.acknowledgement.release()

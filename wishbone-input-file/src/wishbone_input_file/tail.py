@@ -1,0 +1,170 @@
+"""Tail: one open file, from where it is read on to where it ends for now."""
+
+from __future__ import annotations
+
+import os
+import stat
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from wishbone_input_file.gzip import MAGIC, Gzip
+from wishbone_input_file.line import Line, Splitter
+from wishbone_input_file.position import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wishbone.committer import Committer
+
+BLOCK = 1 << 16
+"""Bytes that are read at a time."""
+
+HEAD = 1024
+"""Bytes at the beginning of a file that tell it from another one that got its inode."""
+
+Identity = tuple[int, int]
+"""Device and inode: what stays the same when a file is renamed."""
+
+
+class Tail:
+    """One open file. What it is called may change, and that there is more to read."""
+
+    def __init__(self, path: str, longest: int) -> None:
+        """Open a file.
+
+        Args:
+            path: Where it stands now.
+            longest: Bytes of a line that are kept.
+
+        Raises:
+            OSError: It cannot be opened, or is no regular file.
+        """
+        self.path = path
+        self.longest = longest
+        # Without O_NONBLOCK, opening a named pipe that nobody writes to would never return.
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        status = os.fstat(self._descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(self._descriptor)
+            message = f"{path!r} is no regular file. Give files; what comes by a pipe is read with path '-'."
+            raise OSError(message)
+        self.identity: Identity = (status.st_dev, status.st_ino)
+        self.left: float | None = None
+        self.done = False
+        self.grown = 0.0
+        self.committer: Committer[Line] | None = None
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Begin at the beginning, as if nothing had been read."""
+        self._read = 0
+        self._head = b""
+        self._skip = 0
+        self._gzip: Gzip | None = None
+        self._plain = False
+        self.splitter = Splitter(self.longest)
+
+    def resume(self, place: Place) -> bool:
+        """Go on where an earlier run stood.
+
+        Returns:
+            Whether the file is still the one that the place is in.
+        """
+        head = os.pread(self._descriptor, place.head, 0)
+        if len(head) < place.head or _fingerprint(head) != place.fingerprint:
+            return False
+        self._decide()
+        size = os.fstat(self._descriptor).st_size
+        if self._gzip is None and size < place.offset:
+            return False
+        self._head = head
+        if self._gzip is None:
+            self._read = place.offset
+        else:
+            self._skip = place.offset
+        self.splitter = Splitter(self.longest, place.line, place.offset)
+        return True
+
+    def blocks(self) -> Iterator[bytes] | None:
+        """Read the next block.
+
+        Returns:
+            Its text, in pieces; None at the end of the file.
+
+        Raises:
+            OSError: It cannot be read.
+            zlib.error: It is damaged gzip: raised by the iterator.
+        """
+        if not self._decide():
+            return None
+        block = os.pread(self._descriptor, BLOCK, self._read)
+        if not block:
+            return None
+        self._note_head(block)
+        self._read += len(block)
+        return iter((block,)) if self._gzip is None else self._decompress(self._gzip, block)
+
+    def finish(self) -> list[Line]:
+        """Return what is left as a line, if anything is: nothing is written to the file any more.
+
+        Raises:
+            EOFError: The file is gzip and ends too early.
+        """
+        if self._gzip is not None and not self._gzip.complete:
+            message = (
+                f"it ends in the middle of compressed data; {self.splitter.unfinished} bytes of a line that"
+                " is not complete are left out"
+            )
+            raise EOFError(message)
+        if self._gzip is None and not self._plain:
+            self._plain = True
+            for block in self.blocks() or ():
+                return [*self.splitter.split(block), *self.splitter.finish()]
+        return self.splitter.finish()
+
+    @property
+    def rewritten(self) -> bool:
+        """Whether the file has become shorter than what was read, or begins with something else."""
+        if os.fstat(self._descriptor).st_size < self._read:
+            return True
+        return os.pread(self._descriptor, len(self._head), 0) != self._head
+
+    @property
+    def place(self) -> Place:
+        """Up to where everything is settled."""
+        assert self.committer is not None
+        line = self.committer.committed
+        fingerprint = _fingerprint(self._head)
+        return Place(self.path, *self.identity, line.end, line.number, len(self._head), fingerprint)
+
+    def close(self) -> None:
+        """Close the file; what it stands for stays known."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _decide(self) -> bool:
+        """Look whether the file is compressed, once enough of it is there to tell."""
+        if not self._plain and self._gzip is None:
+            head = os.pread(self._descriptor, len(MAGIC), 0)
+            if head == MAGIC:
+                self._gzip = Gzip()
+            elif not MAGIC.startswith(head):
+                self._plain = True
+        return self._plain or self._gzip is not None
+
+    def _note_head(self, block: bytes) -> None:
+        known = len(self._head)
+        if known < HEAD and self._read <= known:
+            self._head += block[known - self._read : HEAD - self._read]
+
+    def _decompress(self, gzip: Gzip, block: bytes) -> Iterator[bytes]:
+        for text in gzip.decode(block):
+            skipped = text[self._skip :]
+            self._skip = max(0, self._skip - len(text))
+            if skipped:
+                yield skipped
+
+
+def _fingerprint(head: bytes) -> str:
+    return sha256(head).hexdigest()

@@ -1,0 +1,98 @@
+"""Watch: finds the files that paths and patterns name, and keeps those that are open."""
+
+from __future__ import annotations
+
+import glob
+import os
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from wishbone_input_file.tail import Tail
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wishbone.logging import Logging
+    from wishbone_input_file.tail import Identity
+
+
+class Watch:
+    """The files of a module, by what stays the same when they are renamed."""
+
+    def __init__(self, patterns: Sequence[str], longest: int, logging: Logging) -> None:
+        """Prepare it.
+
+        Args:
+            patterns: Paths and glob patterns.
+            longest: Bytes of a line that are kept.
+            logging: Told, once each, of paths that are missing or cannot be read.
+        """
+        self.patterns = patterns
+        self.longest = longest
+        self.logging = logging
+        self.tails: dict[Identity, Tail] = {}
+        self._complaints: dict[str, str] = {}
+
+    def find(self) -> dict[str, list[str]]:
+        """Return, for each pattern, the paths that it names now. A path that exists is no pattern."""
+        return {
+            pattern: [pattern] if os.path.exists(pattern) else sorted(glob.glob(pattern, recursive=True))  # noqa: PTH110, PTH207 - paths stay as they were written
+            for pattern in self.patterns
+        }
+
+    def look(self) -> list[str]:
+        """Look what is there now: note what was renamed or has gone.
+
+        Returns:
+            The paths of files that are not open yet.
+        """
+        present: dict[Identity, str] = {}
+        for pattern, paths in self.find().items():
+            self._complain(pattern, "" if paths else "is not there yet: waiting for it")
+            for path in paths:
+                identity = self._identify(path)
+                if identity is not None:
+                    present.setdefault(identity, path)
+        for identity, tail in self.tails.items():
+            if identity in present:
+                tail.path = present[identity]
+                tail.left = None
+            elif tail.left is None:
+                tail.left = tail.grown = monotonic()
+        return [path for identity, path in present.items() if identity not in self.tails]
+
+    def open(self, path: str) -> Tail | None:
+        """Open a file; log, once, if that cannot be done."""
+        try:
+            tail = Tail(path, self.longest)
+        except OSError as error:
+            self._complain(path, f"cannot be read: {error.strerror or error}")
+            return None
+        if tail.identity in self.tails:
+            tail.close()
+            return None
+        self._complain(path, "")
+        self.tails[tail.identity] = tail
+        return tail
+
+    def forget(self, tail: Tail) -> None:
+        """Close a file that is done with."""
+        tail.close()
+        del self.tails[tail.identity]
+
+    def _identify(self, path: str) -> Identity | None:
+        try:
+            status = os.stat(path)  # noqa: PTH116 - paths stay as they were written
+        except OSError as error:
+            self._complain(path, f"cannot be read: {error.strerror}")
+            return None
+        return (status.st_dev, status.st_ino)
+
+    def _complain(self, path: str, complaint: str) -> None:
+        """Log what is wrong with a path, when it is not what was wrong before."""
+        if complaint and self._complaints.get(path, "") != complaint:
+            self.logging.warning(f"{path!r} {complaint}.")
+        if complaint:
+            self._complaints[path] = complaint
+        else:
+            self._complaints.pop(path, None)
