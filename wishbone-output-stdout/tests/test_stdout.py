@@ -30,7 +30,8 @@ from gevent import monkey
 monkey.patch_all()
 from wishbone.router import Default
 router = Default()
-router.registerModule("wishbone.input.generator", "input", {"payload": "x" * 99, "interval": 0, "count": COUNT})
+arguments = {"payload": "x" * 99, "interval": 0, "count": COUNT}
+router.registerModule("wishbone.input.generator", "input", arguments)
 stdout = router.registerModule("wishbone.output.stdout", "stdout")
 router.connectQueue("input.outbox", "stdout.inbox")
 router.start()

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +14,7 @@ from wishbone_testing import wait_until
 
 RSYSLOGD = shutil.which("rsyslogd", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
-needs_rsyslogd = pytest.mark.skipif(
-    RSYSLOGD is None, reason="rsyslogd is not installed: apt-get install rsyslog"
-)
+needs_rsyslogd = pytest.mark.skipif(RSYSLOGD is None, reason="needs rsyslogd: apt-get install rsyslog")
 
 CONFIGURATION = """
 global(workDirectory="{directory}" maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off"
@@ -66,7 +65,7 @@ class Rsyslog:
             return self.path.exists()
         table = "udp" if self.transport == "udp" else "tcp"
         state = "07" if self.transport == "udp" else "0A"
-        with open(f"/proc/net/{table}") as lines:
+        with Path(f"/proc/net/{table}").open() as lines:
             return any(
                 line.split()[1].endswith(f":{self.port:04X}") and line.split()[3] == state
                 for line in lines.readlines()[1:]

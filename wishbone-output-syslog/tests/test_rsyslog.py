@@ -99,6 +99,7 @@ def test_restart_in_the_middle_keeps_what_comes_after(rsyslog):
     with Harness(Syslog, server.arguments) as syslog:
         feeder = gevent.spawn(feed_numbers, syslog, 0, COUNT)
         server.wait(100)
+        assert not feeder.dead
         server.stop()
         server.start()
         feeder.join(30)

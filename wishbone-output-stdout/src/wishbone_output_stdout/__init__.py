@@ -26,13 +26,13 @@ BUFFER_BYTES = 65_536
 
 
 class Stdout(OutputModule):
-    """Writes each event as a line to standard output or standard error.
+    r"""Writes each event as a line to standard output or standard error.
 
     A text is written as it is, bytes as UTF-8 text, everything else (mappings, lists, numbers, logs,
     metrics) as JSON. Lines are written together as far as they are there at once, and nothing waits
     for more to come. An event is acknowledged when its line is written.
 
-    On a terminal the control characters of a payload are shown and not obeyed (`\\x1b`, `\\n`). To a
+    On a terminal the control characters of a payload are shown and not obeyed (`\x1b`, `\n`). To a
     pipe or a file they go as they are.
 
         modules:

@@ -64,5 +64,5 @@ def terminal_line(payload: Any, colour: Colour | None = None) -> bytes:
 
 
 def _escape(control: re.Match[str]) -> str:
-    """Write a control character as a Python text would have it: `\\x1b`, `\\n`."""
+    r"""Write a control character as a Python text would have it: `\x1b`, `\n`."""
     return control[0].encode("unicode_escape").decode()

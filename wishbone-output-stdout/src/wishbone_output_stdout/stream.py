@@ -52,11 +52,10 @@ class Stream:
         """
         stream: IO[str] | None = getattr(sys, name)
         try:
-            if stream is None:
-                raise ValueError("it is closed")
+            assert stream is not None, "it is closed"
             stream.flush()
             self.descriptor = stream.fileno()
-        except ValueError as error:
+        except (AssertionError, ValueError) as error:
             message = f"Nothing can be written to {name}: {error}. Redirect it to a file, or to /dev/null."
             raise ConfigError(message) from error
         self.name = name

@@ -100,7 +100,7 @@ class Syslog(OutputModule):
         inbox: The events to send.
     """
 
-    def __init__(  # noqa: PLR0915 - one line for each argument
+    def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
         self,
         config: ActorConfig,
         transport: Transport = "local",

@@ -1,0 +1,320 @@
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from importlib.metadata import entry_points
+from time import monotonic
+
+import gevent
+import pytest
+import trustme
+from gevent import socket, ssl
+
+from wishbone.argument import ArgumentError
+from wishbone.error import ConfigError, ModuleInitFailure
+from wishbone.event import Log
+from wishbone_output_syslog import Syslog
+from wishbone_testing import Harness, wait_until
+
+
+class Receiver:
+    """A TCP server that keeps what comes, with each connection at hand."""
+
+    def __init__(self, context=None, port=0):
+        self.context = context
+        self.data = b""
+        self.accepted = []
+        self.errors = []
+        self.socket = socket.socket()  # create_server would make one that blocks the hub
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(("127.0.0.1", port))
+        self.socket.listen()
+        self.port = self.socket.getsockname()[1]
+        self.greenlet = gevent.spawn(self.serve)
+
+    def serve(self):
+        while True:
+            peer, _ = self.socket.accept()
+            gevent.spawn(self.receive, peer)
+
+    def receive(self, peer):
+        try:
+            if self.context is not None:
+                peer = self.context.wrap_socket(peer, server_side=True)
+            self.accepted.append(peer)
+            while data := peer.recv(65536):
+                self.data += data
+        except OSError as error:
+            self.errors.append(error)
+        finally:
+            peer.close()
+
+    def hang_up(self):
+        for peer in self.accepted:
+            peer.shutdown(socket.SHUT_RDWR)
+
+    def stop(self):
+        self.greenlet.kill()
+        self.socket.close()
+        self.hang_up()
+
+
+@contextmanager
+def receiver(**options):
+    server = Receiver(**options)
+    try:
+        yield server
+    finally:
+        server.greenlet.kill()
+        server.socket.close()
+
+
+def arguments(server, transport="tcp", **more):
+    return {
+        "transport": transport,
+        "host": "127.0.0.1",
+        "port": server.port,
+        "message": "[{{ data }}]",
+        **more,
+    }
+
+
+def messages(server):
+    return re.findall(rb"\[([^\]]*)\]", server.data)
+
+
+@contextmanager
+def datagrams(path):
+    """Bind a datagram socket to a path, or to a free port without one."""
+    with socket.socket(socket.AF_UNIX if path else socket.AF_INET, socket.SOCK_DGRAM) as bound:
+        bound.bind(str(path) if path else ("127.0.0.1", 0))
+        bound.settimeout(10)
+        yield bound
+
+
+@pytest.fixture
+def authority(tmp_path):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    return authority
+
+
+@pytest.fixture
+def server_context(authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("logs.example").configure_cert(context)
+    return context
+
+
+def test_is_installed():
+    (entry_point,) = entry_points(group="wishbone.output", name="syslog")
+    assert entry_point.load() is Syslog
+
+
+def test_notices_that_the_peer_has_closed_before_it_writes():
+    with receiver() as server, Harness(Syslog, arguments(server)) as syslog:
+        for number in range(20):
+            syslog.feed(number)
+            wait_until(lambda: len(messages(server)) == number + 1)  # noqa: B023 - used at once
+            server.hang_up()
+            wait_until(lambda: not server.accepted or server.accepted.pop().fileno() == -1)
+        assert len(messages(server)) == 20
+
+
+def test_keeps_the_event_in_hand_until_the_receiver_is_back():
+    with receiver() as server, Harness(Syslog, arguments(server)) as syslog:
+        syslog.feed("first")
+        wait_until(lambda: messages(server))
+        server.stop()
+        wait_until(lambda: server.accepted[0].fileno() == -1)
+        settlements = [syslog.feed_acknowledged(number) for number in range(5)]
+        wait_until(lambda: any("cannot be reached" in text for text in syslog.messages()))
+        assert not any(settlement.done for settlement in settlements)
+        with receiver(port=server.port) as again:
+            assert all(settlement.wait(20).acknowledged for settlement in settlements)
+            wait_until(lambda: messages(again) == [b"%d" % number for number in range(5)])
+
+
+def test_stop_while_the_receiver_is_away_ends_promptly_and_settles_as_failed():
+    with receiver() as server:
+        pass
+    syslog = Harness(Syslog, arguments(server), unconnected=["failed"])
+    syslog.router.start()
+    settlements = [syslog.feed_acknowledged(number) for number in range(3)]
+    wait_until(lambda: any("cannot be reached" in text for text in syslog.messages()))
+    syslog.module._pause = 30
+    gevent.sleep(0.2)
+    began = monotonic()
+    syslog.module.stop()
+    assert monotonic() - began < 5
+    assert all(settlement.wait().failed for settlement in settlements)
+    syslog.stop()
+
+
+def test_receiver_that_says_something_is_not_taken_for_gone():
+    with receiver() as server, Harness(Syslog, arguments(server)) as syslog:
+        syslog.feed("one")
+        wait_until(lambda: messages(server))
+        server.accepted[0].sendall(b"welcome\n")
+        syslog.feed("two")
+        wait_until(lambda: messages(server) == [b"one", b"two"])
+        assert len(server.accepted) == 1
+
+
+def test_bad_event_does_not_stop_the_others():
+    with receiver() as server, Harness(Syslog, arguments(server, severity="{{ data }}")) as syslog:
+        for payload in ("err", "no such thing", "info"):
+            syslog.feed(payload)
+        assert "is no severity" in syslog.receive("failed").errors["module"]["message"]
+        wait_until(lambda: messages(server) == [b"err", b"info"])
+
+
+def test_log_brings_its_own_level_process_time_and_text():
+    with receiver() as server:
+        given = {**arguments(server), "hostname": "web1"}
+        del given["message"]
+        with Harness(Syslog, given) as syslog:
+            syslog.feed(Log(1_454_272_074.5, 3, 99, "input", "broke"))
+            wait_until(lambda: server.data)
+    assert server.data == b"75 <11>1 2016-01-31T20:27:54.500000Z web1 wishbone 99 - - input: broke"
+
+
+def test_udp_sends_one_datagram_for_each_event():
+    with datagrams(None) as bound:
+        given = {"transport": "udp", "host": "127.0.0.1", "port": bound.getsockname()[1]}
+        with Harness(Syslog, given) as syslog:
+            syslog.feed({"a": "line\nline"})
+            assert bound.recv(9999).endswith(b'- - {"a":"line\\nline"}')
+
+
+def test_udp_fails_what_no_datagram_can_hold():
+    with datagrams(None) as bound:
+        given = {"transport": "udp", "host": "127.0.0.1", "port": bound.getsockname()[1], "max_size": 100_000}
+        with Harness(Syslog, given) as syslog:
+            syslog.feed("x" * 80_000)
+            syslog.feed("next")
+            assert "no datagram of that size" in syslog.receive("failed").errors["module"]["message"]
+            assert bound.recv(9999).endswith(b"next")
+
+
+def test_too_long_message_fails_or_is_cut():
+    with receiver() as server:
+        with Harness(Syslog, arguments(server, max_size=480)) as syslog:
+            syslog.feed("x" * 500)
+            assert "'max_size'" in syslog.receive("failed").errors["module"]["message"]
+        with Harness(Syslog, arguments(server, max_size=480, truncate=True)) as syslog:
+            syslog.feed("x" * 500)
+            wait_until(lambda: server.data)
+            assert server.data.startswith(b"480 <14>1 ")
+            wait_until(lambda: len(server.data) == 484)
+
+
+def test_local_socket_takes_what_syslog3_would_write(tmp_path):
+    with datagrams(tmp_path / "log") as bound, Harness(Syslog, {"path": str(tmp_path / "log")}) as syslog:
+        syslog.feed("hello")
+        found = bound.recv(9999).decode()
+    assert re.fullmatch(r"<14>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d wishbone\[\d+\]: hello", found)
+
+
+def test_local_socket_that_is_bound_anew_is_found_again(tmp_path):
+    path = tmp_path / "log"
+    with Harness(Syslog, {"path": str(path)}) as syslog:
+        for text in ("one", "two"):
+            syslog.feed(text)
+            with datagrams(path) as bound:
+                assert bound.recv(9999).decode().endswith(text)
+            path.unlink()
+
+
+def test_tls_counts_octets(server_context, tmp_path):
+    with receiver(context=server_context) as server:
+        given = arguments(server, "tls", ca_file=str(tmp_path / "ca.pem"), server_name="logs.example")
+        with Harness(Syslog, given) as syslog:
+            for number in range(100):
+                syslog.feed(number)
+            wait_until(lambda: messages(server) == [b"%d" % number for number in range(100)])
+            assert len(server.accepted) == 1
+            length, _, _ = server.data.partition(b" ")
+            assert server.data[len(length) + 1 + int(length) :][:2].isdigit()
+
+
+def test_tls_shows_its_own_certificate(authority, server_context, tmp_path):
+    server_context.verify_mode = ssl.CERT_REQUIRED
+    authority.configure_trust(server_context)
+    own = authority.issue_cert("client.example")
+    own.private_key_and_cert_chain_pem.write_to_path(tmp_path / "own.pem")
+    with receiver(context=server_context) as server:
+        given = arguments(server, "tls", ca_file=str(tmp_path / "ca.pem"), server_name="logs.example")
+        with Harness(Syslog, {**given, "cert_file": str(tmp_path / "own.pem")}) as syslog:
+            syslog.feed("hello")
+            wait_until(lambda: messages(server) == [b"hello"])
+            assert server.accepted[0].getpeercert()["subjectAltName"] == (("DNS", "client.example"),)
+
+
+@pytest.mark.parametrize(("name", "own_authority"), [("other.example", True), ("logs.example", False)])
+def test_tls_refuses_a_wrong_name_and_a_wrong_authority(server_context, tmp_path, name, own_authority):
+    if not own_authority:
+        trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
+    with receiver(context=server_context) as server:
+        given = arguments(server, "tls", ca_file=str(tmp_path / "ca.pem"), server_name=name)
+        syslog = Harness(Syslog, given)
+        syslog.router.start()
+        settlement = syslog.feed_acknowledged("secret")
+        wait_until(lambda: any("certificate verify failed" in text for text in syslog.messages()))
+        assert not settlement.done
+        syslog.stop(timeout=0)
+        assert settlement.wait().failed
+        assert server.data == b""
+
+
+def test_tls_takes_any_certificate_when_told_not_to_verify(server_context):
+    with receiver(context=server_context) as server:
+        with Harness(Syslog, arguments(server, "tls", verify=False)) as syslog:
+            syslog.feed("hello")
+            wait_until(lambda: messages(server) == [b"hello"])
+
+
+def test_cannot_start_without_the_certificates(tmp_path):
+    with pytest.raises(ModuleInitFailure, match=r"certificates cannot be read \(.*missing.pem\)"):
+        Harness(Syslog, {"transport": "tls", "ca_file": str(tmp_path / "missing.pem")}).router.start()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"transport": "pigeon"}, "transport: Invalid enum value 'pigeon'"),
+        ({"port": 0}, "port: Expected `int` >= 1"),
+        ({"protocol": "rfc1"}, "protocol: Invalid enum value 'rfc1'"),
+        ({"framing": "none"}, "framing: Invalid enum value 'none'"),
+        ({"max_size": 100}, "max_size: Expected `int` >= 480"),
+        ({"timeout": 0}, "timeout: Expected `float` > 0"),
+        ({"severity": "{{ level }}"}, "names level, which no event has"),
+        ({"hots": "x"}, "hots: There is no such argument. Did you mean"),
+    ],
+)
+def test_refuses_wrong_arguments(given, message):
+    with pytest.raises(ArgumentError) as caught:
+        Harness(Syslog, given)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"facility": "locl0"},
+            "'locl0' is no facility: give a name, or a number from 0 to 23. Did you mean",
+        ),
+        ({"facility": "24"}, "'24' is no facility"),
+        ({"severity": "8"}, "'8' is no severity"),
+        ({"ca_file": "x.pem"}, "'ca_file' is for TLS: set 'transport' to 'tls'"),
+        ({"transport": "tls", "framing": "newline"}, "TLS counts octets"),
+        ({"transport": "udp", "framing": "octet"}, "UDP needs no 'framing'"),
+        ({"transport": "tls", "key_file": "x.pem"}, "'key_file' needs the 'cert_file'"),
+    ],
+)
+def test_refuses_arguments_that_do_not_go_together(given, message):
+    with pytest.raises(ConfigError) as caught:
+        Harness(Syslog, given)
+    assert message in str(caught.value)
+    assert "'module'" in str(caught.value)
