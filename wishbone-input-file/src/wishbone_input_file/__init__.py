@@ -81,7 +81,7 @@ class File(InputModule):
         failed: Lines that are too long, cut.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
         self,
         config: ActorConfig,
         path: str | Annotated[list[str], Meta(min_length=1)],
