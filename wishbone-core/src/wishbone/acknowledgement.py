@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
+
+from gevent.hub import get_hub
 
 from wishbone.error import InvalidData
 
@@ -19,8 +22,9 @@ class Acknowledgement:
     `settled` is called, exactly once: with `None` if nothing went wrong, else with the first error.
 
     `settled` runs in the greenlet that released last, often an output's consumer: it must be short
-    and must not wait. One acknowledgement may serve several events (all events of one request):
-    hold it with `retain` while you submit them, or the first may settle it before the second is made.
+    and must not wait; what it raises is printed by gevent's hub and stops nobody. One acknowledgement
+    may serve several events (all events of one request): hold it with `retain` while you submit them,
+    or the first may settle it before the second is made.
     """
 
     __slots__ = ("_settled", "error", "references")
@@ -70,4 +74,7 @@ class Acknowledgement:
             self.references = 0
             message = "The acknowledgement was released more often than retained."
             raise InvalidData(message)
-        settled(self.error)
+        try:
+            settled(self.error)
+        except Exception:  # noqa: BLE001 - it is no error of whoever happens to release last
+            get_hub().handle_error(self, *sys.exc_info())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 from time import monotonic, time
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import gevent
-from gevent import GreenletExit, Timeout
+from gevent import Greenlet, Timeout, getcurrent
 from gevent.event import Event as Flag
 
 from wishbone.background import Background
+from wishbone.closing import Left, close_queues, kill, run_post_hook
 from wishbone.config import ActorConfig
 from wishbone.connection import connect
 from wishbone.consumer import Consumer
@@ -19,6 +20,7 @@ from wishbone.event import Event, Metric
 from wishbone.failure import describe, locate
 from wishbone.logging import Logging
 from wishbone.queue import End, Queue, QueuePool
+from wishbone.turn import turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,22 +33,11 @@ __all__ = ["Actor", "ActorConfig", "Left"]
 STOP_SECONDS = 10.0
 """Seconds that stopping waits for what is in flight, unless it is told otherwise."""
 
-POST_HOOK_SECONDS = 5.0
-"""Seconds that `postHook` is given, even past the deadline: it closes what others depend on."""
-
-KILL_SECONDS = 1.0
-"""Seconds that a killed greenlet is given to clean up after itself."""
-
 POLL_SECONDS = 0.002
 """Seconds between two looks at whether a module that is being stopped is done."""
 
-
-class Left(NamedTuple):
-    """What stopping left behind: events that did not reach their end."""
-
-    module: str
-    queue: str
-    events: int
+LOOK_EVERY_DROPPED = 16
+"""Events dropped between two looks at the clock."""
 
 
 class Actor:
@@ -87,10 +78,10 @@ class Actor:
         self.replaced_total = 0
         self.plugins: Plugins | None = None
         self.stop_pipeline: Callable[[str], object] = self._ask_to_stop_alone
-        self._background: list[Background] = []
+        self.closing = False
+        self._background: dict[Background, None] = {}
         self._stopping = Flag()
-        self._closing = False
-        self._metrics = gevent.Greenlet(self.metricProducer)
+        self._metrics = Greenlet(self.metricProducer)
 
     def preHook(self) -> None:
         """Open what the module needs. Override it."""
@@ -176,7 +167,7 @@ class Actor:
             **kwargs: Given to the function.
         """
         background = Background(self, function, args, kwargs)
-        self._background.append(background)
+        self._background[background] = None
         if not self.stopped:
             background.start()
 
@@ -192,7 +183,8 @@ class Actor:
 
         Raises:
             InvalidData: It is no event.
-            QueueMissing: The module has no such queue.
+            QueueMissing: The module has no such queue. Where submitting raises, an acknowledgement is
+                told: the event counts as failed.
         """
         if isinstance(queue, str):
             queue = self.pool.getQueue(queue)
@@ -206,7 +198,7 @@ class Actor:
         elif queue.connected:
             queue.put(event)
         else:
-            queue.dropped_total += 1
+            self._drop(queue)
 
     def metricProducer(self) -> None:
         """Submit the statistics of each queue to `metrics`, every `frequency` seconds."""
@@ -224,25 +216,33 @@ class Actor:
         """Start the module: `preHook`, then its consumers, its background functions and its metrics.
 
         Raises:
-            ModuleInitFailure: `preHook` raised.
+            ModuleInitFailure: `preHook` raised, or the module was started before: it lives once.
         """
+        if not self.stopped or self.closing:
+            message = f"The module {self.name!r} was started before, and lives once: build another one."
+            raise ModuleInitFailure(message)
         try:
             self.preHook()
-        except Exception as error:
+        except (Exception, Timeout) as error:
             message = f"Module {self.name!r} could not be started: {describe(error)}"
             self._tell_plugins("on_actor_failed", actor=self, error=error)
             raise ModuleInitFailure(message) from error
+        if not self.loop():
+            self.close()
+            return
         self.stopped = False
         for queue in self.pool.listQueues():
             for consumer in queue.consumers:
                 if consumer.actor is self:
                     consumer.start()
-        for background in self._background:
+        for background in list(self._background):
             background.start()
         self._metrics.start()
 
     def stop(self, timeout: float = STOP_SECONDS) -> list[Left]:
         """Stop the module: let it finish what it has, then kill what is left, then `postHook`.
+
+        Called by one of the module's own greenlets it does not wait: that would be for itself.
 
         Args:
             timeout: Seconds to wait for what is in flight.
@@ -252,6 +252,9 @@ class Actor:
         """
         if self.stopped:
             return []
+        if getattr(getcurrent(), "actor", None) is self:
+            gevent.spawn(self.stop, timeout)
+            return []
         deadline = monotonic() + timeout
         self.request_stop()
         while not self.idle and monotonic() < deadline:
@@ -259,11 +262,19 @@ class Actor:
         return self.close()
 
     @property
+    def incoming(self) -> list[tuple[str, Queue]]:
+        """Return the queues that events come in by."""
+        return [
+            (name, queue)
+            for name, queue in self.pool.items()
+            if queue.destination == (self, name) or (queue.destination is None and queue.consumers)
+        ]
+
+    @property
     def drained(self) -> bool:
         """Whether its queues are empty and its consumers wait for more."""
         return all(
-            queue.empty() and all(consumer.idle for consumer in queue.consumers)
-            for _, queue in self._consumed()
+            queue.empty() and all(consumer.idle for consumer in queue.consumers) for _, queue in self.incoming
         )
 
     @property
@@ -286,14 +297,15 @@ class Actor:
         Returns:
             What was left behind.
         """
-        self._closing = True
+        if self.closing:
+            return []
+        self.closing = True
         self.request_stop()
-        counts = [(name, self._close_queue(queue)) for name, queue in self._consumed()]
-        left = [Left(self.name, name, count) for name, count in counts if count]
+        left = close_queues(self, self.incoming)
         for _, name, count in left:
             self.logging.warning(f"Stopped with {count} events left in {name!r}.")
-        gevent.killall([*self._background, self._metrics], timeout=KILL_SECONDS)
-        self._run_post_hook()
+        kill([*self._background, self._metrics])
+        run_post_hook(self)
         self.stopped = True
         return left
 
@@ -320,20 +332,21 @@ class Actor:
 
     def replace_consumer(self, consumer: Consumer, death: BaseException) -> None:
         """Start another consumer in the place of one that died of something that is no failed event."""
-        if self._closing:
+        if self.closing:
             return
         self.replaced_total += 1
-        self.report_failure(
-            f"The consumer of {consumer.queue_name!r} died and is replaced: {describe(death)}", death
-        )
         replacement = Consumer(self, consumer.function, consumer.queue_name)
         consumers = consumer.queue.consumers
         consumers[consumers.index(consumer)] = replacement
         replacement.start()
+        self.report_failure(
+            f"The consumer of {consumer.queue_name!r} died and is replaced: {describe(death)}", death
+        )
 
     def background_ended(self, background: Background) -> None:
         """Note that a background function is done; the module is finished when all are."""
-        if all(other.dead or other is background for other in self._background):
+        self._background.pop(background, None)
+        if not self._background:
             self.finished.set()
 
     def _submit_acknowledged(self, event: Event, queue: Queue, acknowledgement: Acknowledgement) -> None:
@@ -343,39 +356,16 @@ class Actor:
         else:
             acknowledgement.retain()
         if not queue.connected:
-            queue.dropped_total += 1
             acknowledgement.release(_closed_error(queue) if queue.closed else None)
-            return
-        try:
+            self._drop(queue)
+        else:
             queue.put(event)
-        except BaseException as error:
-            acknowledgement.release(error)
-            raise
 
-    def _consumed(self) -> list[tuple[str, Queue]]:
-        """Return the queues that events come in by."""
-        return [
-            (name, queue)
-            for name, queue in self.pool.items()
-            if queue.consumers[:1] and queue.consumers[0].actor is self
-        ]
-
-    def _close_queue(self, queue: Queue) -> int:
-        """Kill the consumers of a queue and settle what is left in it; return how many events that were."""
-        error = WishboneError(f"The module {self.name!r} was stopped before it was done with the event.")
-        gevent.killall(queue.consumers, GreenletExit(str(error)), timeout=KILL_SECONDS)
-        left = queue.close()
-        for event in left:
-            if event.acknowledgement is not None:
-                event.acknowledgement.release(error)
-        return len(left) + sum(consumer.interrupted for consumer in queue.consumers)
-
-    def _run_post_hook(self) -> None:
-        try:
-            with Timeout(POST_HOOK_SECONDS):
-                self.postHook()
-        except (Exception, Timeout) as error:  # noqa: BLE001 - the modules behind this one must be stopped, too
-            self.report_failure(f"Closing failed: {describe(error)}", error)
+    def _drop(self, queue: Queue) -> None:
+        """Count an event that nobody takes, and now and then let others work: dropping never waits."""
+        queue.dropped_total += 1
+        if not queue.dropped_total % LOOK_EVERY_DROPPED:
+            turn.give_way()
 
     def _ask_to_stop_alone(self, reason: str) -> None:
         """Stop without a router: nobody else is there to be stopped."""

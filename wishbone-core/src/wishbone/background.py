@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from gevent import Greenlet, Timeout
+from gevent import Greenlet
 
 from wishbone.failure import describe
 
@@ -22,7 +22,11 @@ LONGEST_PAUSE = 30.0
 
 
 class Background(Greenlet):  # type: ignore[type-arg] # generic for the checker only
-    """Runs a function until it returns, starting it again after a growing pause when it raises."""
+    """Runs a function until it returns, starting it again after a growing pause when it raises.
+
+    What is no `Exception` (a library's `SystemExit`, a kill from outside) is a failure as any other,
+    unless the module is being closed; only `KeyboardInterrupt` is passed on to the main program.
+    """
 
     def __init__(
         self, actor: Actor, function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -41,22 +45,29 @@ class Background(Greenlet):  # type: ignore[type-arg] # generic for the checker 
         self.arguments = (args, kwargs)
 
     def _run(self) -> None:
+        try:
+            self._run_until_done()
+        finally:
+            self.actor.background_ended(self)
+
+    def _run_until_done(self) -> None:
         args, kwargs = self.arguments
         pause = FIRST_PAUSE
         while True:
             began = monotonic()
             try:
                 self.function(*args, **kwargs)
-            except (Exception, SystemExit, Timeout) as error:  # noqa: BLE001 - it is reported, and restarted
+            except BaseException as error:
+                if self.actor.closing or isinstance(error, KeyboardInterrupt):
+                    raise
                 if monotonic() - began > LONGEST_PAUSE:
                     pause = FIRST_PAUSE
                 self.actor.report_failure(self._describe(error, pause), error)
             else:
-                break
+                return
             if not self.actor.sleep(pause):
-                break
+                return
             pause = min(pause * 2, LONGEST_PAUSE)
-        self.actor.background_ended(self)
 
     def _describe(self, error: BaseException, pause: float) -> str:
         name = getattr(self.function, "__name__", repr(self.function))

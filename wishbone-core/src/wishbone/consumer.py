@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from itertools import repeat
-from time import monotonic
 from typing import TYPE_CHECKING
 
-import gevent
-from gevent import Greenlet, Timeout
+from gevent import Greenlet, GreenletExit, Timeout
 
 from wishbone.error import TTLExpired
+from wishbone.turn import turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wishbone.acknowledgement import Acknowledgement
     from wishbone.actor import Actor
     from wishbone.event import Event
     from wishbone.queue import Queue
-
-TIME_SLICE = 0.002
-"""Seconds that a consumer with enough to do may hold the hub before it lets the others run."""
 
 CLOCK_EVERY = 64
 """Events between two looks at the clock, as long as events are quick."""
@@ -28,7 +25,7 @@ CLOCK_EVERY = 64
 class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker only
     """Takes event after event from a queue and runs the module's function on it.
 
-    It takes what is there, and yields when it has to wait or when its time slice is over. What the
+    It takes what is there, and yields when it has to wait or when the turn is over. What the
     function raises is an error of that event. What is no `Exception` (`GreenletExit`, a library's
     `SystemExit`) ends the greenlet, and the module replaces it.
     """
@@ -47,11 +44,19 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
         self.queue_name = queue
         self.idle = False
         self.interrupted = False
+        self.acknowledgement: Acknowledgement | None = None
 
     @property
     def queue(self) -> Queue:
         """The queue it takes from."""
         return self.actor.pool.getQueue(self.queue_name)
+
+    def give_up(self, error: BaseException) -> None:
+        """Settle the event at work as failed, because its function will not be heard of in time."""
+        self.interrupted = True
+        acknowledgement, self.acknowledgement = self.acknowledgement, None
+        if acknowledgement is not None:
+            acknowledgement.release(error)
 
     def _run(self) -> None:
         try:
@@ -65,22 +70,19 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
 
     def _take_turns(self) -> None:
         queue = self.queue
-        clock_every = CLOCK_EVERY
+        count = CLOCK_EVERY
         while True:
             self._wait_for_events(queue)
-            began = monotonic()
             while queue.items:
-                self._consume(queue, clock_every)
-                if monotonic() - began > TIME_SLICE:
-                    clock_every = 1
-                    gevent.sleep(0)
-                    began = monotonic()
-                else:
-                    clock_every = min(clock_every * 2, CLOCK_EVERY)
+                self._consume(queue, count)
+                queue.admit()
+                count = 1 if turn.give_way() else min(count * 2, CLOCK_EVERY)
 
     def _wait_for_events(self, queue: Queue) -> None:
         queue.admit()
         while not queue.items:
+            if queue.closed:
+                raise GreenletExit
             self.idle = True
             queue.wait()
             self.idle = False
@@ -97,6 +99,9 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
                 return
             event = items.popleft()
             queue.out_total += 1
+            acknowledgement = event.acknowledgement
+            if acknowledgement is not None:
+                self.acknowledgement = acknowledgement
             error = None
             try:
                 try:
@@ -110,12 +115,11 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
                     if success.connected:
                         actor.submit(event, success)
             except BaseException as death:
-                self.interrupted = True
-                if event.acknowledgement is not None:
-                    event.acknowledgement.release(death)
+                self.give_up(death)
                 raise
-            if event.acknowledgement is not None:
-                event.acknowledgement.release(error)
+            if acknowledgement is not None and self.acknowledgement is not None:
+                self.acknowledgement = None
+                acknowledgement.release(error)
 
 
 def _check_ttl(event: Event) -> None:

@@ -116,7 +116,7 @@ class Event:
         self.ttl = TTL
         self.acknowledgement = acknowledgement
         if acknowledgement is not None:
-            acknowledgement.references += 1
+            acknowledgement.retain()
             self.holds_reference = True
 
     @property
@@ -229,15 +229,17 @@ class Event:
     def clone(self) -> Event:
         """Return an event with the same content, that shares nothing with this one but the acknowledgement.
 
-        It has a uuid of its own. The acknowledgement waits for the clone as well, once the clone is
-        submitted.
+        It has a uuid of its own. The acknowledgement waits for the clone as well: once it is submitted, or
+        at once if this event was not submitted yet either.
         """
         clone = Event.__new__(Event)
         clone.data = copy_value(self.data)
         clone.timestamp = self.timestamp
         clone.ttl = self.ttl
-        clone.acknowledgement = self.acknowledgement
-        clone.holds_reference = False
+        clone.acknowledgement = acknowledgement = self.acknowledgement
+        clone.holds_reference = acknowledgement is not None and self.holds_reference
+        if clone.holds_reference and acknowledgement is not None:
+            acknowledgement.retain()
         for name in _EMPTY:
             value = getattr(self, f"_{name}", None)
             if value:

@@ -18,7 +18,14 @@ def locate(error: BaseException) -> dict[str, Any]:
         traceback = traceback.tb_next
     return {
         "type": type(error).__name__,
-        "message": str(error),
+        "message": _text(error),
         "file": traceback.tb_frame.f_code.co_filename if traceback else None,
         "line": traceback.tb_lineno if traceback else None,
     }
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as broken:  # noqa: BLE001 - an error that cannot be shown is still to be reported
+        return f"its text cannot be shown: {type(broken).__name__}"

@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 from gevent import getcurrent
 from gevent.hub import Waiter, get_hub
 
+from wishbone.door import Putter, turn_away, waits_at, waits_for
 from wishbone.error import QueueConnected, QueueEmpty, QueueFull, QueueMissing, ReservedName
 from wishbone.nearest import did_you_mean
+from wishbone.turn import turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from greenlet import greenlet
 
     from wishbone.actor import Actor
     from wishbone.consumer import Consumer
 
 DEFAULT_QUEUES = ("success", "failed", "logs", "metrics")
 """The queues that every module has."""
+
+LOOK_EVERY = 64
+"""Events put in between two looks at the clock, as long as whoever puts is quick."""
 
 
 class End(NamedTuple):
@@ -40,14 +43,17 @@ class Queue:
 
     Who puts into a full queue waits, and the wait is counted: that is back-pressure. One waiting
     greenlet is woken per run of events, not per event: a putter that waits leaves its event at the
-    door, and whoever empties the queue takes it in.
+    door, and whoever empties the queue takes it in, first come, first served. Who puts without ever
+    waiting gives way when its turn is over.
     """
 
     __slots__ = (
         "_getters",
+        "_limit",
         "_previous",
         "_putters",
         "_rates",
+        "_stride",
         "closed",
         "connected",
         "consumers",
@@ -80,12 +86,14 @@ class Queue:
         self.dropped_total = 0
         self.waited_total = 0
         self._getters: deque[Waiter[None]] = deque()
-        self._putters: deque[_Putter] = deque()
+        self._putters: deque[Putter] = deque()
+        self._stride = LOOK_EVERY
+        self._limit = min(max_size, LOOK_EVERY)
         self._previous = (monotonic(), 0, 0, 0)
         self._rates = (0.0, 0.0, 0.0)
 
     def put(self, event: Any, block: bool = True) -> None:
-        """Put an event at the end.
+        """Put an event at the end. Its slot takes over a reference of its acknowledgement.
 
         Args:
             event: What to put.
@@ -93,9 +101,11 @@ class Queue:
 
         Raises:
             QueueFull: It is full, and `block` is false.
+            QueueMissing: It is closed: its module has stopped.
         """
         items = self.items
-        if len(items) >= self.max_size and not self._makes_room(event, block):
+        # One comparison for everything out of the ordinary: full, closed, a look at the clock due.
+        if len(items) >= self._limit and not self._makes_room(event, block):
             return
         items.append(event)
         if self._getters:
@@ -143,9 +153,12 @@ class Queue:
         items = self.items
         while putters and len(items) < self.max_size:
             putter = putters.popleft()
+            putter.admitted = True
             items.append(putter.event)
-            _waits_at.pop(putter.greenlet, None)
+            waits_at.pop(putter.greenlet, None)
             get_hub().loop.run_callback(putter.waiter.switch, None)
+            if not putters:
+                self._limit_anew()
 
     def close(self) -> list[Any]:
         """Let nothing in any more, and turn away who waits at the door.
@@ -155,12 +168,12 @@ class Queue:
         """
         self.connected = False
         self.closed = True
+        self._limit = 0
         left = [*self.items]
         self.items.clear()
         while self._putters:
             putter = self._putters.popleft()
-            error = QueueMissing(f"The queue {self.destination or ''} was closed: its module has stopped.")
-            get_hub().loop.run_callback(putter.waiter.throw, error)
+            get_hub().loop.run_callback(putter.waiter.throw, self._closed_error())
         return left
 
     def size(self) -> int:
@@ -213,62 +226,63 @@ class Queue:
         get_hub().loop.run_callback(self._getters.popleft().switch, None)
 
     def _makes_room(self, event: Any, block: bool) -> bool:
-        """Wait until the full queue has taken the event in, or tell the caller to put it in all the same."""
+        """Wait until the queue has taken the event in, or tell the caller to put it in itself."""
         if not block:
-            message = f"The queue holds {self.max_size} events and is full."
-            raise QueueFull(message)
-        greenlet = getcurrent()
-        if self._waits_for(greenlet):
+            self._refuse_if_full()
             return True
-        self.waited_total += 1
-        putter = _Putter(Waiter(), event, greenlet)
-        self._putters.append(putter)
-        _waits_at[greenlet] = self
-        try:
-            putter.waiter.get()
-        except BaseException:
-            if putter in self._putters:
-                self._putters.remove(putter)
-            raise
-        finally:
-            _waits_at.pop(greenlet, None)
+        while len(self.items) < self.max_size and not self._putters and not self.closed:
+            if not turn.give_way():
+                self._stride = min(self._stride * 2, LOOK_EVERY)
+                self._limit_anew()
+                return True
+            self._stride = 1
+        if self.closed:
+            error = self._closed_error()
+            turn_away(event, error)
+            raise error
+        greenlet = getcurrent()
+        if waits_for(self, greenlet):
+            return True
+        self._wait_at_door(Putter(event, greenlet))
         return False
 
-    def _waits_for(self, greenlet: greenlet) -> bool:
-        """Return whether all consumers of this queue wait, at last, for the greenlet that wants to put.
+    def _refuse_if_full(self) -> None:
+        if self.closed:
+            raise self._closed_error()
+        if self._putters or len(self.items) >= self.max_size:
+            message = f"The queue holds {self.max_size} events and is full."
+            raise QueueFull(message)
 
-        Then the graph has a cycle whose queues are all full, and waiting would never end. Letting one
-        event more in resolves it, and the memory stays bounded: from outside nothing enters a full
-        queue, and the time to live bounds how long an event goes round.
-        """
-        seen: set[int] = set()
-        queues = [self]
-        while queues:
-            queue = queues.pop()
-            if id(queue) in seen:
-                continue
-            seen.add(id(queue))
-            if not queue.consumers:
-                return False
-            for consumer in queue.consumers:
-                if consumer is greenlet:
-                    continue
-                if consumer not in _waits_at:
-                    return False
-                queues.append(_waits_at[consumer])
-        return True
+    def _limit_anew(self) -> None:
+        """Set at how many events whoever puts must look closer: never below, while somebody waits."""
+        self._limit = 0 if self._putters else min(self.max_size, len(self.items) + self._stride)
 
+    def _wait_at_door(self, putter: Putter) -> None:
+        self.waited_total += 1
+        self._putters.append(putter)
+        self._limit = 0
+        if self._getters:
+            # Fewer events than idle consumers: one of these can take this event in.
+            self._wake_getter()
+        waits_at[putter.greenlet] = self
+        try:
+            putter.waiter.get()
+        except BaseException as error:
+            # Killed after it was let in, its event is in the queue, and so is the slot's reference.
+            if not putter.admitted:
+                self._withdraw(putter)
+                turn_away(putter.event, error)
+            raise
+        finally:
+            waits_at.pop(putter.greenlet, None)
 
-class _Putter(NamedTuple):
-    """Who waits at the door of a full queue, and with what."""
+    def _withdraw(self, putter: Putter) -> None:
+        if putter in self._putters:
+            self._putters.remove(putter)
+            self._limit_anew()
 
-    waiter: Waiter[None]
-    event: Any
-    greenlet: greenlet
-
-
-_waits_at: dict[greenlet, Queue] = {}
-"""At which full queue a greenlet waits."""
+    def _closed_error(self) -> QueueMissing:
+        return QueueMissing(f"The queue '{self.destination or ''}' was closed: its module has stopped.")
 
 
 class _Named:

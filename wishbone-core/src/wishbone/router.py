@@ -11,6 +11,7 @@ from gevent.event import Event as Flag
 
 from wishbone.actor import POLL_SECONDS, STOP_SECONDS, Actor, ActorConfig, Left
 from wishbone.argument import ArgumentError, convert_arguments
+from wishbone.blocking import BlockingWatch
 from wishbone.error import (
     ConfigError,
     InvalidModule,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gevent import Greenlet
+    from greenlet import greenlet
 
 
 class Default:
@@ -62,7 +64,12 @@ class Default:
         self.reason = ""
         self._functions: dict[str, Callable[..., object]] | None = None
         self._stopped = Flag()
+        self._stopped.set()
         self._stopper: Greenlet[..., Any] | None = None
+        self._starter: greenlet | None = None
+        self._started = Flag()
+        self._watcher: Greenlet[..., Any] | None = None
+        self._blocking = BlockingWatch(self.modules)
         self._deadline = 0.0
 
     def registerModule(
@@ -151,46 +158,79 @@ class Default:
 
         Raises:
             ModuleInitFailure: A module could not be started; those started before it are stopped.
+            WishboneError: The router was started before: a router runs once.
         """
+        if self._starter is not None:
+            message = "The router was started before, and runs once: build another one to run again."
+            raise WishboneError(message)
+        self._starter = gevent.getcurrent()
         self._stopped.clear()
-        self._stopper = None
-        self.left = []
-        for names in reversed(groups(self._children())):
-            for name in names:
-                try:
-                    self.modules[name].start()
-                except ModuleInitFailure:
-                    self.stop(timeout=0)
-                    raise
-        self.plugins.call("on_router_start", router=self)
-        inputs = [module for module in self.modules.values() if isinstance(module, InputModule)]
-        if inputs:
-            gevent.spawn(self._stop_after, inputs)
+        try:
+            self._start_modules()
+        except BaseException:
+            self._started.set()
+            self.stop(timeout=0)
+            raise
+        self._started.set()
 
     def stop(self, timeout: float | None = STOP_SECONDS) -> list[Left]:
         """Stop the inputs, let what is in flight flow to its end, then stop the modules along the graph.
 
-        Called while it already stops, it can only bring the deadline nearer.
+        Called while it already stops, it can only bring the deadline nearer. Called by a greenlet of one
+        of the modules, or while it starts, it does not wait for the end: that would be for itself.
+        Called before the start, it does nothing.
 
         Args:
             timeout: Seconds to wait for what is in flight; None waits as long as it takes.
 
         Returns:
-            What was left behind.
+            What was left behind, as far as it is known.
         """
+        if self._starter is None:
+            return []
         deadline = float("inf") if timeout is None else monotonic() + timeout
         if self._stopper is None:
             self._deadline = deadline
             self._stopper = gevent.spawn(self._stop)
         self._deadline = min(self._deadline, deadline)
-        self._stopped.wait()
+        if not self._called_from_within():
+            self._stopped.wait()
         return self.left
 
     def block(self) -> None:
         """Wait until the router has stopped."""
         self._stopped.wait()
 
+    def _start_modules(self) -> None:
+        self._blocking.start()
+        for names in reversed(groups(self._children())):
+            for name in names:
+                self.modules[name].start()
+                if self._stopper is not None:
+                    return
+        self.plugins.call("on_router_start", router=self)
+        inputs = [module for module in self.modules.values() if isinstance(module, InputModule)]
+        if inputs:
+            self._watcher = gevent.spawn(self._stop_after, inputs)
+
+    def _called_from_within(self) -> bool:
+        current = gevent.getcurrent()
+        starts = current is self._starter and not self._started.is_set()
+        return starts or getattr(current, "actor", None) in self.modules.values()
+
     def _stop(self) -> None:
+        try:
+            self._stop_modules()
+            self.plugins.call("on_router_stop", router=self)
+        finally:
+            self._blocking.stop()
+            self._stopped.set()
+            if self._watcher is not None:
+                self._watcher.kill(block=False)
+
+    def _stop_modules(self) -> None:
+        while not self._started.is_set() and monotonic() < self._deadline:
+            gevent.sleep(POLL_SECONDS)
         for module in self.modules.values():
             if isinstance(module, InputModule):
                 module.request_stop()
@@ -201,9 +241,16 @@ class Default:
                 module.request_stop()
             self._wait_until_idle(modules)
             for module in modules:
-                self.left.extend(module.close())
-        self.plugins.call("on_router_stop", router=self)
-        self._stopped.set()
+                self._close(module)
+        for module in self.modules.values():
+            # Whoever is still in its preHook past the deadline closes itself when that returns.
+            module.request_stop()
+
+    def _close(self, module: Actor) -> None:
+        try:
+            self.left.extend(module.close())
+        except Exception as error:  # noqa: BLE001 - a strict plugin's error must not keep others from closing
+            module.logging.critical(f"Closing failed: {describe(error)}")
 
     def _wait_until_drained(self, modules: list[Actor]) -> None:
         while monotonic() < self._deadline and not all(module.drained for module in modules):

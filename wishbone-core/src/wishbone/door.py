@@ -1,0 +1,60 @@
+"""Door: where whoever puts into a full queue waits, and how nobody waits there without end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gevent.hub import Waiter
+
+if TYPE_CHECKING:
+    from greenlet import greenlet
+
+    from wishbone.queue import Queue
+
+waits_at: dict[greenlet, Queue] = {}
+"""At the door of which queue a greenlet waits."""
+
+
+class Putter:
+    """Who waits at the door of a full queue, and with what."""
+
+    __slots__ = ("admitted", "event", "greenlet", "waiter")
+
+    def __init__(self, event: Any, greenlet: greenlet) -> None:
+        """Wait with an event, in a greenlet."""
+        self.admitted = False
+        self.event = event
+        self.greenlet = greenlet
+        self.waiter: Waiter[None] = Waiter()
+
+
+def waits_for(queue: Queue, greenlet: greenlet) -> bool:
+    """Return whether all consumers of a queue wait, at last, for the greenlet that wants to put.
+
+    Then the graph has a cycle whose queues are all full, and waiting would never end. Letting one
+    event more in resolves it, and the memory stays bounded: from outside nothing enters a full
+    queue, and the time to live bounds how long an event goes round.
+    """
+    seen: set[int] = set()
+    queues = [queue]
+    while queues:
+        found = queues.pop()
+        if id(found) in seen:
+            continue
+        seen.add(id(found))
+        if not found.consumers:
+            return False
+        for consumer in found.consumers:
+            if consumer is greenlet:
+                continue
+            if consumer not in waits_at:
+                return False
+            queues.append(waits_at[consumer])
+    return True
+
+
+def turn_away(event: Any, error: BaseException) -> None:
+    """Give back the reference that the slot would have taken over."""
+    acknowledgement = getattr(event, "acknowledgement", None)
+    if acknowledgement is not None:
+        acknowledgement.release(error)
