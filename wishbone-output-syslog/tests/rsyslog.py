@@ -21,7 +21,8 @@ global(workDirectory="{directory}" maxMessageSize="64k" parser.escapeControlChar
        net.enableDNS="off" {extra_global})
 main_queue(queue.type="LinkedList" queue.size="100000" queue.timeoutShutdown="10000")
 {inputs}
-template(name="line" type="string" string="%pri% %app-name% %procid% %msgid% %hostname% %msg:::drop-last-lf%\\n")
+template(name="line" type="string"
+         string="%pri% %app-name% %procid% %msgid% %hostname% %msg:::drop-last-lf%\\n")
 action(type="omfile" file="{directory}/out" template="line" flushOnTXEnd="on")
 """
 
@@ -31,7 +32,8 @@ INPUTS = {
     "local": 'module(load="imuxsock" SysSock.Use="off")\n'
     'input(type="imuxsock" Socket="{directory}/log" CreatePath="on" RateLimit.Interval="0")',
     "local stream": 'module(load="imptcp")\ninput(type="imptcp" path="{directory}/log" unlink="on")',
-    "tls": 'module(load="imtcp" StreamDriver.Name="ossl" StreamDriver.Mode="1" StreamDriver.AuthMode="anon")\n'
+    "tls": 'module(load="imtcp"\n'
+    '       StreamDriver.Name="ossl" StreamDriver.Mode="1" StreamDriver.AuthMode="anon")\n'
     'input(type="imtcp" address="127.0.0.1" port="{port}")',
 }
 

@@ -176,7 +176,7 @@ def test_log_brings_its_own_level_process_time_and_text():
         with Harness(Syslog, given) as syslog:
             syslog.feed(Log(1_454_272_074.5, 3, 99, "input", "broke"))
             wait_until(lambda: server.data)
-    assert server.data == b"75 <11>1 2016-01-31T20:27:54.500000Z web1 wishbone 99 - - input: broke"
+    assert server.data == b"67 <11>1 2016-01-31T20:27:54.500000Z web1 wishbone 99 - - input: broke"
 
 
 def test_udp_sends_one_datagram_for_each_event():
@@ -257,7 +257,7 @@ def test_tls_refuses_a_wrong_name_and_a_wrong_authority(server_context, tmp_path
         trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
     with receiver(context=server_context) as server:
         given = arguments(server, "tls", ca_file=str(tmp_path / "ca.pem"), server_name=name)
-        syslog = Harness(Syslog, given)
+        syslog = Harness(Syslog, given, unconnected=["failed"])
         syslog.router.start()
         settlement = syslog.feed_acknowledged("secret")
         wait_until(lambda: any("certificate verify failed" in text for text in syslog.messages()))
@@ -269,7 +269,8 @@ def test_tls_refuses_a_wrong_name_and_a_wrong_authority(server_context, tmp_path
 
 def test_tls_takes_any_certificate_when_told_not_to_verify(server_context):
     with receiver(context=server_context) as server:
-        with Harness(Syslog, arguments(server, "tls", verify=False)) as syslog:
+        given = arguments(server, "tls", verify=False)
+        with Harness(Syslog, given) as syslog:
             syslog.feed("hello")
             wait_until(lambda: messages(server) == [b"hello"])
 

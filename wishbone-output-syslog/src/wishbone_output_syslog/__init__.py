@@ -211,7 +211,13 @@ class Syslog(OutputModule):
 
     def _make_context(self) -> ssl.SSLContext:
         try:
-            context = ssl.create_default_context(cafile=self.ca_file)
+            # create_default_context would make one that blocks the hub, unless gevent is patched.
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            if self.ca_file is None:
+                context.load_default_certs()
+            else:
+                context.load_verify_locations(self.ca_file)
             if not self.verify:
                 context.check_hostname = False
                 context.verify_mode = ssl.CERT_NONE
