@@ -27,7 +27,10 @@ class Acknowledgement:
     or the first may settle it before the second is made.
     """
 
-    __slots__ = ("_settled", "error", "references")
+    __slots__ = ("_settled", "done", "error", "references")
+
+    done: bool
+    """Whether it has settled."""
 
     def __init__(self, settled: Callable[[BaseException | None], object]) -> None:
         """Start without references.
@@ -35,14 +38,10 @@ class Acknowledgement:
         Args:
             settled: Called once with `None` (acknowledged) or the first error (failed).
         """
-        self._settled: Callable[[BaseException | None], object] | None = settled
+        self._settled = settled
+        self.done = False
         self.references = 0
         self.error: BaseException | None = None
-
-    @property
-    def done(self) -> bool:
-        """Whether it has settled."""
-        return self._settled is None
 
     def retain(self) -> None:
         """Take a reference, to keep an event for later: in a batch, for a timer, in a request.
@@ -50,7 +49,7 @@ class Acknowledgement:
         Raises:
             InvalidData: It has settled: whoever is told late cannot be told again.
         """
-        if self._settled is None:
+        if self.done:
             message = "The acknowledgement has settled already: retain it while the event is in your hands."
             raise InvalidData(message)
         self.references += 1
@@ -69,12 +68,12 @@ class Acknowledgement:
         self.references -= 1
         if self.references > 0:
             return
-        settled, self._settled = self._settled, None
-        if settled is None:
+        if self.done:
             self.references = 0
             message = "The acknowledgement was released more often than retained."
             raise InvalidData(message)
+        self.done = True
         try:
-            settled(self.error)
+            self._settled(self.error)
         except Exception:  # noqa: BLE001 - it is no error of whoever happens to release last
             get_hub().handle_error(self, *sys.exc_info())

@@ -44,7 +44,6 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
         self.queue_name = queue
         self.idle = False
         self.interrupted = False
-        self.acknowledgement: Acknowledgement | None = None
 
     @property
     def queue(self) -> Queue:
@@ -52,9 +51,9 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
         return self.actor.pool.getQueue(self.queue_name)
 
     def give_up(self, error: BaseException) -> None:
-        """Settle the event at work as failed, because its function will not be heard of in time."""
+        """Settle the event at work as failed, because the function refuses to die."""
         self.interrupted = True
-        acknowledgement, self.acknowledgement = self.acknowledgement, None
+        acknowledgement = self._acknowledgement_at_work()
         if acknowledgement is not None:
             acknowledgement.release(error)
 
@@ -100,8 +99,6 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
             event = items.popleft()
             queue.out_total += 1
             acknowledgement = event.acknowledgement
-            if acknowledgement is not None:
-                self.acknowledgement = acknowledgement
             error = None
             try:
                 try:
@@ -115,11 +112,23 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
                     if success.connected:
                         actor.submit(event, success)
             except BaseException as death:
-                self.give_up(death)
+                self.interrupted = True
+                if acknowledgement is not None:
+                    acknowledgement.release(death)
                 raise
-            if acknowledgement is not None and self.acknowledgement is not None:
-                self.acknowledgement = None
+            if acknowledgement is not None and not self.interrupted:
                 acknowledgement.release(error)
+
+    def _acknowledgement_at_work(self) -> Acknowledgement | None:
+        """Find it in the frame of `_consume`: noting it there for each event would cost all of them."""
+        frame = self.gr_frame
+        while frame is not None:
+            if frame.f_code is Consumer._consume.__code__:
+                found: Acknowledgement | None = frame.f_locals.get("acknowledgement")
+                return found
+            frame = frame.f_back
+        return None
+
 
 
 def _check_ttl(event: Event) -> None:

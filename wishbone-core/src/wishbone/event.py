@@ -116,7 +116,9 @@ class Event:
         self.ttl = TTL
         self.acknowledgement = acknowledgement
         if acknowledgement is not None:
-            acknowledgement.retain()
+            if acknowledgement.done:
+                acknowledgement.retain()
+            acknowledgement.references += 1
             self.holds_reference = True
 
     @property
