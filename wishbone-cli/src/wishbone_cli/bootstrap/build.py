@@ -1,0 +1,113 @@
+"""Builds what a definition describes: modules and routes in a router. Nothing is opened for that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wishbone.argument import ArgumentError
+from wishbone.error import NoSuchModule, QueueConnected, QueueMissing, WishboneError
+from wishbone.failure import describe
+from wishbone.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from wishbone.argument import Problem
+    from wishbone.router import Default
+    from wishbone_cli.bootstrap.definition import Definition, ModuleDefinition, RouteDefinition
+    from wishbone_cli.bootstrap.mistake import Mistakes
+
+
+def build(definition: Definition, router: Default, mistakes: Mistakes) -> None:
+    """Add the modules and routes of a definition to a router.
+
+    Args:
+        definition: What `define` returned.
+        router: Where they go.
+        mistakes: Told about modules that are not installed, arguments that do not fit, and routes
+            that cannot be.
+    """
+    for module in definition.modules.values():
+        _build_module(module, definition, router, mistakes)
+    connected: dict[str, RouteDefinition] = {}
+    for route in definition.routes:
+        _connect(route, definition, router, mistakes, connected)
+
+
+def _build_module(
+    module: ModuleDefinition, definition: Definition, router: Default, mistakes: Mistakes
+) -> None:
+    try:
+        router.registerModule(module.module, module.config, module.plain_arguments)
+    except ArgumentError as error:
+        for problem in error.problems:
+            _add_problem(module, problem, mistakes)
+    except NoSuchModule as error:
+        named = module.node.value["module"]
+        mistakes.add(named.place, [*module.path, "module"], str(error))
+    except Exception as error:  # noqa: BLE001 - the code of a module is foreign: its error is one of the mistakes
+        text = str(error) if isinstance(error, WishboneError) else f"It cannot be built: {describe(error)}"
+        mistakes.add(module.node.value["module"].place, module.path, text)
+    if module.name not in router.modules:
+        definition.unusable.add(module.name)
+
+
+def _add_problem(module: ModuleDefinition, problem: Problem, mistakes: Mistakes) -> None:
+    path = (*module.path, "arguments", *problem.path)
+    arguments = module.arguments
+    name = problem.path[0]
+    if arguments is None or name not in arguments.value:
+        mistakes.add(module.place if arguments is None else arguments.place, path, problem.message)
+        return
+    node = arguments.follow(problem.path)
+    if node.broken:
+        return
+    if problem.message.startswith("There is no such argument"):
+        mistakes.add(arguments.keys[name], path, problem.message)
+    else:
+        mistakes.add(node.place, path, f"{problem.message} Found {node.shown}.")
+
+
+def _connect(
+    route: RouteDefinition,
+    definition: Definition,
+    router: Default,
+    mistakes: Mistakes,
+    connected: dict[str, RouteDefinition],
+) -> None:
+    if not _has_modules(route, definition, mistakes):
+        return
+    try:
+        router.connectQueue(route.source, route.destination, **route.options)
+    except QueueConnected as error:
+        first = connected.get(route.source) or connected.get(route.destination)
+        place = route.places[0 if route.source in connected else 1]
+        mistakes.add(place, route.path, str(error), *([first.place] if first else []))
+    except QueueMissing as error:
+        # Only the destination is looked for when the source was found.
+        ends = zip((route.source, route.destination), route.places, strict=True)
+        blamed = [place for end, place in ends if _names(str(error), end)]
+        mistakes.add(blamed[0] if blamed else route.place, route.path, str(error))
+    except WishboneError as error:
+        mistakes.add(route.place, route.path, str(error))
+    else:
+        connected[route.source] = connected[route.destination] = route
+
+
+def _has_modules(route: RouteDefinition, definition: Definition, mistakes: Mistakes) -> bool:
+    """Return whether both ends can be connected, and note a module that nobody describes."""
+    possible = True
+    for end, place in zip((route.source, route.destination), route.places, strict=True):
+        module = end.partition(".")[0]
+        if module in definition.unusable:
+            possible = False
+        elif module not in definition.modules:
+            known = {*definition.modules, *definition.unusable}
+            message = f"There is no module {module!r}. {did_you_mean(module, known)}"
+            mistakes.add(place, route.path, message)
+            possible = False
+    return possible
+
+
+def _names(message: str, end: str) -> bool:
+    """Return whether a message of the core is about this end of a route."""
+    module, _, queue = end.partition(".")
+    return repr(end) in message or f"{module!r} has no queue {queue!r}" in message

@@ -1,0 +1,15 @@
+"""The hooks that the command line calls, for plugins under the entry-point group `wishbone`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wishbone.hookspec import hookspec
+
+if TYPE_CHECKING:
+    import click
+
+
+@hookspec
+def register_cli_commands(group: click.Group) -> None:
+    """Add commands to the command `wishbone`: `@group.command()` on a function does it."""

@@ -1,0 +1,1 @@
+"""What becomes of the logs of all modules: formatted, rate-limited, written."""

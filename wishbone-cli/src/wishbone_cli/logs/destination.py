@@ -1,0 +1,47 @@
+"""Where log lines go: to standard output, to standard error, or to syslog."""
+
+from __future__ import annotations
+
+import os
+import sys
+import syslog
+from typing import TYPE_CHECKING
+
+from wishbone_cli.logs.stream import Stream
+from wishbone_cli.logs.text import escape, format_json, format_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wishbone.event import Log
+
+DESTINATIONS = ("stdout", "stderr", "syslog", "none")
+FORMATS = ("text", "json")
+
+
+def open_destination(name: str, form: str) -> Callable[[Log], object]:
+    """Return a function that writes a log.
+
+    Args:
+        name: `stdout`, `stderr` or `syslog`.
+        form: `text` or `json`.
+    """
+    if name == "syslog":
+        return _open_syslog(form)
+    stream = Stream({"stdout": sys.__stdout__, "stderr": sys.__stderr__}[name].fileno())  # type: ignore[union-attr]
+    if form == "json":
+        return lambda log: stream.write(format_json(log))
+    colour = stream.terminal and not os.environ.get("NO_COLOR")
+    return lambda log: stream.write(format_text(log, colour))
+
+
+def _open_syslog(form: str) -> Callable[[Log], object]:
+    """Write to the local syslog, which notes time, level and process by itself."""
+    syslog.openlog("wishbone", syslog.LOG_PID, syslog.LOG_DAEMON)
+
+    def write(log: Log) -> None:
+        about = f" (event {log.uuid})" if log.uuid else ""
+        text = format_json(log) if form == "json" else escape(f"{log.module}: {log.message}{about}")
+        syslog.syslog(min(max(log.level, 0), 7), text)
+
+    return write

@@ -1,0 +1,136 @@
+"""LogOutput: the module that writes what all the others log."""
+
+from __future__ import annotations
+
+import errno
+from time import time
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from wishbone.actor import ActorConfig
+from wishbone.event import Log
+from wishbone.module import OutputModule
+from wishbone_cli.bootstrap.definition import RESERVED
+from wishbone_cli.logs.destination import open_destination
+from wishbone_cli.logs.repeats import Repeats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wishbone.event import Event
+    from wishbone.router import Default
+
+NAME = f"{RESERVED}_logs"
+"""The module's name, which no bootstrap file can give to a module of its own."""
+
+QUEUE_SIZE = 1_000
+"""How many logs are kept for each module while they cannot be written as fast as they come."""
+
+
+class LogOutput(OutputModule):
+    """Writes logs, one line each.
+
+    What repeats is left out and counted. When nobody reads any more, it stops the pipeline.
+
+    Args:
+        destination: `stdout`, `stderr` or `syslog`.
+        form: `text` or `json`.
+        level: The least severe level that is written: 0 (emergency) to 7 (debug).
+
+    Queues:
+        <any name>: The logs of a module.
+    """
+
+    dynamic_inputs = True
+
+    def __init__(
+        self,
+        config: ActorConfig,
+        destination: str = "stdout",
+        form: str = "text",
+        level: int = 7,
+        hide: Callable[[str], str] = str,
+    ) -> None:
+        """Take logs from queues of any name."""
+        super().__init__(config)
+        self.destination = destination
+        self.form = form
+        self.level = level
+        self.hide = hide
+        self.abandoned = False
+        self._repeats = Repeats()
+        self._write: Callable[[Log], object] = print
+
+    def preHook(self) -> None:
+        """Open the destination, and consume every queue that was connected."""
+        self._write = open_destination(self.destination, self.form)
+        for name in self.pool.listQueues(names=True, default=False):
+            self.registerConsumer(self.consume, name)
+        self.sendToBackground(self.tell_repeats)
+
+    def consume(self, event: Event) -> None:
+        """Write a log, unless it is below the level or repeats too often."""
+        log = event.data
+        if not isinstance(log, Log):
+            log = Log(event.timestamp, 6, 0, "unknown", repr(log))
+        if log.level <= self.level:
+            for shown in self._repeats.pass_on(log):
+                self._show(shown)
+
+    def tell_repeats(self) -> None:
+        """Say, every second, what was left out."""
+        while self.sleep(1):
+            for log in self._repeats.expire(time()):
+                self._show(log)
+
+    def postHook(self) -> None:
+        """Say what was left out at last."""
+        for log in self._repeats.expire(float("inf")):
+            self._show(log)
+
+    def _show(self, log: Log) -> None:
+        if self.abandoned:
+            return
+        try:
+            self._write(replace(log, message=self.hide(str(log.message))))
+        except OSError as error:
+            # A pipe without a reader, a terminal that was closed: the rest is for nobody.
+            if error.errno not in {errno.EPIPE, errno.EIO}:
+                raise
+            self.abandoned = True
+            self.stop_pipeline("nobody reads the logs any more")
+
+
+def connect_logs(
+    router: Default, destination: str, form: str, level: int, hide: Callable[[str], str]
+) -> LogOutput | None:
+    """Let one more module write what the others log, where the bootstrap file says nothing else.
+
+    Args:
+        router: Holds the modules, all of them built and connected.
+        destination: `stdout`, `stderr`, `syslog` or `none`.
+        form: `text` or `json`.
+        level: The least severe level that is written.
+        hide: Takes secrets out of a text.
+
+    Returns:
+        The module, if there is one now.
+    """
+    if destination == "none":
+        return None
+    output = LogOutput(ActorConfig(NAME, QUEUE_SIZE), destination, form, level, hide)
+    output.plugins = router.plugins
+    for module in list(router.modules.values()):
+        if module.pool.queue.logs.destination is None:
+            module.connect("logs", output, f"of_{module.name}")
+    router.modules[NAME] = output
+    output.stop_pipeline = lambda reason: _stop(router, reason)
+    return output
+
+
+def _stop(router: Default, reason: str) -> None:
+    import gevent  # noqa: PLC0415
+
+    router.reason = reason
+    gevent.spawn(router.stop)

@@ -1,0 +1,44 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+import click
+
+config = click.option(
+    "--config",
+    "-c",
+    "configs",
+    multiple=True,
+    required=True,
+    type=click.Path(),
+    help="A bootstrap file, or a folder of them; may be given several times.",
+)
+
+strict = click.option("--strict", is_flag=True, help="A plugin that cannot be used is fatal.")
+
+mistake_format = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How mistakes in the bootstrap file are written: for people, or for machines.",
+)
+
+output_format = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="For people, or for machines.",
+)
+
+
+def complete_module(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the full names of the modules that begin so, or whose last part does."""
+    from wishbone.registry import Registry  # noqa: PLC0415 - only a completion needs it
+
+    names = sorted({offer.full_name for offer in Registry.installed().modules()})
+    full = [name for name in names if name.startswith(incomplete)]
+    return full or [
+        name.rpartition(".")[2] for name in names if name.rpartition(".")[2].startswith(incomplete)
+    ]

@@ -1,0 +1,59 @@
+"""Writes a type as a person would: `a number, at least 0`."""
+
+from __future__ import annotations
+
+import types
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import msgspec
+
+from wishbone.template import Template
+
+_NAMES: dict[Any, str] = {
+    Any: "any value",
+    bool: "true or false",
+    dict: "mapping",
+    float: "number",
+    int: "whole number",
+    list: "list",
+    str: "text",
+    type(None): "nothing",
+    Template: "template",
+}
+_RANGES = {
+    "ge": "at least {}",
+    "gt": "above {}",
+    "le": "at most {}",
+    "lt": "below {}",
+    "multiple_of": "a multiple of {}",
+    "min_length": "at least {} long",
+    "max_length": "at most {} long",
+    "pattern": "like {}",
+}
+
+
+def type_text(wanted: Any) -> str:
+    """Return what a type takes, in words, without its range."""
+    origin, args = get_origin(wanted), get_args(wanted)
+    if origin is Annotated:
+        return type_text(args[0])
+    if origin in {Union, types.UnionType}:
+        return " or ".join(type_text(part) for part in args)
+    if origin is Literal:
+        return " or ".join(repr(choice) for choice in args)
+    if origin in {list, set, frozenset, tuple} and args:
+        return f"list of {type_text(args[0])}"
+    if origin is dict:
+        return f"mapping of {type_text(args[0])} to {type_text(args[1])}"
+    return _NAMES.get(origin or wanted) or str(getattr(wanted, "__name__", wanted))
+
+
+def range_text(wanted: Any) -> str:
+    """Return the range of a type, in words; nothing if it has none."""
+    found: list[str] = []
+    for part in (wanted, *get_args(wanted)):
+        for meta in get_args(part)[1:] if get_origin(part) is Annotated else ():
+            if isinstance(meta, msgspec.Meta):
+                values = [(words, getattr(meta, name)) for name, words in _RANGES.items()]
+                found.extend(words.format(value) for words, value in values if value is not None)
+    return ", ".join(found)

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+WISHBONE = [sys.executable, "-m", "wishbone_cli"]
+PATIENCE = 60
+
+
+class Installation:
+    """A folder that distributions of a test's own are installed in, and the command beside them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "site"
+        self.work = folder / "work"
+        self.folder.mkdir()
+        self.work.mkdir()
+
+    def install(self, name: str, entry_points: str, version: str = "1.0", **sources: str) -> None:
+        information = self.folder / f"{name.replace('-', '_')}-{version}.dist-info"
+        information.mkdir()
+        (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        (information / "entry_points.txt").write_text(dedent(entry_points))
+        for module, source in sources.items():
+            (self.folder / f"{module}.py").write_text(dedent(source))
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.work / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text(dedent(text))
+        return path
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(self.folder), "COLUMNS": "80", **variables}
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*WISHBONE, *arguments],
+            capture_output=True,
+            text=True,
+            cwd=self.work,
+            env=self.environment(**variables),
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    def start(self, *arguments: str, **options: object) -> subprocess.Popen[str]:
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+        return subprocess.Popen([*WISHBONE, *arguments], cwd=self.work, env=self.environment(), **options)
+
+
+@pytest.fixture
+def installation(tmp_path):
+    return Installation(tmp_path)
+
+
+@pytest.fixture
+def modules(installation):
+    """An installation with a few modules that say what they do."""
+    installation.install(
+        "test-modules",
+        """
+        [wishbone.output]
+        printer = test_modules:Printer
+        [wishbone.input]
+        talker = test_modules:Talker
+        [wishbone.function]
+        failing = test_modules:Failing
+        stuck = test_modules:Stuck
+        breaking = test_modules:Breaking
+        choosing = test_modules:Choosing
+        """,
+        test_modules=MODULES,
+    )
+    return installation
+
+
+MODULES = '''
+from typing import Annotated, Literal
+import gevent
+from msgspec import Meta
+from wishbone.actor import ActorConfig
+from wishbone.module import FunctionModule, InputModule, OutputModule
+
+
+class Printer(OutputModule):
+    """Prints events.
+
+    Queues:
+        inbox: What to print.
+    """
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.registerConsumer(self.consume, "inbox")
+
+    def consume(self, event):
+        print("got", event.data, flush=True)
+
+    def postHook(self):
+        print("closed", flush=True)
+
+
+class Talker(InputModule):
+    """Logs a message again and again."""
+
+    def __init__(self, config, message: str = "hello", times: int | None = 1, pause: float = 0.01):
+        super().__init__(config)
+        self.pool.createQueue("outbox")
+        self.arguments = message, times, pause
+
+    def preHook(self):
+        self.sendToBackground(self.talk)
+
+    def talk(self):
+        message, times, pause = self.arguments
+        while times != 0 and self.loop():
+            self.logging.warning(message)
+            times = times and times - 1
+            self.sleep(pause)
+
+
+class _Consuming(FunctionModule):
+    def __init__(self, config):
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.pool.createQueue("outbox")
+        self.registerConsumer(self.consume, "inbox")
+
+
+class Failing(_Consuming):
+    """Fails on each event, with the event's payload as the error."""
+
+    def consume(self, event):
+        raise ValueError(event.data)
+
+
+class Stuck(_Consuming):
+    """Never gets done with an event."""
+
+    def consume(self, event):
+        print("stuck", flush=True)
+        gevent.sleep(3600)
+
+
+class Breaking(_Consuming):
+    """Cannot be started."""
+
+    def __init__(self, config, secret: str = ""):
+        super().__init__(config)
+        self.secret = secret
+
+    def preHook(self):
+        raise OSError(f"no route to host {self.secret}")
+
+    def consume(self, event):
+        pass
+
+
+class Choosing(_Consuming):
+    """Takes a choice and a nested list.
+
+    Args:
+        colour: Which one.
+        servers: Where to go.
+    """
+
+    def __init__(
+        self,
+        config: "ActorConfig",
+        colour: Literal["red", "green"],
+        servers: list[dict[str, Annotated[int, Meta(gt=0)]]] = [],
+        password: Annotated[str, Meta(max_length=3)] = "",
+    ):
+        super().__init__(config)
+
+    def consume(self, event):
+        pass
+'''
