@@ -1,0 +1,106 @@
+"""Passes events through a chain of modules, as a user would write them: `chain.py HOPS EVENTS [acknowledged]`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from time import perf_counter
+
+from gevent.event import Event as Flag
+
+from wishbone import ActorConfig, Event
+from wishbone.acknowledgement import Acknowledgement
+from wishbone.module import FlowModule, InputModule, OutputModule
+from wishbone.router import Default
+
+TEXT = "hello"
+
+
+class Source(InputModule):
+    """Submits so many events."""
+
+    def __init__(self, config: ActorConfig, count: int, acknowledged: bool = False) -> None:
+        super().__init__(config)
+        self.pool.createQueue("outbox")
+        self.count = count
+        self.acknowledged = acknowledged
+        self.settled_total = 0
+
+    def preHook(self) -> None:
+        self.sendToBackground(self.produce_acknowledged if self.acknowledged else self.produce)
+
+    def produce(self) -> None:
+        for _ in range(self.count):
+            self.submit(Event(TEXT), "outbox")
+
+    def produce_acknowledged(self) -> None:
+        for _ in range(self.count):
+            self.submit(Event(TEXT, Acknowledgement(self.settled)), "outbox")
+
+    def settled(self, error: BaseException | None) -> None:
+        self.settled_total += error is None
+
+
+class Pass(FlowModule):
+    """Hands on what comes."""
+
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.pool.createQueue("outbox")
+        self.registerConsumer(self.consume, "inbox")
+
+    def consume(self, event: Event) -> None:
+        self.submit(event, "outbox")
+
+
+class Sink(OutputModule):
+    """Counts, and tells when all are there."""
+
+    def __init__(self, config: ActorConfig, count: int) -> None:
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.registerConsumer(self.consume, "inbox")
+        self.rest = count
+        self.done = Flag()
+
+    def consume(self, event: Event) -> None:
+        self.rest -= 1
+        if not self.rest:
+            self.done.set()
+
+
+def connect_chain(router: Default, names: list[str]) -> None:
+    """Connect each module's outbox to the next one's inbox."""
+    for source, destination in zip(names, names[1:], strict=False):
+        router.connectQueue(f"{source}.outbox", f"{destination}.inbox")
+
+
+def add_hops(router: Default, hops: int) -> list[str]:
+    """Register so many modules that hand on what comes; return their names."""
+    names = [f"pass{number}" for number in range(hops)]
+    for name in names:
+        router.registerModule(Pass, name)
+    return names
+
+
+def measure(hops: int, events: int, acknowledged: bool = False) -> dict[str, float]:
+    """Return the events per second."""
+    router = Default()
+    source = router.registerModule(Source, "source", {"count": events, "acknowledged": acknowledged})
+    names = add_hops(router, hops)
+    sink = router.registerModule(Sink, "sink", {"count": events})
+    connect_chain(router, ["source", *names, "sink"])
+    began = perf_counter()
+    router.start()
+    sink.done.wait()
+    seconds = perf_counter() - began
+    router.stop()
+    if acknowledged and source.settled_total != events:
+        message = f"{source.settled_total} of {events} events were acknowledged."
+        raise AssertionError(message)
+    return {"rate": events / seconds}
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(int(sys.argv[1]), int(sys.argv[2]), "acknowledged" in sys.argv)))
