@@ -88,13 +88,15 @@ class Template:
 
 
 def check_template(value: Any, functions: Mapping[str, Callable[..., object]]) -> Template:
-    """Turn what stands in a configuration into a template.
+    """Turn what stands in a configuration into a template; a number stands for its digits.
 
     Raises:
-        TypeError: It is no text.
+        TypeError: It is neither a text nor a number.
     """
     if isinstance(value, Template):
         return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Template(str(value))
     if not isinstance(value, str):
         message = f"Expected a template (a text), got `{type(value).__name__}`"
         raise TypeError(message)

@@ -77,8 +77,8 @@ class Syslog(OutputModule):
             for the local socket, where rsyslog and journald expect nothing else; `rfc5424` otherwise.
         framing: How a stream tells messages apart (RFC 6587): `octet` (counting) or `newline`. If it is
             not given: `octet`, but `newline` for a local stream socket.
-        facility: A name such as `local0`, or a number from 0 to 23 in quotes; `user`, if it is not given.
-        severity: A name such as `warning`, or a number from 0 to 7 in quotes. If it is not given: a log's
+        facility: A name such as `local0`, or a number from 0 to 23; `user`, if it is not given.
+        severity: A name such as `warning`, or a number from 0 to 7. If it is not given: a log's
             own level, and `info` for everything else.
         app_name: The program that the messages are from; `wishbone`, if it is not given.
         hostname: The host that they are from; this one's name, if it is not given.
