@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DEFAULT_QUEUES = ("success", "failed", "logs", "metrics")
 """The queues that every module has."""
 
-LOOK_EVERY = 64
+LOOK_EVERY = 128
 """Events put in between two looks at the clock, as long as whoever puts is quick."""
 
 

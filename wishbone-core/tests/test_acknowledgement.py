@@ -1,0 +1,460 @@
+from __future__ import annotations
+
+import gevent
+import pytest
+
+from wishbone.acknowledgement import Acknowledgement
+from wishbone.actor import Actor, ActorConfig
+from wishbone.error import InvalidData
+from wishbone.event import Event
+from wishbone.module import FlowModule, InputModule, OutputModule
+from wishbone.router import Default
+from wishbone_testing import Settlement, wait_until
+
+
+class Source(InputModule):
+    dynamic_outputs = True
+
+
+class Worker(FlowModule):
+    """Does with an event what the test says; each queue that a route names is an outlet."""
+
+    dynamic_outputs = True
+
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.registerConsumer(self.consume, "inbox")
+        self.act = lambda event: self.submit(event, "outbox")
+
+    def consume(self, event: Event) -> None:
+        self.act(event)
+
+
+class Sink(OutputModule):
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.registerConsumer(self.consume, "inbox")
+        self.gate = gevent.event.Event()
+        self.gate.set()
+        self.seen = []
+
+    def consume(self, event: Event) -> None:
+        self.gate.wait()
+        self.seen.append(event.data)
+
+
+class Pipe:
+    """A source, a worker, and a sink behind each outlet of the worker."""
+
+    def __init__(self, *outlets: str, size: int = 10) -> None:
+        self.router = Default()
+        self.source = self.add(Source, "source", size)
+        self.worker = self.add(Worker, "worker", size)
+        self.router.connectQueue("source.outbox", "worker.inbox")
+        self.sinks = {}
+        for outlet in outlets:
+            self.sinks[outlet] = self.add(Sink, f"sink_{outlet}", size)
+            self.router.connectQueue(f"worker.{outlet}", f"sink_{outlet}.inbox")
+
+    def add(self, module: type[Actor], name: str, size: int) -> Actor:
+        return self.router.registerModule(module, ActorConfig(name, size))
+
+    def __enter__(self) -> Pipe:
+        self.router.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.router.stop(timeout=0)
+
+    def feed(self, data: object = "x") -> Settlement:
+        settlement = Settlement()
+        self.source.submit(Event(data, settlement), "outbox")
+        return settlement
+
+    def rest(self) -> None:
+        wait_until(lambda: all(module.drained for module in self.router.modules.values()), "the pipe to rest")
+
+
+def assert_failed(settlement: Settlement, kind: type[BaseException], text: str = "") -> None:
+    assert settlement.failed
+    assert isinstance(settlement.errors[0], kind)
+    assert text in str(settlement.errors[0])
+
+
+def test_acknowledged_when_consumed_at_the_end_of_the_branch_and_not_before():
+    with Pipe("outbox") as pipe:
+        sink = pipe.sinks["outbox"]
+        sink.gate.clear()
+        settlement = pipe.feed()
+        wait_until(lambda: not sink.pool.getQueue("inbox").items)
+        assert settlement.errors == []
+        sink.gate.set()
+        assert settlement.wait().acknowledged
+        pipe.rest()
+        assert settlement.acknowledged
+
+
+def test_acknowledged_when_filtered_out():
+    with Pipe("outbox") as pipe:
+        pipe.worker.act = lambda event: None
+        assert pipe.feed().wait().acknowledged
+
+
+def test_acknowledged_when_dropped_at_an_unconnected_queue():
+    with Pipe() as pipe:
+        pipe.worker.pool.createQueue("outbox")
+        assert pipe.feed().wait().acknowledged
+        assert pipe.worker.pool.getQueue("outbox").dropped_total == 1
+
+
+def test_acknowledged_when_sent_on_by_success():
+    with Pipe("success") as pipe:
+        pipe.worker.act = lambda event: None
+        assert pipe.feed("x").wait().acknowledged
+        assert pipe.sinks["success"].seen == ["x"]
+
+
+def test_failed_when_raised_and_failed_is_not_connected():
+    with Pipe("outbox") as pipe:
+        pipe.worker.act = lambda event: 1 / 0
+        assert_failed(pipe.feed().wait(), ZeroDivisionError)
+
+
+def test_acknowledged_when_raised_and_whoever_takes_failed_consumes_it():
+    with Pipe("failed") as pipe:
+        pipe.worker.act = lambda event: 1 / 0
+        sink = pipe.sinks["failed"]
+        sink.gate.clear()
+        settlement = pipe.feed()
+        wait_until(lambda: sink.pool.getQueue("inbox").out_total == 1)
+        assert settlement.errors == []
+        sink.gate.set()
+        assert settlement.wait().acknowledged
+
+
+def test_failed_once_when_submitted_and_then_raised():
+    with Pipe("outbox") as pipe:
+
+        def submit_and_raise(event: Event) -> None:
+            pipe.worker.submit(event, "outbox")
+            raise OSError("late")
+
+        pipe.worker.act = submit_and_raise
+        settlement = pipe.feed()
+        pipe.rest()
+        assert_failed(settlement, OSError, "late")
+
+
+def test_failed_when_an_error_has_no_text():
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no text")
+
+    def fail(event: Event) -> None:
+        raise Mute
+
+    with Pipe() as pipe:
+        pipe.worker.act = fail
+        assert isinstance(pipe.feed().wait().errors[0], Mute)
+        assert pipe.worker.replaced_total == 0
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_settled_once_when_the_time_to_live_is_used_up(connected):
+    with Pipe(*(["failed"] if connected else [])) as pipe:
+        settlement = Settlement()
+        event = Event("x", settlement)
+        event.ttl = 0
+        pipe.source.submit(event, "outbox")
+        settlement.wait()
+        pipe.rest()
+        assert settlement.acknowledged is connected
+        assert settlement.failed is not connected
+
+
+def test_waits_for_all_branches_when_cloned():
+    with Pipe("one", "two", "three") as pipe:
+
+        def fan_out(event: Event) -> None:
+            for queue in ("one", "two", "three"):
+                pipe.worker.submit(event.clone(), queue)
+
+        pipe.worker.act = fan_out
+        for sink in pipe.sinks.values():
+            sink.gate.clear()
+        settlement = pipe.feed()
+        for sink in pipe.sinks.values():
+            wait_until(lambda sink=sink: sink.pool.getQueue("inbox").out_total == 1)
+            assert settlement.errors == []
+            sink.gate.set()
+        assert settlement.wait().acknowledged
+        pipe.rest()
+        assert settlement.acknowledged
+
+
+def test_settled_when_some_clones_are_thrown_away():
+    with Pipe("outbox") as pipe:
+
+        def clone(event: Event) -> None:
+            event.clone()
+            pipe.worker.submit(event.clone(), "outbox")
+
+        pipe.worker.act = clone
+        assert pipe.feed().wait().acknowledged
+
+
+def test_waits_for_a_clone_made_before_the_first_submit():
+    with Pipe("outbox") as pipe:
+        settlement = Settlement()
+        event = Event("x", settlement)
+        clone = event.clone()
+        pipe.source.submit(event, "outbox")
+        pipe.rest()
+        assert settlement.errors == []
+        pipe.source.submit(clone, "outbox")
+        assert settlement.wait().acknowledged
+        pipe.rest()
+        assert settlement.acknowledged
+
+
+def test_settled_once_when_submitted_twice():
+    with Pipe("one", "two") as pipe:
+
+        def submit_twice(event: Event) -> None:
+            pipe.worker.submit(event, "one")
+            pipe.worker.submit(event, "two")
+
+        pipe.worker.act = submit_twice
+        settlement = pipe.feed()
+        pipe.rest()
+        assert settlement.acknowledged
+
+
+def merge(events: list[Event]) -> Event:
+    """Make one event of several, as a batch does: whoever settles it settles them."""
+    kept = [event.acknowledgement for event in events]
+
+    def settled(error: BaseException | None) -> None:
+        for acknowledgement in kept:
+            acknowledgement.release(error)
+
+    return Event([event.data for event in events], Acknowledgement(settled))
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_settled_when_merged_into_a_batch_and_split_again(fails):
+    with Pipe("batches") as pipe:
+        router = pipe.router
+        kept = []
+
+        def collect(event: Event) -> None:
+            event.acknowledgement.retain()
+            kept.append(event)
+            if len(kept) == 3:
+                pipe.worker.submit(merge(kept), "batches")
+
+        def split(event: Event) -> None:
+            for item in event.data:
+                pipe.worker.submit(Event(item, event.acknowledgement), "items")
+
+        pipe.worker.act = collect
+        sink = pipe.sinks["batches"]
+        sink.pool.getQueue("inbox").consumers[0].function = split
+        last = Sink(ActorConfig("last"))
+        if fails:
+            pipe.worker.pool.createQueue("items")
+            last.consume = lambda event: 1 / 0
+        else:
+            pipe.worker.connect("items", last, "inbox")
+        router.modules["last"] = last
+        last.start()
+        settlements = [pipe.feed(number) for number in range(3)]
+        for settlement in settlements:
+            assert settlement.wait().acknowledged
+        pipe.rest()
+        assert all(settlement.acknowledged for settlement in settlements)
+        assert last.seen == ([] if fails else [0, 1, 2])
+
+
+def test_fails_all_of_a_batch_when_the_batch_fails():
+    with Pipe("batches") as pipe:
+        kept = []
+
+        def collect(event: Event) -> None:
+            event.acknowledgement.retain()
+            kept.append(event)
+            if len(kept) == 2:
+                pipe.worker.submit(merge(kept), "batches")
+
+        pipe.worker.act = collect
+        pipe.sinks["batches"].pool.getQueue("inbox").consumers[0].function = lambda event: 1 / 0
+        for settlement in [pipe.feed(), pipe.feed()]:
+            assert_failed(settlement.wait(), ZeroDivisionError)
+
+
+def test_waits_for_a_timer_that_keeps_the_event():
+    with Pipe("outbox") as pipe:
+
+        def later(event: Event) -> None:
+            pipe.worker.submit(event, "outbox")
+            event.acknowledgement.release()
+
+        def keep(event: Event) -> None:
+            event.acknowledgement.retain()
+            kept.append(event)
+
+        kept = []
+        pipe.worker.act = keep
+        settlement = pipe.feed()
+        wait_until(lambda: kept)
+        pipe.rest()
+        assert settlement.errors == []
+        gevent.spawn_later(0.01, later, kept[0])
+        assert settlement.wait().acknowledged
+
+
+def test_settled_once_when_a_background_greenlet_submits_after_the_consumer_returned():
+    with Pipe("outbox") as pipe:
+        go = gevent.event.Event()
+
+        def in_background(event: Event) -> None:
+            def work() -> None:
+                go.wait()
+                pipe.worker.submit(event, "outbox")
+                event.acknowledgement.release()
+
+            event.acknowledgement.retain()
+            pipe.worker.sendToBackground(work)
+
+        pipe.worker.act = in_background
+        settlement = pipe.feed()
+        pipe.rest()
+        assert settlement.errors == []
+        go.set()
+        assert settlement.wait().acknowledged
+
+
+def test_refuses_to_be_kept_once_it_has_settled():
+    settlement = Settlement()
+    settlement.retain()
+    settlement.release()
+    with pytest.raises(InvalidData, match="has settled already"):
+        settlement.retain()
+    with pytest.raises(InvalidData, match="has settled already"):
+        Event("late", settlement)
+    with pytest.raises(InvalidData, match="more often than retained"):
+        settlement.release()
+    assert settlement.acknowledged
+
+
+def test_serves_several_events_of_one_request():
+    with Pipe("outbox") as pipe:
+        settlement = Settlement()
+        settlement.retain()
+        for number in range(25):
+            pipe.source.submit(Event(number, settlement), "outbox")
+        pipe.rest()
+        assert settlement.errors == []
+        settlement.release()
+        assert settlement.acknowledged
+
+
+def test_tells_the_first_error():
+    first, second = OSError("first"), OSError("second")
+    settlement = Settlement()
+    for _ in range(3):
+        settlement.retain()
+    for error in (first, second, None):
+        settlement.release(error)
+    assert settlement.errors == [first]
+
+
+def test_an_input_that_fails_on_the_news_stops_nobody(capsys):
+    def settled(error: BaseException | None) -> None:
+        raise OSError("the broker is away")
+
+    with Pipe("outbox") as pipe:
+        pipe.source.submit(Event("x", Acknowledgement(settled)), "outbox")
+        assert pipe.feed().wait().acknowledged
+        assert pipe.sinks["outbox"].replaced_total == 0
+    assert "the broker is away" in capsys.readouterr().err
+
+
+def test_failed_when_in_a_queue_of_a_router_that_is_stopped():
+    with Pipe("outbox") as pipe:
+        pipe.sinks["outbox"].gate.clear()
+        settlements = [pipe.feed() for _ in range(5)]
+        wait_until(lambda: len(pipe.sinks["outbox"].pool.getQueue("inbox").items) == 4)
+        left = pipe.router.stop(timeout=0)
+        assert [settlement.failed for settlement in settlements] == [True] * 5
+        assert left == [("sink_outbox", "inbox", 5)]
+
+
+def test_failed_when_waiting_at_the_door_of_a_queue_that_is_closed():
+    with Pipe("outbox", size=1) as pipe:
+        pipe.sinks["outbox"].gate.clear()
+        settlements = [Settlement() for _ in range(5)]
+
+        def produce() -> None:
+            for settlement in settlements:
+                pipe.source.submit(Event("x", settlement), "outbox")
+
+        pipe.source.sendToBackground(produce)
+        wait_until(lambda: pipe.worker.pool.getQueue("inbox").waited_total)
+        pipe.router.stop(timeout=0)
+        assert pipe.sinks["outbox"].seen == []
+        assert not any(settlement.acknowledged for settlement in settlements)
+        assert [len(settlement.errors) for settlement in settlements[:3]] == [1, 1, 1]
+
+
+def test_failed_when_its_consumer_is_killed():
+    with Pipe("outbox") as pipe:
+        sink = pipe.sinks["outbox"]
+        sink.gate.clear()
+        settlement = pipe.feed()
+        wait_until(lambda: sink.pool.getQueue("inbox").out_total)
+        sink.pool.getQueue("inbox").consumers[0].kill()
+        assert_failed(settlement.wait(), gevent.GreenletExit)
+        sink.gate.set()
+        assert pipe.feed().wait().acknowledged
+
+
+def test_settled_once_when_killed_between_being_let_in_and_being_told():
+    with Pipe("outbox", size=1) as pipe:
+        sink = pipe.sinks["outbox"]
+        sink.gate.clear()
+        inbox = sink.pool.getQueue("inbox")
+        settlements = [pipe.feed()]
+        wait_until(lambda: inbox.out_total == 1)
+        settlements.append(pipe.feed())
+        wait_until(lambda: len(inbox.items) == 1)
+        last = Settlement()
+        putter = gevent.spawn(pipe.worker.submit, Event("last", last), "outbox")
+        wait_until(lambda: inbox.waited_total == 1)
+        inbox.max_size = 2
+        inbox.admit()
+        putter.kill()
+        assert last.errors == []
+        sink.gate.set()
+        pipe.rest()
+        assert all(settlement.acknowledged for settlement in [*settlements, last])
+        assert sink.seen == ["x", "x", "last"]
+
+
+def test_settled_when_taken_with_get_or_left_in_a_queue_without_consumers():
+    router = Default()
+    source = router.registerModule(Source, "source")
+    taker = router.registerModule(Source, "taker")
+    inbox = taker.pool.createQueue("inbox")
+    router.connectQueue("source.outbox", "taker.inbox")
+    inbox = taker.pool.getQueue("inbox")
+    router.start()
+    one, two = Settlement(), Settlement()
+    source.submit(Event("one", one), "outbox")
+    source.submit(Event("two", two), "outbox")
+    inbox.get().acknowledgement.release()
+    assert one.acknowledged
+    assert router.stop(timeout=0) == [("taker", "inbox", 1)]
+    assert two.failed
