@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 
 import gevent
 import pytest
+from gevent.event import Event as Flag
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -278,12 +279,13 @@ def test_refuses_a_position_file_that_holds_something_else(tmp_path):
         read(tmp_path / "a.log", position=str(tmp_path / "position"))
 
 
-def settle_with(harness, errors):
-    """Let the consumer of the outbox fail on a line as often as `errors` says."""
+def settle_with(harness, errors, before=lambda data: None):
+    """Let the consumer of the outbox call `before`, and fail on a line as often as `errors` says."""
     seen = []
 
     def consume(event):
         seen.append(event.data)
+        before(event.data)
         if errors.get(event.data, 0):
             errors[event.data] -= 1
             raise ValueError("not now")
@@ -311,6 +313,27 @@ def test_submits_again_what_failed_and_gives_up_at_last(tmp_path):
         "Line 1 of" in message and "given up after 3 attempts" in message for message in file.messages()
     )
     assert texts(read(path, position=str(position))) == []
+
+
+@pytest.mark.parametrize("retries", [0, 3])
+def test_decides_about_a_line_that_fails_after_its_file_was_truncated(tmp_path, retries):
+    path = tmp_path / "a.log"
+    path.write_text("bad\n")
+    position = str(tmp_path / "position")
+    with follow(path, position=position, pause=0, retries=retries) as file:
+        held = Flag()
+        seen = settle_with(file, {"bad": 1}, lambda data: data != "bad" or held.wait(10))
+        wait_until(lambda: seen == ["bad"])
+        path.write_text("")
+        wait_until(lambda: any("truncated" in message for message in file.messages()))
+        append(path, "new\n")
+        held.set()
+        wait_until(lambda: sorted(seen) == sorted(["bad", "new"] if retries == 0 else ["bad", "bad", "new"]))
+        wait_until(lambda: not file.module._pending)
+        wait_until(lambda: retries or any("is given up" in message for message in file.messages()))
+    assert not [log for log in file.logs if "InvalidData" in log.message or "failed, it" in log.message]
+    assert file.module.replaced_total == 0
+    assert texts(read(path, position=position)) == []
 
 
 def test_settles_a_line_that_is_too_long(tmp_path):

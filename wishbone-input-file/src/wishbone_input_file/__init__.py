@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import zlib
-from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -280,10 +279,13 @@ class File(InputModule):
             self._abandon(tail, error)
 
     def _track(self, tail: Tail) -> None:
-        if self._positions is not None:
-            tail.committer = Committer(
-                tail.splitter.mark(), partial(self.delivery.failed, tail), self._save_at_last
-            )
+        if self._positions is None:
+            return
+
+        def failed(line: Line, error: BaseException) -> None:
+            self.delivery.failed(tail, committer, line, error)
+
+        tail.committer = committer = Committer(tail.splitter.mark(), failed, self._save_at_last)
 
     def _look(self) -> None:
         """Notice what changed; what was renamed is read to its end before what took its name is opened."""

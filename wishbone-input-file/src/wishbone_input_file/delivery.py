@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from itertools import count
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wishbone.error import InvalidData
 from wishbone.event import Event
@@ -15,12 +15,23 @@ if TYPE_CHECKING:
 
     from wishbone.acknowledgement import Acknowledgement
     from wishbone.actor import Actor
+    from wishbone.committer import Committer
     from wishbone.queue import Queue
     from wishbone_input_file.line import Line
     from wishbone_input_file.tail import Tail
 
 LONGEST_PAUSE = 60.0
 """Seconds that the pause before a line is submitted again grows to."""
+
+
+class Failure(NamedTuple):
+    """A line that is to be submitted again. In order of time; `order` keeps the rest from being compared."""
+
+    due: float
+    order: int
+    tail: Tail
+    committer: Committer[Line]
+    line: Line
 
 
 class Delivery:
@@ -44,7 +55,7 @@ class Delivery:
         self.too_long_total = 0
         self.given_up_total = 0
         self._outbox = outbox
-        self._failures: list[tuple[float, int, Tail, Line]] = []
+        self._failures: list[Failure] = []
         self._order = count()
 
     @property
@@ -72,16 +83,22 @@ class Delivery:
                 return
             self._submit(tail.path, line, committer.track(line), queue)
 
-    def failed(self, tail: Tail, line: Line, error: BaseException) -> None:
-        """Note that a line is to be submitted again, or give it up."""
+    def failed(self, tail: Tail, committer: Committer[Line], line: Line, error: BaseException) -> None:
+        """Note that a line is to be submitted again, or give it up.
+
+        Args:
+            tail: The file that it is from.
+            committer: What tracks it: no longer the file's own, if that was truncated meanwhile.
+            line: The line.
+            error: What it failed of.
+        """
         line.attempts += 1
         if line.attempts <= self.retries:
             due = monotonic() + min(self.pause * 2 ** min(line.attempts - 1, 30), LONGEST_PAUSE)
-            heappush(self._failures, (due, next(self._order), tail, line))
+            heappush(self._failures, Failure(due, next(self._order), tail, committer, line))
             return
         self.given_up_total += 1
-        assert tail.committer is not None
-        tail.committer.give_up(line)
+        committer.give_up(line)
         self.actor.logging.error(
             f"Line {line.number} of {tail.path!r} (at byte {line.offset}) is given up after {line.attempts}"
             f" attempts: {error}. Mend what it failed of, or raise 'retries'."
@@ -90,16 +107,16 @@ class Delivery:
     def retry(self) -> None:
         """Submit again what is due."""
         queue = self.actor.pool.getQueue(self._outbox)
-        while self._failures and self._failures[0][0] <= monotonic() and self.actor.loop():
-            _, _, tail, line = heappop(self._failures)
-            assert tail.committer is not None
-            self._submit(tail.path, line, tail.committer.retry(line), queue)
+        while self._failures and self._failures[0].due <= monotonic() and self.actor.loop():
+            failure = heappop(self._failures)
+            acknowledgement = failure.committer.retry(failure.line)
+            self._submit(failure.tail.path, failure.line, acknowledgement, queue)
 
     def _make_room(self) -> None:
         """Wait while as many lines failed as a queue holds: what waits must not pile up."""
         self.retry()
         while len(self._failures) >= self.actor.config.size and self.actor.loop():
-            self.actor.sleep(max(0.0, self._failures[0][0] - monotonic()))
+            self.actor.sleep(max(0.0, self._failures[0].due - monotonic()))
             self.retry()
 
     def _submit(self, path: str, line: Line, acknowledgement: Acknowledgement | None, queue: Queue) -> None:
