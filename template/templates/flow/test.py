@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from {{ cookiecutter.__import }} import {{ cookiecutter.__class }}
+from wishbone_testing import Harness
+
+
+def test_is_installed():
+    (entry_point,) = entry_points(group="wishbone.flow", name="{{ cookiecutter.name }}")
+    assert entry_point.load() is {{ cookiecutter.__class }}
+
+
+def test_parts_the_events_that_have_the_key_from_those_that_have_not():
+    with Harness({{ cookiecutter.__class }}, {"key": "data.user"}) as module:
+        module.feed({"user": "me"})
+        module.feed({"host": "here"})
+        assert module.receive("matched").data == {"user": "me"}
+        assert module.receive("other").data == {"host": "here"}
+
+
+def test_acknowledges_what_no_route_takes():
+    with Harness({{ cookiecutter.__class }}, {"key": "data.user"}, unconnected=["other"]) as module:
+        assert module.feed_acknowledged({}).wait().acknowledged

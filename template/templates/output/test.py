@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+import pytest
+
+from wishbone.error import ModuleInitFailure
+from {{ cookiecutter.__import }} import {{ cookiecutter.__class }}
+from wishbone_testing import Harness
+
+
+def test_is_installed():
+    (entry_point,) = entry_points(group="wishbone.output", name="{{ cookiecutter.name }}")
+    assert entry_point.load() is {{ cookiecutter.__class }}
+
+
+def test_writes_a_line_for_each_event(tmp_path):
+    path = tmp_path / "lines"
+    with Harness({{ cookiecutter.__class }}, {"path": str(path)}) as module:
+        settlements = [module.feed_acknowledged(data) for data in ("one", "two")]
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+    assert path.read_text(encoding="utf-8") == "one\ntwo\n"
+
+
+def test_does_not_start_without_its_file(tmp_path):
+    with (
+        pytest.raises(ModuleInitFailure, match="missing"),
+        Harness({{ cookiecutter.__class }}, {"path": str(tmp_path / "missing" / "lines")}),
+    ):
+        pass

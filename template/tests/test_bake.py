@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from baking import ROOT, bake, run
+
+
+def block(path, language):
+    """Return the first block of a README in a language."""
+    return re.search(rf"```{language}\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)[1]
+
+
+def test_its_own_tests_pass_when_it_is_installed(baked):
+    finished = run(
+        baked.bin / "python", "-m", "pytest", "-W", "error", "-q", baked.path / "tests", cwd=baked.output
+    )
+    assert " passed" in finished.stdout
+
+
+def test_wishbone_list_names_it(baked):
+    listed = run(baked.bin / "wishbone", "list", cwd=baked.output, COLUMNS="200").stdout
+    assert f"wishbone-{baked.kind}-my-thing" in listed
+
+
+def test_the_snippet_of_its_readme_runs(baked, tmp_path):
+    readme = baked.path / "README.md"
+    if baked.kind == "codec":
+        said = run(baked.bin / "python", "-c", block(readme, "python"), cwd=tmp_path).stdout
+        assert said.splitlines() == ["[]", "['hello']", "['world']", "b'hello\\n'"]
+        return
+    (tmp_path / "bootstrap.yaml").write_text(block(readme, "yaml"), encoding="utf-8")
+    run(baked.bin / "wishbone", "check", "--config", "bootstrap.yaml", cwd=tmp_path)
+    said = run(
+        baked.bin / "wishbone", "debug", "--logs", "none", "--config", "bootstrap.yaml", cwd=tmp_path
+    ).stdout
+    written = (tmp_path / "my_thing.txt").read_text(encoding="utf-8") if baked.kind == "output" else said
+    assert len(written.splitlines()) == 3, said
+
+
+def test_passes_the_repositorys_linters_without_an_edit(baked):
+    config = ROOT / "pyproject.toml"
+    ruff = Path(sys.executable).with_name("ruff")
+    run(ruff, "format", "--no-cache", "--check", "--config", config, baked.path, cwd=baked.output)
+    run(ruff, "check", "--no-cache", "--config", config, baked.path, cwd=baked.output)
+    mypy = [sys.executable, "-m", "mypy", "--config-file", config, "--cache-dir", baked.output / "mypy"]
+    run(*mypy, "--python-executable", baked.bin / "python", baked.path / "src", cwd=baked.output)
+
+
+def test_passes_them_with_the_longest_answers_too(tmp_path):
+    output = tmp_path / "baked"
+    output.mkdir()
+    for kind in ("input", "output", "function", "flow", "codec", "plugin"):
+        bake(output, kind, name="a2345678_b2345678_c23456", description="d" * 80)
+    config = ROOT / "pyproject.toml"
+    ruff = Path(sys.executable).with_name("ruff")
+    run(ruff, "format", "--no-cache", "--check", "--config", config, output, cwd=output)
+    run(ruff, "check", "--no-cache", "--config", config, output, cwd=output)
