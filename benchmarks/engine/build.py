@@ -1,0 +1,30 @@
+"""Builds and starts a router with a chain of modules: `build.py MODULES`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from time import perf_counter
+
+import gevent
+
+from wishbone.router import Default
+
+from chain import add_hops, connect_chain
+
+
+def measure(modules: int) -> dict[str, float]:
+    """Return the seconds that building and starting take."""
+    began = perf_counter()
+    router = Default()
+    connect_chain(router, add_hops(router, modules))
+    router.start()
+    gevent.sleep(0)
+    seconds = perf_counter() - began
+    router.stop()
+    return {"seconds": seconds}
+
+
+if __name__ == "__main__":
+    Default()  # what the first router of a process loads is no cost of modules
+    print(json.dumps(measure(int(sys.argv[1]))))
