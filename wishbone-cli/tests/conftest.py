@@ -3,10 +3,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WISHBONE = [sys.executable, "-m", "wishbone_cli"]
 PATIENCE = 60
@@ -20,6 +23,7 @@ class Installation:
         self.work = folder / "work"
         self.folder.mkdir()
         self.work.mkdir()
+        self.processes: list[subprocess.Popen[str]] = []
 
     def install(self, name: str, entry_points: str, version: str = "1.0", **sources: str) -> None:
         information = self.folder / f"{name.replace('-', '_')}-{version}.dist-info"
@@ -51,12 +55,24 @@ class Installation:
 
     def start(self, *arguments: str, **options: object) -> subprocess.Popen[str]:
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
-        return subprocess.Popen([*WISHBONE, *arguments], cwd=self.work, env=self.environment(), **options)
+        process = subprocess.Popen([*WISHBONE, *arguments], cwd=self.work, env=self.environment(), **options)
+        self.processes.append(process)
+        return process
+
+    def end(self) -> None:
+        for process in self.processes:
+            process.kill()
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
+            process.wait(PATIENCE)
 
 
 @pytest.fixture
 def installation(tmp_path):
-    return Installation(tmp_path)
+    installation = Installation(tmp_path)
+    yield installation
+    installation.end()
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gevent
-from gevent import GreenletExit
+
+from wishbone.error import ModuleInitFailure
 
 if TYPE_CHECKING:
     from wishbone.router import Default
@@ -22,24 +23,32 @@ def run(router: Default) -> None:
     Raises:
         ModuleInitFailure: A module could not be started.
     """
-    starting = gevent.spawn(router.start)
-    # The error is raised here by get(); the hub need not print its traceback.
-    router_stops = _Stopper(router, starting)
-    watchers = [gevent.signal_handler(number, router_stops.signalled) for number in SIGNALS]
+    starting = gevent.spawn(_start, router)
+    stopper = _Stopper(router, starting)
+    watchers = [gevent.signal_handler(number, stopper.signalled) for number in SIGNALS]
     try:
-        result = starting.get()
-        if not isinstance(result, GreenletExit):
-            router.block()
-        router_stops.wait()
+        failure = starting.get()
+        if isinstance(failure, ModuleInitFailure):
+            raise failure
+        router.block()
     finally:
         for watcher in watchers:
             watcher.cancel()
 
 
+def _start(router: Default) -> ModuleInitFailure | None:
+    """Start the router, and hand over what it raises: the hub would print the traceback of a greenlet."""
+    try:
+        router.start()
+    except ModuleInitFailure as error:
+        return error
+    return None
+
+
 class _Stopper:
     """Stops a router at the first signal, and faster at the second."""
 
-    def __init__(self, router: Default, starting: gevent.Greenlet[[], None]) -> None:
+    def __init__(self, router: Default, starting: gevent.Greenlet[..., Any]) -> None:
         self.router = router
         self.starting = starting
         self.count = 0
@@ -52,8 +61,3 @@ class _Stopper:
         else:
             self.starting.kill()
             self.router.stop()
-
-    def wait(self) -> None:
-        """Wait until what a signal began is done."""
-        if self.count:
-            self.router.block()

@@ -53,13 +53,16 @@ class Node:
         """Return the node that a path leads to, or the last one on it that exists."""
         node = self
         for step in path:
-            if not isinstance(node.value, dict | list):
-                break
-            try:
-                node = node.value[step]
-            except (KeyError, IndexError, TypeError):
-                break
+            node = node._step(step) or node
         return node
+
+    def _step(self, step: object) -> Node | None:
+        if isinstance(self.value, dict):
+            return self.value.get(step)
+        if isinstance(self.value, list) and isinstance(step, int) and step < len(self.value):
+            found: Node = self.value[step]
+            return found
+        return None
 
     @property
     def shown(self) -> str:

@@ -6,6 +6,7 @@ import errno
 from time import time
 from typing import TYPE_CHECKING
 
+from gevent import with_timeout
 from msgspec.structs import replace
 
 from wishbone.actor import ActorConfig
@@ -18,6 +19,7 @@ from wishbone_cli.logs.repeats import Repeats
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wishbone.actor import Left
     from wishbone.event import Event
     from wishbone.router import Default
 
@@ -26,6 +28,10 @@ NAME = f"{RESERVED}_logs"
 
 QUEUE_SIZE = 1_000
 """How many logs are kept for each module while they cannot be written as fast as they come."""
+
+
+LAST_WORDS_SECONDS = 1.0
+"""Seconds that writing the last logs may take when the pipeline stops at once."""
 
 
 class LogOutput(OutputModule):
@@ -84,10 +90,20 @@ class LogOutput(OutputModule):
             for log in self._repeats.expire(time()):
                 self._show(log)
 
+    def close(self) -> list[Left]:
+        """Write what the others said last, even where there is no time for anything else; then close."""
+        with_timeout(LAST_WORDS_SECONDS, self._write_all, timeout_value=None)
+        return super().close()
+
     def postHook(self) -> None:
         """Say what was left out at last."""
         for log in self._repeats.expire(float("inf")):
             self._show(log)
+
+    def _write_all(self) -> None:
+        for queue in self.pool.listQueues(default=False):
+            while not queue.empty():
+                self.consume(queue.get(block=False))
 
     def _show(self, log: Log) -> None:
         if self.abandoned:
