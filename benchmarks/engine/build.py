@@ -7,10 +7,9 @@ import sys
 from time import perf_counter
 
 import gevent
+from chain import add_hops, connect_chain
 
 from wishbone.router import Default
-
-from chain import add_hops, connect_chain
 
 
 def measure(modules: int) -> dict[str, float]:

@@ -1,9 +1,10 @@
-"""Passes events through a chain of modules, as a user would write them: `chain.py HOPS EVENTS [acknowledged]`."""
+"""Passes events through a chain of modules that a user could write: `chain.py HOPS EVENTS [acknowledged]`."""
 
 from __future__ import annotations
 
 import json
 import sys
+from itertools import pairwise
 from time import perf_counter
 
 from gevent.event import Event as Flag
@@ -72,7 +73,7 @@ class Sink(OutputModule):
 
 def connect_chain(router: Default, names: list[str]) -> None:
     """Connect each module's outbox to the next one's inbox."""
-    for source, destination in zip(names, names[1:], strict=False):
+    for source, destination in pairwise(names):
         router.connectQueue(f"{source}.outbox", f"{destination}.inbox")
 
 

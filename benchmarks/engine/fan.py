@@ -7,13 +7,13 @@ import sys
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from chain import Sink
+
 from wishbone import Event
 from wishbone.module import InputModule
 from wishbone.router import Default
 from wishbone_flow_fanout import Fanout
 from wishbone_flow_funnel import Funnel
-
-from chain import Sink
 
 if TYPE_CHECKING:
     from wishbone import ActorConfig

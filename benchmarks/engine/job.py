@@ -9,12 +9,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import msgspec
+from chain import connect_chain
 
 from wishbone import Event
 from wishbone.module import FlowModule, FunctionModule, InputModule, OutputModule
 from wishbone.router import Default
-
-from chain import connect_chain
 
 if TYPE_CHECKING:
     from wishbone import ActorConfig

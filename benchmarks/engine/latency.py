@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import pairwise
 from statistics import quantiles
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import gevent
+from chain import add_hops, connect_chain
 from gevent.queue import Queue as BareQueue
 
 from wishbone import Event
 from wishbone.module import InputModule, OutputModule
 from wishbone.router import Default
-
-from chain import add_hops, connect_chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,10 +79,7 @@ def modules(count: int) -> list[float]:
 def bare(count: int) -> list[float]:
     """Return the same behind three greenlets with a gevent queue before each."""
     queues = [BareQueue(100) for _ in range(HOPS + 1)]
-    greenlets = [
-        gevent.spawn(_hand_on, source, destination)
-        for source, destination in zip(queues, queues[1:], strict=False)
-    ]
+    greenlets = [gevent.spawn(_hand_on, source, destination) for source, destination in pairwise(queues)]
     ages: list[float] = []
     greenlets.append(gevent.spawn(_note_ages, queues[-1], ages))
     for now in ticks(count):

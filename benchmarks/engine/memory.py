@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 
 import gevent
+from chain import Sink, Source, add_hops, connect_chain
 
 from wishbone.router import Default
-
-from chain import Sink, Source, add_hops, connect_chain
 
 
 def resident() -> float:

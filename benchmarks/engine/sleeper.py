@@ -8,10 +8,9 @@ from statistics import quantiles
 from time import perf_counter
 
 import gevent
+from chain import Sink, Source, add_hops, connect_chain
 
 from wishbone.router import Default
-
-from chain import Sink, Source, add_hops, connect_chain
 
 NAP = 0.01
 WITHOUT_END = sys.maxsize

@@ -6,6 +6,7 @@ Its router finds modules by entry point only, so this script declares its own be
 import json
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 
@@ -25,12 +26,13 @@ def declare_modules():
 
 declare_modules()
 
-import msgspec
-from gevent.event import Event as Flag
-from wishbone.actorconfig import ActorConfig
-from wishbone.event import Event
-from wishbone.module import FlowModule
-from wishbone.router.default import Default
+import msgspec  # noqa: E402 - as the rest: modules are declared before
+from gevent.event import Event as Flag  # noqa: E402
+
+from wishbone.actorconfig import ActorConfig  # noqa: E402
+from wishbone.event import Event  # noqa: E402
+from wishbone.module import FlowModule  # noqa: E402
+from wishbone.router.default import Default  # noqa: E402
 
 TEXT = "hello"
 done = Flag()
@@ -149,7 +151,7 @@ class Write(FlowModule):
         self.path = path
 
     def preHook(self):
-        self.file = Path(self.path).open("wb")
+        self.file = Path(self.path).open("wb")  # noqa: SIM115 - the end of input closes it
 
     def consume(self, event):
         line = event.get()
@@ -166,7 +168,7 @@ def run(modules):
     for module, name, arguments in modules:
         router.registerModule(f"{GROUP}.{module.__name__.lower()}", ActorConfig(name, size=100), arguments)
     names = [name for _, name, _ in modules]
-    for source, destination in zip(names, names[1:]):
+    for source, destination in pairwise(names):
         router.connectQueue(f"{source}.outbox", f"{destination}.inbox")
     began = perf_counter()
     router.start()
@@ -182,7 +184,9 @@ def passing(hops, events):
 
 def job(source, destination):
     steps = [(step, step.__name__.lower(), {}) for step in (Decode, Filter, Modify, Encode)]
-    return {"seconds": run([(Read, "read", {"path": source}), *steps, (Write, "write", {"path": destination})])}
+    return {
+        "seconds": run([(Read, "read", {"path": source}), *steps, (Write, "write", {"path": destination})])
+    }
 
 
 if __name__ == "__main__":

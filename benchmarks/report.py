@@ -1,0 +1,93 @@
+"""Report: the figures as a table, as JSON, as a picture and as a page."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from html import escape
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from figure import Figure
+
+HEAD = ["work", "against", "figure", "ratio", "must reach", "reached"]
+ROW = 22
+BAR = 360
+TEXT = 380
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """Return the figures as a Markdown table, aligned to be read as it is."""
+    rows = [HEAD, *(figure.cells() for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def circumstances() -> dict[str, Any]:
+    """Return date, versions and machine."""
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "python": platform.python_version(),
+        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+        **{name: version(name) for name in ("wishbone-core", "gevent", "msgspec")},
+    }
+
+
+def write_json(path: Path, figures: Sequence[Figure], missing: dict[str, str]) -> None:
+    """Write everything that was measured."""
+    content = {**circumstances(), "missing": missing, "figures": [figure.as_dict() for figure in figures]}
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_svg(path: Path, figures: Sequence[Figure]) -> None:
+    """Draw a bar for each figure that is judged: its end is what was reached, the line what must be."""
+    judged = [figure for figure in figures if figure.reached is not None]
+    height = ROW * (len(judged) + 1)
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{TEXT + BAR + 60}" height="{height}"'
+        ' font-family="sans-serif" font-size="12">'
+    ]
+    for number, figure in enumerate(judged):
+        y = ROW * number + 6
+        share = min(score(figure), 2) / 2
+        colour = "#2a7f62" if figure.reached else "#b3452c"
+        lines += [
+            f'<text x="{TEXT - 8}" y="{y + 12}" text-anchor="end">{escape(f"{figure.work}: {figure.name}")}</text>',
+            f'<rect x="{TEXT}" y="{y}" width="{share * BAR:.0f}" height="{ROW - 8}" fill="{colour}"/>',
+            f'<text x="{TEXT + BAR + 6}" y="{y + 12}">{figure.ratio:.3g}</text>',
+        ]
+    middle = TEXT + BAR // 2
+    lines.append(f'<line x1="{middle}" y1="0" x2="{middle}" y2="{height - ROW}" stroke="#333"/>')
+    lines.append(f'<text x="{middle}" y="{height - 6}" text-anchor="middle">must be reached</text></svg>')
+    path.write_text("\n".join(lines) + "\n")
+
+
+def score(figure: Figure) -> float:
+    """Return what was reached as a part of what must be: more is better, 1 is enough."""
+    assert figure.ratio is not None
+    if figure.least is not None:
+        return figure.ratio / figure.least
+    assert figure.most is not None
+    return figure.most / figure.ratio if figure.ratio > 0 else sys.float_info.max
+
+
+def page(figures: Sequence[Figure], missing: dict[str, str]) -> str:
+    """Return the page of the documentation."""
+    facts = ", ".join(f"{name} {value}" for name, value in circumstances().items())
+    without = "".join(f"\nNot measured: {peer}, because {reason}.\n" for peer, reason in missing.items())
+    return (
+        "# Benchmarks\n\n"
+        "The engine against its peers, written by `python benchmarks/run.py --update-docs`. Both sides of a"
+        " ratio ran turn by turn on one machine; the ratio is the median of the pairs. Read the ratios: the"
+        f" figures beside them depend on the machine.\n\n{facts[:1].upper()}{facts[1:]}.\n{without}\n"
+        f"{table(figures)}\n"
+    )
