@@ -31,7 +31,6 @@ def test_the_snippet_of_its_readme_runs(baked, tmp_path):
         assert said.splitlines() == ["[]", "['hello']", "['world']", "b'hello\\n'"]
         return
     (tmp_path / "bootstrap.yaml").write_text(block(readme, "yaml"), encoding="utf-8")
-    run(baked.bin / "wishbone", "check", "--config", "bootstrap.yaml", cwd=tmp_path)
     said = run(
         baked.bin / "wishbone", "debug", "--logs", "none", "--config", "bootstrap.yaml", cwd=tmp_path
     ).stdout

@@ -9,7 +9,7 @@ from wishbone import hookimpl
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["register_template_functions", "{{ cookiecutter.name }}"]
+__all__ = ["register_template_functions"]
 
 
 def {{ cookiecutter.name }}(value: object) -> str:

@@ -1,0 +1,89 @@
+"""Prints which packages a change touches: `python changed.py BASE` (a commit, a branch), or all without BASE.
+
+What is printed is JSON: the tox environments of a matrix, such as `["input-file-py311", ...]`.
+"""
+
+# ruff: noqa: INP001 - programs, no package
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHONS = ("311", "312", "313")
+SHARED = {"wishbone-core", "wishbone-testing"}
+"""The packages that the tests of every package use."""
+
+ALONE = {"benchmarks", "docs", "examples", "template", "tests"}
+"""The folders that no package's tests use."""
+
+
+def packages(root: Path = ROOT) -> list[str]:
+    """Return the packages of the repository."""
+    return sorted(path.parent.name for path in root.glob("wishbone-*/pyproject.toml"))
+
+
+def touched(paths: Iterable[str], known: list[str]) -> list[str]:
+    """Return the packages to test when files changed.
+
+    Args:
+        paths: The files, relative to the root.
+        known: All packages there are.
+
+    Returns:
+        All of them, if a file changed that all share; texts at the root, such as the README, are not.
+        wishbone-cli comes with every module, since its tests run some of them.
+    """
+    found = set()
+    for path in paths:
+        top, slash, _ = path.partition("/")
+        if top in SHARED:
+            return known
+        if top in known:
+            found |= {top, "wishbone-cli"}
+        elif top not in ALONE and (slash or not top.endswith(".md")):
+            return known
+    return [name for name in known if name in found]
+
+
+def environments(names: Iterable[str]) -> list[str]:
+    """Return the tox environments of packages, one for each Python."""
+    return [f"{name.removeprefix('wishbone-')}-py{python}" for name in names for python in PYTHONS]
+
+
+def changed_since(base: str, root: Path = ROOT) -> list[str] | None:
+    """Return the files that changed since the branch left a commit; None if there is no such commit."""
+    command = [
+        "git",
+        "diff",
+        "--name-only",
+        "--no-renames",
+        "-z",
+        "--merge-base",
+        "--end-of-options",
+        base,
+        "HEAD",
+    ]
+    finished = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", check=False)  # noqa: S603 - a list
+    if finished.returncode:
+        print(f"Everything is tested: {finished.stderr.strip()}", file=sys.stderr)  # noqa: T201 - a program
+        return None
+    return finished.stdout.split("\0")[:-1]
+
+
+def main(arguments: list[str]) -> None:
+    """Print the environments."""
+    known = packages()
+    paths = changed_since(arguments[0]) if arguments and arguments[0] else None
+    print(json.dumps(environments(known if paths is None else touched(paths, known))))  # noqa: T201 - a program
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

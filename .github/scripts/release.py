@@ -1,0 +1,76 @@
+"""Checks a release: `python release.py wishbone-output-stdout-v0.2.0` prints its package, or says what is wrong.
+
+The tag, the version in the package's pyproject.toml and the newest heading of its changelog must agree.
+"""
+
+# ruff: noqa: INP001 - programs, no package
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class ReleaseError(Exception):
+    """The tag, the pyproject and the changelog do not agree."""
+
+
+def package_of(tag: str, root: Path = ROOT) -> str:
+    """Return the package that a tag releases.
+
+    Raises:
+        ReleaseError: It releases none, or not what stands in the package's files.
+    """
+    match = re.fullmatch(r"(wishbone-[a-z0-9-]+)-v([0-9]+\.[0-9]+\.[0-9]+(?:(?:a|b|rc)[0-9]+)?)", tag)
+    if match is None:
+        message = f"The tag {tag!r} is no release: call it as wishbone-output-stdout-v0.2.0 is."
+        raise ReleaseError(message)
+    package, version = match.groups()
+    if not (root / package / "pyproject.toml").is_file():
+        message = f"The tag {tag!r} names no package: there is no folder {package!r}."
+        raise ReleaseError(message)
+    compare(tag, version, f"{package}/pyproject.toml", project_version(root / package))
+    compare(tag, version, f"{package}/CHANGELOG.md", newest_heading(root / package))
+    return package
+
+
+def compare(tag: str, version: str, file: str, found: str) -> None:
+    """Raise a ReleaseError unless a file has the version of the tag."""
+    if found != version:
+        message = (
+            f"The tag {tag!r} is for {version}, and {file} says {found or 'nothing'}: correct one of them."
+        )
+        raise ReleaseError(message)
+
+
+def project_version(folder: Path) -> str:
+    """Return the version in a package's pyproject.toml."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
+
+
+def newest_heading(folder: Path) -> str:
+    """Return the version in the first heading of a package's changelog that has one and a date."""
+    changelog = (folder / "CHANGELOG.md").read_text(encoding="utf-8")
+    heading = re.search(r"^## (.*)$", changelog, re.MULTILINE)
+    dated = re.fullmatch(r"(\S+) - [0-9]{4}-[0-9]{2}-[0-9]{2}", heading[1]) if heading else None
+    return dated[1] if dated else ""
+
+
+def main(arguments: list[str]) -> None:
+    """Print the package of the tag."""
+    try:
+        (tag,) = arguments
+        print(package_of(tag))  # noqa: T201 - a program
+    except ValueError:
+        sys.exit("Give one tag, such as wishbone-output-stdout-v0.2.0.")
+    except ReleaseError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
