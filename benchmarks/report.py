@@ -53,21 +53,22 @@ def write_svg(path: Path, figures: Sequence[Figure]) -> None:
     judged = [figure for figure in figures if figure.reached is not None]
     height = ROW * (len(judged) + 1)
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{TEXT + BAR + 60}" height="{height}"'
-        ' font-family="sans-serif" font-size="12">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{TEXT + BAR + 60}" height="{height}">',
+        '<g font-family="sans-serif" font-size="12">',
     ]
     for number, figure in enumerate(judged):
         y = ROW * number + 6
+        name = escape(f"{figure.work}: {figure.name}")
         share = min(score(figure), 2) / 2
         colour = "#2a7f62" if figure.reached else "#b3452c"
         lines += [
-            f'<text x="{TEXT - 8}" y="{y + 12}" text-anchor="end">{escape(f"{figure.work}: {figure.name}")}</text>',
+            f'<text x="{TEXT - 8}" y="{y + 12}" text-anchor="end">{name}</text>',
             f'<rect x="{TEXT}" y="{y}" width="{share * BAR:.0f}" height="{ROW - 8}" fill="{colour}"/>',
             f'<text x="{TEXT + BAR + 6}" y="{y + 12}">{figure.ratio:.3g}</text>',
         ]
     middle = TEXT + BAR // 2
     lines.append(f'<line x1="{middle}" y1="0" x2="{middle}" y2="{height - ROW}" stroke="#333"/>')
-    lines.append(f'<text x="{middle}" y="{height - 6}" text-anchor="middle">must be reached</text></svg>')
+    lines.append(f'<text x="{middle}" y="{height - 6}" text-anchor="middle">must be reached</text></g></svg>')
     path.write_text("\n".join(lines) + "\n")
 
 

@@ -26,7 +26,7 @@ PEERS = {
     "wishbone 3.1.3": ("wishbone3", 14.0, (), 10),
     "a hand-written loop": ("loop", 0.55, (), 1),
 }
-"""For each peer its environment, what must be reached, further arguments, and what its lines are divided by."""
+"""For each peer: environment, what must be reached, further arguments, what its lines are divided by."""
 
 
 def work(bench: Bench) -> list[Figure]:

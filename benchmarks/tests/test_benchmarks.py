@@ -1,0 +1,125 @@
+"""Each benchmark runs and is right, in tiny sizes; nothing here is about speed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+HERE = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch):
+    monkeypatch.syspath_prepend(str(HERE))
+
+
+def run(script, *arguments):
+    command = [sys.executable, str(HERE / "engine" / script), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("hops", [0, 1, 3])
+def test_a_chain_passes_every_event(hops):
+    assert run("chain.py", hops, 250)["rate"] > 0
+
+
+def test_a_chain_acknowledges_every_event():
+    assert run("chain.py", 3, 250, "acknowledged")["rate"] > 0
+
+
+def test_copies_come_back_together():
+    assert run("fan.py", 4, 50)["seconds"] > 0
+
+
+def test_a_copy_shares_nothing():
+    assert run("copy_cost.py", 10)["nested_right"] == 1
+
+
+@pytest.mark.parametrize("kind", ["modules", "bare"])
+def test_latency_is_measured(kind):
+    assert run("latency.py", kind, 20)["median"] > 0
+
+
+@pytest.mark.parametrize("kind", ["growth", "idle"])
+def test_memory_is_measured(kind):
+    assert "megabytes" in run("memory.py", kind, 20)
+
+
+def test_a_router_is_built():
+    assert run("build.py", 10)["seconds"] > 0
+
+
+def test_a_sleeper_wakes_beside_a_saturated_pipeline():
+    assert set(run("sleeper.py", 3)) == {"median", "p99"}
+
+
+def test_engine_and_loop_write_the_same(tmp_path):
+    from bench import Bench
+    from environment import Environments
+    from works.job import compare, write_lines
+
+    class Tiny(Bench):
+        def count(self, amount):
+            return 60
+
+    assert Path(HERE / "peers" / "loop_peer.py").exists()
+    write_lines(tmp_path / "lines", 60)
+    assert {len(line) for line in (tmp_path / "lines").read_bytes().splitlines(keepends=True)} == {284}
+    bench = Tiny(Environments(tmp_path), pairs=1)
+    compare(bench, tmp_path, "a hand-written loop", ("loop", None, (), 1))
+    assert len((tmp_path / "ours").read_bytes().splitlines()) == 50
+
+
+def test_a_peer_that_cannot_be_installed_is_left_out(tmp_path, monkeypatch):
+    import environment
+    from bench import Bench
+
+    def refuse():
+        raise environment.Unavailable("no Python for it")
+
+    monkeypatch.setattr(environment, "_base_python", refuse)
+    bench = Bench(environment.Environments(tmp_path))
+    assert not bench.has("streamz")
+    assert bench.missing == {"streamz": "no Python for it"}
+    assert bench.has("loop")
+
+
+def test_a_figure_is_reached_when_it_is_within_its_bound():
+    from figure import Figure
+
+    assert Figure("w", "n", "", 2.0, least=2).reached is True
+    assert Figure("w", "n", "", 1.9, least=2).reached is False
+    assert Figure("w", "n", "", 2.0, most=2).reached is True
+    assert Figure("w", "n", "", 2.1, most=2).reached is False
+    assert Figure("w", "n", "", 2.0).reached is None
+    assert Figure("w", "n", "", None, least=2).reached is None
+
+
+def test_a_run_writes_table_json_and_picture(tmp_path, capsys):
+    import run as runner
+
+    files = {"--json": tmp_path / "out" / "b.json", "--svg": tmp_path / "out" / "b.svg"}
+    paths = [str(word) for pair in files.items() for word in pair]
+    assert runner.main(["--only", "sleeper", "--quick", "--pairs", "1", *paths]) == 0
+    assert "| sleeper" in capsys.readouterr().out
+    assert [figure["work"] for figure in json.loads(files["--json"].read_text())["figures"]] == [
+        "sleeper"
+    ] * 2
+    assert ET.parse(files["--svg"]).getroot().tag.endswith("svg")
+
+
+def test_strict_fails_only_when_something_is_missed(monkeypatch, tmp_path, capsys):
+    import run as runner
+    from figure import Figure
+
+    paths = ["--json", str(tmp_path / "b.json"), "--svg", str(tmp_path / "b.svg"), "--only", "sleeper"]
+    monkeypatch.setitem(runner.WORKS, "sleeper", lambda _: [Figure("w", "n", "", 1.0, least=2)])
+    assert runner.main(paths) == 0
+    assert runner.main([*paths, "--strict"]) == 1
