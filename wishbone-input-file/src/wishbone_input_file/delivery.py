@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wishbone.actor import Actor
     from wishbone.committer import Committer
     from wishbone.queue import Queue
+    from wishbone_input_file.decoder import Decoder
     from wishbone_input_file.line import Line
     from wishbone_input_file.tail import Tail
 
@@ -37,23 +38,23 @@ class Failure(NamedTuple):
 class Delivery:
     """Brings the lines of all files out by one queue, and decides about those that fail."""
 
-    def __init__(self, actor: Actor, outbox: str, encoding: str, retries: int, pause: float) -> None:
+    def __init__(self, actor: Actor, outbox: str, decoder: Decoder, retries: int, pause: float) -> None:
         """Prepare it.
 
         Args:
             actor: The module.
             outbox: The queue to submit to, by name: a route puts another in its place.
-            encoding: How the text is encoded.
+            decoder: Makes text of bytes.
             retries: How often a line that failed is submitted again.
             pause: Seconds before the first time; they double with each.
         """
         self.actor = actor
-        self.encoding = encoding
+        self.decoder = decoder
         self.retries = retries
         self.pause = pause
-        self.undecodable_total = 0
         self.too_long_total = 0
         self.given_up_total = 0
+        self._decode = decoder.decode
         self._outbox = outbox
         self._failures: list[Failure] = []
         self._order = count()
@@ -71,10 +72,8 @@ class Delivery:
                 return
             self._submit(path, line, None, queue)
 
-    def submit_tracked(self, tail: Tail, lines: Iterable[Line]) -> None:
+    def submit_tracked(self, tail: Tail, committer: Committer[Line], lines: Iterable[Line]) -> None:
         """Submit lines of a file whose position is kept."""
-        committer = tail.committer
-        assert committer is not None
         queue = self.actor.pool.getQueue(self._outbox)
         for line in lines:
             if self._failures:
@@ -127,21 +126,6 @@ class Delivery:
             self._refuse(event, path, line)
         else:
             self.actor.submit(event, queue)
-
-    def _decode(self, path: str, line: Line) -> str:
-        data = line.data
-        if data[-1:] == b"\r":
-            data = data[:-1]
-        try:
-            return data.decode(self.encoding)
-        except UnicodeError as error:
-            if not self.undecodable_total:
-                self.actor.logging.warning(
-                    f"Line {line.number} of {path!r} is not {self.encoding}: {error}. Such bytes are replaced"
-                    " and such lines counted; give the right 'encoding'."
-                )
-            self.undecodable_total += 1
-            return data.decode(self.encoding, "replace")
 
     def _refuse(self, event: Event, path: str, line: Line) -> None:
         """Send a line that is too long to `failed`; where nobody takes it there, it is settled."""

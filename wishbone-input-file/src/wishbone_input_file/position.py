@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from wishbone.error import ConfigError
+from wishbone.error import ConfigError, WishboneError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wishbone_input_file.tail import Tail
+
+
+MOST_LEFT = 100
+"""Files that have left their names, whose places are remembered in case that they come back."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -41,15 +45,17 @@ class Place(msgspec.Struct, frozen=True):
 class Positions:
     """Keeps places in a file that is replaced as a whole, so that any kind of death leaves a whole one."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str | None) -> None:
         """Prepare it.
 
         Args:
-            path: The file to keep them in.
+            path: The file to keep them in; None keeps those of files that have left for this run only.
         """
-        self.path = Path(path)
+        self.kept = path is not None
+        self.path = Path(path or os.devnull)
         self.found = False
         self._waiting: dict[tuple[int, int], Place] = {}
+        self._left: dict[tuple[int, int], Place] = {}
         self._written = b""
 
     def load(self) -> None:
@@ -59,23 +65,29 @@ class Positions:
             ConfigError: What stands there are no positions.
         """
         try:
-            content = self.path.read_bytes()
+            places = msgspec.json.decode(self.path.read_bytes(), type=list[Place]) if self.kept else []
         except FileNotFoundError:
             return
-        try:
-            places = msgspec.json.decode(content, type=list[Place])
-        except msgspec.DecodeError as error:
+        except (OSError, msgspec.DecodeError) as error:
             message = (
                 f"The position file '{self.path}' cannot be read: {error}. Give another file as 'position',"
                 " or remove this one to begin anew."
             )
             raise ConfigError(message) from error
-        self.found = True
+        self.found = self.kept
         self._waiting = {(place.device, place.inode): place for place in places}
 
+    def keep(self, place: Place) -> None:
+        """Note the place in a file that is read no more, unless it comes back."""
+        identity = (place.device, place.inode)
+        self._left.pop(identity, None)
+        self._left[identity] = place
+        if len(self._left) > MOST_LEFT:
+            del self._left[next(iter(self._left))]
+
     def take(self, identity: tuple[int, int]) -> Place | None:
-        """Return the place in a file that is opened now, if an earlier run left one."""
-        return self._waiting.pop(identity, None)
+        """Return the place in a file that is opened now, if one was left."""
+        return self._left.pop(identity, None) or self._waiting.pop(identity, None)
 
     def renamed(self, present: Iterable[tuple[int, int]]) -> list[str]:
         """Find the files that were renamed since an earlier run, and forget those that are gone.
@@ -93,22 +105,38 @@ class Positions:
             if identity in known or not folder.is_dir():
                 continue
             path = _look_up(folder, identity)
-            if path is None or path == Path(place.path):
-                del self._waiting[identity]
-            else:
+            if path is not None and path != Path(place.path):
                 paths.append(str(path))
+                continue
+            del self._waiting[identity]
+            if path is not None:
+                self.keep(place)
         return paths
 
     def save(self, tails: Iterable[Tail]) -> None:
-        """Write the places, if they have changed.
+        """Write the places, if they are kept and have changed.
 
         Raises:
-            OSError: They cannot be written; the file is as it was before.
+            WishboneError: They cannot be written; the file is as it was before.
         """
-        places = [*self._waiting.values(), *(tail.place for tail in tails if tail.committer is not None)]
+        if not self.kept:
+            return
+        tracked = [tail.place for tail in tails if tail.committer is not None]
+        places = [*self._waiting.values(), *self._left.values(), *tracked]
         content = msgspec.json.encode(places)
         if content == self._written:
             return
+        try:
+            self._replace(content)
+        except OSError as error:
+            message = (
+                f"The position file '{self.path}' cannot be written: {error}. Mend that, or give another"
+                " file as 'position'."
+            )
+            raise WishboneError(message) from error
+        self._written = content
+
+    def _replace(self, content: bytes) -> None:
         temporary = self.path.with_name(f"{self.path.name}.new")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb") as file:  # noqa: PTH123 - Path.open takes no mode for a new file
@@ -116,7 +144,6 @@ class Positions:
             file.flush()
             os.fsync(descriptor)
         temporary.replace(self.path)
-        self._written = content
 
 
 def _look_up(folder: Path, identity: tuple[int, int]) -> Path | None:

@@ -50,19 +50,27 @@ class Tail:
             raise OSError(message)
         self.identity: Identity = (status.st_dev, status.st_ino)
         self.left: float | None = None
-        self.done = False
         self.grown = 0.0
         self.committer: Committer[Line] | None = None
         self.rewind()
 
     def rewind(self) -> None:
         """Begin at the beginning, as if nothing had been read."""
+        self.done = False
+        self.damaged = False
         self._read = 0
         self._head = b""
         self._skip = 0
         self._gzip: Gzip | None = None
         self._plain = False
         self.splitter = Splitter(self.longest)
+
+    def return_to(self, path: str) -> None:
+        """Note what it is called now: where it had left its name, it is read on."""
+        self.path = path
+        if self.left is not None:
+            self.left = None
+            self.done = self.damaged
 
     def resume(self, place: Place) -> bool:
         """Go on where an earlier run stood.
@@ -127,13 +135,25 @@ class Tail:
         """Whether the file has become shorter than what was read, or begins with something else."""
         if os.fstat(self._descriptor).st_size < self._read:
             return True
-        return os.pread(self._descriptor, len(self._head), 0) != self._head
+        try:
+            return os.pread(self._descriptor, len(self._head), 0) != self._head
+        except OSError:
+            return False  # reading on says why
+
+    @property
+    def deleted(self) -> bool:
+        """Whether it has no name any more."""
+        return os.fstat(self._descriptor).st_nlink == 0
+
+    @property
+    def pending(self) -> int:
+        """How many of its lines are not settled, where its position is kept."""
+        return 0 if self.committer is None else self.committer.pending
 
     @property
     def place(self) -> Place:
-        """Up to where everything is settled."""
-        assert self.committer is not None
-        line = self.committer.committed
+        """Up to where everything is settled; where that is not kept, up to where lines were cut."""
+        line = self.splitter.mark() if self.committer is None else self.committer.committed
         fingerprint = _fingerprint(self._head)
         return Place(self.path, *self.identity, line.end, line.number, len(self._head), fingerprint)
 

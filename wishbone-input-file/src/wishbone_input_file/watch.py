@@ -7,6 +7,7 @@ import os
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from wishbone.error import ConfigError
 from wishbone_input_file.tail import Tail
 
 if TYPE_CHECKING:
@@ -40,12 +41,25 @@ class Watch:
             for pattern in self.patterns
         }
 
-    def look(self) -> list[str]:
-        """Look what is there now: note what was renamed or has gone.
+    def check(self) -> None:
+        """Make sure that each path can be read now.
 
-        Returns:
-            The paths of files that are not open yet.
+        Raises:
+            ConfigError: One is missing, is no file, or may not be read.
         """
+        for pattern, paths in self.find().items():
+            if not paths:
+                message = (
+                    f"There is no file {pattern!r}: correct 'path', or give 'follow: true' to wait for it."
+                )
+                raise ConfigError(message)
+            for path in paths:
+                if not os.path.isfile(path) or not os.access(path, os.R_OK):  # noqa: PTH113 - paths stay as written
+                    message = f"{path!r} is no file that can be read: correct 'path', or its permissions."
+                    raise ConfigError(message)
+
+    def identities(self) -> dict[Identity, str]:
+        """Return what is there now, and the first path that names it."""
         present: dict[Identity, str] = {}
         for pattern, paths in self.find().items():
             self._complain(pattern, "" if paths else "is not there yet: waiting for it")
@@ -53,13 +67,25 @@ class Watch:
                 identity = self._identify(path)
                 if identity is not None:
                     present.setdefault(identity, path)
+        return present
+
+    def look(self) -> list[str]:
+        """Look what is there now: note what was renamed or has gone.
+
+        Returns:
+            The paths of files that are not open yet.
+        """
+        present = self.identities()
         for identity, tail in self.tails.items():
             if identity in present:
-                tail.path = present[identity]
-                tail.left = None
+                tail.return_to(present[identity])
             elif tail.left is None:
                 tail.left = tail.grown = monotonic()
         return [path for identity, path in present.items() if identity not in self.tails]
+
+    def listed(self) -> list[Tail]:
+        """Return the files that are known now: a list, which stays as it is while files come and go."""
+        return list(self.tails.values())
 
     def open(self, path: str) -> Tail | None:
         """Open a file; log, once, if that cannot be done."""
