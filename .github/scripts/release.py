@@ -1,4 +1,4 @@
-"""Checks a release: `python release.py wishbone-output-stdout-v0.2.0` prints its package, or says what is wrong.
+"""Checks a release: `python release.py wishbone-output-stdout-v0.2.0` prints its package, or what is wrong.
 
 The tag, the version in the package's pyproject.toml and the newest heading of its changelog must agree.
 """
@@ -27,7 +27,7 @@ def package_of(tag: str, root: Path = ROOT) -> str:
     """
     match = re.fullmatch(r"(wishbone-[a-z0-9-]+)-v([0-9]+\.[0-9]+\.[0-9]+(?:(?:a|b|rc)[0-9]+)?)", tag)
     if match is None:
-        message = f"The tag {tag!r} is no release: call it as wishbone-output-stdout-v0.2.0 is."
+        message = f"The tag {tag!r} is no release: it must read as wishbone-output-stdout-v0.2.0 does."
         raise ReleaseError(message)
     package, version = match.groups()
     if not (root / package / "pyproject.toml").is_file():

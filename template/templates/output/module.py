@@ -46,7 +46,7 @@ class {{ cookiecutter.__class }}(OutputModule):
 
     def preHook(self) -> None:
         """Open the file."""
-        self._file = Path(self.path).open("a", encoding="utf-8", buffering=1)
+        self._file = Path(self.path).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 - postHook closes it
 
     def consume(self, event: Event) -> None:
         """Write the payload, and the end of the line."""

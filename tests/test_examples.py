@@ -1,0 +1,91 @@
+"""Every example runs, and does what it says."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import yaml
+from packages import ROOT
+
+EXAMPLES = ROOT / "examples"
+LOG = (EXAMPLES / "dpkg.log").read_text(encoding="utf-8")
+
+
+def run(*command):
+    finished = subprocess.run(
+        command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=60, check=False
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished
+
+
+def debug(path):
+    """Run a bootstrap file until it stops by itself, with the logs elsewhere than the output."""
+    wishbone = Path(sys.executable).with_name("wishbone")
+    return run(wishbone, "debug", "--logs", "none", "--config", path)
+
+
+def check_hello(tmp_path):
+    lines = debug(EXAMPLES / "hello.yaml").stdout.splitlines()
+    assert len(lines) == 5
+    assert all(line.startswith("Hello world! (") for line in lines)
+    assert len(set(lines)) == 5
+
+
+def check_log(tmp_path):
+    assert debug(EXAMPLES / "log.yaml").stdout == LOG
+
+
+def check_many_to_one(tmp_path):
+    finished = debug(EXAMPLES / "many-to-one.yaml")
+    assert finished.stdout.splitlines() == ["the figure is 42 s"] * 3
+    assert finished.stderr.count("a word failed: ") == 3
+
+
+def check_syslog(tmp_path):
+    """The socket of the machine's syslog server is replaced by one of the test's own."""
+    lines = LOG.splitlines()
+    path = tmp_path / "log"
+    bootstrap = yaml.safe_load((EXAMPLES / "syslog.yaml").read_text(encoding="utf-8"))
+    bootstrap["modules"]["syslog"]["arguments"]["path"] = str(path)
+    (tmp_path / "syslog.yaml").write_text(yaml.safe_dump(bootstrap), encoding="utf-8")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server, ThreadPoolExecutor(1) as receiver:
+        server.bind(str(path))
+        server.settimeout(30)
+        received = receiver.submit(lambda: [server.recv(65_536).decode() for _ in lines])
+        debug(tmp_path / "syslog.yaml")
+        messages = received.result()
+    assert all(message.startswith("<134>") for message in messages)
+    assert [message.partition("]: ")[2] for message in messages] == lines
+
+
+CHECKS = {
+    "hello.yaml": check_hello,
+    "log.yaml": check_log,
+    "many-to-one.yaml": check_many_to_one,
+    "syslog.yaml": check_syslog,
+}
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.yaml")))
+def test_does_what_it_says(name, tmp_path):
+    assert name in CHECKS, f"examples/{name} has no test: write a check for it into CHECKS."
+    CHECKS[name](tmp_path)
+
+
+def test_the_pipeline_in_python_shouts_three_times():
+    assert run(sys.executable, EXAMPLES / "pipeline.py").stdout.splitlines() == ["HELLO?"] * 3
+
+
+def test_there_is_no_check_without_its_example():
+    assert [name for name in CHECKS if not (EXAMPLES / name).is_file()] == []
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
+def test_stands_in_the_table(path):
+    assert f"| `{path.name}` |" in (EXAMPLES / "README.md").read_text(encoding="utf-8")
