@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from itertools import takewhile
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
@@ -100,6 +101,9 @@ def convert_arguments(
 
     Returns:
         The converted arguments, and everything that is wrong: if that is empty, the module can be built.
+
+    Raises:
+        InvalidModule: A parameter has no type, or one that no configuration can hold.
     """
     converted: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -115,6 +119,11 @@ def convert_arguments(
                 converted[name] = _convert(arguments[name], parameter.type, functions or {})
             except (msgspec.ValidationError, WishboneError) as error:
                 problems.append(_problem(name, error))
+            except TypeError as error:
+                message = (
+                    f"{module.__qualname__}.__init__: no value can be read as the type of {name!r}. {error}"
+                )
+                raise InvalidModule(message) from error
         elif parameter.required:
             problems.append(Problem((name,), "It is missing, and it has no default."))
         elif isinstance(parameter.default, str) and _is_template(parameter.type):
@@ -139,7 +148,7 @@ def _is_template(wanted: Any) -> bool:
 
 
 _WHERE = re.compile(r" - at `\$(?P<path>.*)`$")
-_STEP = re.compile(r"\[(?P<index>\d+)\]|\.(?P<name>[^.\[]+)")
+_STEP = re.compile(r"\[(?P<index>\d+)\]|\[\.\.\.\]|\.(?P<name>[^.\[]+)")
 
 
 def _problem(name: str, error: Exception) -> Problem:
@@ -150,7 +159,9 @@ def _problem(name: str, error: Exception) -> Problem:
     if where:
         message = message[: where.start()]
         steps = _STEP.finditer(where["path"])
-        path.extend(int(step["index"]) if step["index"] else step["name"] for step in steps)
+        # In a mapping msgspec says `[...]` and not which name: the path ends there.
+        named = takewhile(lambda step: step["index"] or step["name"], steps)
+        path.extend(int(step["index"]) if step["index"] else step["name"] for step in named)
     return Problem(tuple(path), f"{message}.".replace("..", "."))
 
 

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import pytest
+
+from wishbone.error import ConfigError, InvalidData
+from wishbone.event import Event, Log
+from wishbone.template import Template, check_template
+
+
+@pytest.mark.parametrize("text", ["", "plain", "{ data }", "}} %}", "100%", "trailing\n"])
+def test_a_text_without_places_stands_for_itself(text):
+    template = Template(text)
+    assert template.fixed
+    assert template.render(Event({})) is text
+
+
+def test_places_are_filled_in_from_the_event():
+    event = Event({"user": {"name": "x"}, "list": [1, 2]})
+    event.set("/tmp/a", "tmp.input.path")
+    event.tags.append("word")
+    template = Template(
+        "{{ data.user.name }} {{ data.list[1] }} {{ tmp.input.path }} {{ tags|join }} {{ uuid }}"
+    )
+    assert not template.fixed
+    assert template.render(event) == f"x 2 /tmp/a word {event.uuid}"
+
+
+@pytest.mark.parametrize("field", ["data", "errors", "tags", "timestamp", "tmp", "ttl", "uuid"])
+def test_every_field_of_an_event_can_be_named(field):
+    event = Event("hello")
+    assert Template(f"{{{{ {field} }}}}").render(event) == str(event.get(field))
+
+
+def test_a_template_reads_the_fields_of_a_log():
+    assert Template("{{ data.module }}").render(Event(Log(1.0, 6, 1, "input", "hello"))) == "input"
+
+
+def test_statements_and_comments_work_and_the_last_newline_is_kept():
+    template = Template("{# why #}{% for tag in tags %}<{{ tag }}>{% endfor %}\n")
+    event = Event()
+    event.tags.extend(["a", "b"])
+    assert template.render(event) == "<a><b>\n"
+
+
+def test_a_payload_is_never_rendered():
+    event = Event({"text": "{{ 7 * 7 }}{% raw %}{#", "name": "x"})
+    assert Template("{{ data.text }}").render(event) == "{{ 7 * 7 }}{% raw %}{#"
+
+
+@pytest.mark.parametrize("statement", ["include", "import", "extends"])
+def test_a_payload_names_no_template(statement):
+    text = f"{{% {statement} data {'as x ' if statement == 'import' else ''}%}}"
+    with pytest.raises(InvalidData, match="cannot be filled in"):
+        Template(text).render(Event("/etc/passwd"))
+
+
+def test_what_the_event_has_not_is_an_error_of_the_event():
+    with pytest.raises(InvalidData, match=r"The template '{{ data.usr }}' cannot be filled in: .* 'usr'"):
+        Template("{{ data.usr }}").render(Event({"user": "x"}))
+
+
+def test_what_fails_on_an_event_is_an_error_of_the_event():
+    with pytest.raises(InvalidData, match="cannot be filled in") as caught:
+        Template("{{ 1 / data }}").render(Event(0))
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ ''.__class__ }}",
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ ''|attr('__class__') }}",
+        "{{ ''['__class__'] }}",
+        "{{ data.__class__ }}",
+        "{{ '{0.__class__}'.format(data) }}",
+        "{{ data.format(tags) }}",
+        "{{ greet.__globals__ }}",
+        "{{ cycler.__init__.__globals__ }}",
+        "{{ self.__init__ }}",
+        "{{ tags.append('x') }}",
+        "{{ tmp.clear() }}",
+    ],
+)
+def test_the_sandbox_refuses_what_leads_out_of_the_event(text):
+    event = Event("{0.__class__}")
+    before = event.dump()
+    with pytest.raises(InvalidData, match=r"cannot be filled in|cannot be read"):
+        Template(text, {"greet": lambda: "hi"}).render(event)
+    assert event.dump() == before
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ user }}", "{{ event.data }}", "{% if usr %}x{% endif %}", "{{ acknowledgement }}"]
+)
+def test_a_name_that_no_event_has_is_refused_when_the_template_is_built(text):
+    with pytest.raises(ConfigError, match="which no event has: the payload is 'data'"):
+        Template(text)
+
+
+@pytest.mark.parametrize("text", ["{{ data", "{% if data %}", "{{ data | nofilter }}", "{% bogus %}"])
+def test_a_text_that_cannot_be_read_is_refused_when_the_template_is_built(text):
+    with pytest.raises(ConfigError, match="cannot be read"):
+        Template(text)
+
+
+def test_a_template_calls_the_functions_it_is_given():
+    template = Template("{{ double(data) }}", {"double": lambda value: value * 2})
+    assert template.render(Event(21)) == "42"
+
+
+def test_what_a_function_returns_is_not_rendered():
+    assert Template("{{ f() }}", {"f": lambda: "{{ data }}"}).render(Event("x")) == "{{ data }}"
+
+
+def test_functions_of_one_template_are_unknown_to_another():
+    Template("{{ f() }}", {"f": str})
+    with pytest.raises(ConfigError, match="names f, which no event has"):
+        Template("{{ f() }}")
+
+
+def test_a_template_shows_its_text():
+    assert repr(Template("{{ data }}")) == "Template('{{ data }}')"
+
+
+def test_a_configuration_may_hold_a_text_or_a_template():
+    template = Template("x")
+    assert check_template(template, {}) is template
+    assert check_template("y", {}).text == "y"
+    assert check_template(5, {}).text == "5"
+    with pytest.raises(TypeError, match="Expected a template"):
+        check_template([5], {})
