@@ -8,11 +8,13 @@ import sys
 
 import gevent
 
+import wishbone_input_file
 from wishbone.actor import Actor
 from wishbone.router import Default
 from wishbone_input_file import File
 
 source, target, position = sys.argv[1:]
+wishbone_input_file.SAVE_SECONDS = 0.02
 
 
 class Append(Actor):
@@ -25,7 +27,6 @@ class Append(Actor):
 
     def preHook(self):
         self.descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.write(self.descriptor, b"")
 
     def consume(self, event):
         os.write(self.descriptor, f"{event.data}\n".encode())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import random
 import signal
 import subprocess
@@ -13,44 +14,83 @@ from wishbone_testing import wait_until
 
 PROGRAM = Path(__file__).with_name("pipeline_process.py")
 
-FORMS = [(10_000, 4), pytest.param(100_000, 20, marks=pytest.mark.long)]
+WIDTH = len("line 000000\n")
+
+FORMS = [(3_000, 3), pytest.param(100_000, 20, marks=pytest.mark.long)]
 
 
-def run_and_interrupt(folder, lines, times, how):
-    """Bring lines from one file into another, interrupted again and again; return what arrived."""
-    source, target, position = (folder / name for name in ("source", "target", "position"))
-    expected = [f"line {number}" for number in range(lines)]
-    target.touch()
-    written = 0
-    for turn in range(1, times + 2):
-        share = lines * turn // (times + 1)
-        with source.open("a") as file:
-            file.writelines(f"{line}\n" for line in expected[written:share])
-        written = share
-        enough = share if turn > times else random.uniform(0.2, 0.9) * lines / (times + 1)
-        before = target.read_text().count("\n")
-        process = subprocess.Popen([sys.executable, PROGRAM, source, target, position])
+class Copy:
+    """Lines of one file, brought into another by processes that are interrupted again and again."""
+
+    def __init__(self, folder, lines):
+        self.source, self.target, self.position = (folder / name for name in ("source", "target", "position"))
+        self.expected = [f"line {number:06}" for number in range(lines)]
+        self.written = 0
+        self.source.touch()
+        self.target.touch()
+
+    def write_until(self, count):
+        with self.source.open("a") as file:
+            file.writelines(f"{line}\n" for line in self.expected[self.written : count])
+        self.written = count
+
+    @property
+    def arrived(self):
+        return self.target.read_text().splitlines()
+
+    @property
+    def arrived_total(self):
+        return self.target.stat().st_size // WIDTH
+
+    @property
+    def settled(self):
+        """How many lines the position file says are settled."""
+        return json.loads(self.position.read_bytes())[0]["line"] if self.position.exists() else 0
+
+    def run_until(self, condition, how):
+        process = subprocess.Popen([sys.executable, PROGRAM, self.source, self.target, self.position])
         try:
-            if turn > times:
-                wait_until(lambda: expected[-1] in target.read_text().split("\n")[-2:], timeout=120)
-            else:
-                arrived = before + enough
-                wait_until(lambda: target.read_text().count("\n") >= arrived, timeout=120)  # noqa: B023
-            process.send_signal(how if turn <= times else signal.SIGTERM)
-            assert process.wait(30) == (-how if how == signal.SIGKILL and turn <= times else 0)
+            wait_until(condition, timeout=120)
+            process.send_signal(how)
+            assert process.wait(30) == (-how if how == signal.SIGKILL else 0)
         finally:
             process.kill()
             process.wait()
-    return expected, Counter(target.read_text().splitlines())
+
+    def run_interrupted(self, times, how):
+        """Interrupt it that often while the file still grows, and let it finish then.
+
+        Returns:
+            Where each run but the first went on: the lines it took for settled, and those that had arrived.
+        """
+        places, in_the_middle = [], 0
+        share = len(self.expected) // (times + 1)
+        ahead = share * times // 2
+        for turn in range(times):
+            self.write_until(share * (turn + 1) // 2 + ahead)
+            enough = max(self.settled, int(share * (turn + random.uniform(0.1, 0.6))))
+            self.run_until(lambda: self.settled > enough, how)  # noqa: B023 - called at once
+            places.append((self.settled, self.arrived_total))
+            in_the_middle += self.settled < self.written
+        assert in_the_middle
+        self.write_until(len(self.expected))
+        self.run_until(lambda: self.settled == len(self.expected), signal.SIGTERM)
+        return places
 
 
 @pytest.mark.parametrize(("lines", "times"), FORMS)
-def test_loses_no_line_when_killed(tmp_path, lines, times):
-    expected, arrived = run_and_interrupt(tmp_path, lines, times, signal.SIGKILL)
-    assert set(expected) == set(arrived)
+def test_loses_no_line_and_goes_on_where_it_stood_when_killed(tmp_path, lines, times):
+    copy = Copy(tmp_path, lines)
+    places = copy.run_interrupted(times, signal.SIGKILL)
+    arrived = copy.arrived
+    print(f"{len(arrived)} lines arrived of {lines}, killed {times} times")
+    assert set(arrived) == set(copy.expected)
+    for settled, count in places:
+        assert arrived[count] == copy.expected[settled]
 
 
 @pytest.mark.parametrize(("lines", "times"), FORMS)
 def test_loses_no_line_and_brings_none_twice_when_stopped(tmp_path, lines, times):
-    expected, arrived = run_and_interrupt(tmp_path, lines, times, signal.SIGTERM)
-    assert arrived == Counter(expected)
+    copy = Copy(tmp_path, lines)
+    copy.run_interrupted(times, signal.SIGTERM)
+    assert Counter(copy.arrived) == Counter(copy.expected)
