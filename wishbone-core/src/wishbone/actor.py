@@ -274,7 +274,8 @@ class Actor:
     def drained(self) -> bool:
         """Whether its queues are empty and its consumers wait for more."""
         return all(
-            queue.empty() and all(consumer.idle for consumer in queue.consumers) for _, queue in self.incoming
+            queue.empty() and all(consumer.idle or consumer.dead for consumer in queue.consumers)
+            for _, queue in self.incoming
         )
 
     @property
@@ -332,11 +333,11 @@ class Actor:
 
     def replace_consumer(self, consumer: Consumer, death: BaseException) -> None:
         """Start another consumer in the place of one that died of something that is no failed event."""
-        if self.closing:
+        consumers = consumer.queue.consumers
+        if self.closing or consumer not in consumers:
             return
         self.replaced_total += 1
         replacement = Consumer(self, consumer.function, consumer.queue_name)
-        consumers = consumer.queue.consumers
         consumers[consumers.index(consumer)] = replacement
         replacement.start()
         self.report_failure(

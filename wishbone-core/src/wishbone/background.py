@@ -43,14 +43,9 @@ class Background(Greenlet):  # type: ignore[type-arg] # generic for the checker 
         self.actor = actor
         self.function = function
         self.arguments = (args, kwargs)
+        self.link(actor.background_ended)
 
     def _run(self) -> None:
-        try:
-            self._run_until_done()
-        finally:
-            self.actor.background_ended(self)
-
-    def _run_until_done(self) -> None:
         args, kwargs = self.arguments
         pause = FIRST_PAUSE
         while True:

@@ -44,6 +44,7 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
         self.queue_name = queue
         self.idle = False
         self.interrupted = False
+        self.link(self._replace_if_it_never_ran)
 
     @property
     def queue(self) -> Queue:
@@ -66,6 +67,10 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
                 raise
         finally:
             self.idle = True
+
+    def _replace_if_it_never_ran(self, _: Consumer) -> None:
+        """Called after every death: who was killed before the first run could not call for a successor."""
+        self.actor.replace_consumer(self, self.exception or GreenletExit())
 
     def _take_turns(self) -> None:
         queue = self.queue
@@ -128,7 +133,6 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
                 return found
             frame = frame.f_back
         return None
-
 
 
 def _check_ttl(event: Event) -> None:
