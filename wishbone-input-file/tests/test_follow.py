@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from gevent.event import Event as Flag
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reading import append, follow, settle_with, wait_a_round
+
+from wishbone_testing import wait_until
+
+
+def test_follows_what_is_appended_and_waits_for_the_end_of_a_line(tmp_path):
+    path = tmp_path / "a.log"
+    path.write_text("one\ntw")
+    with follow(path) as file:
+        assert file.receive().data == "one"
+        wait_a_round(file)
+        assert file.received() == []
+        append(path, "o\n")
+        assert file.receive().data == "two"
+        assert not file.module.finished.is_set()
+
+
+def test_waits_for_a_file_and_says_so_once(tmp_path):
+    path = tmp_path / "a.log"
+    with follow(path, start="end") as file:
+        wait_until(file.messages)
+        wait_a_round(file)
+        append(path, "one\n")
+        assert file.receive().data == "one"
+        assert len([message for message in file.messages() if "waiting for it" in message]) == 1
+
+
+def test_reads_a_renamed_file_to_its_end_before_the_new_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("wishbone_input_file.reader.GRACE", 0.2)
+    path = tmp_path / "a.log"
+    path.write_text("one\n")
+    with follow(path) as file:
+        file.receive()
+        append(path, "two\nlast without end")
+        path.rename(tmp_path / "a.log.1")
+        append(path, "new\n")
+        assert [event.data for event in file.receive_many(2)] == ["two", "new"]
+        assert file.receive().data == "last without end"
+        wait_until(lambda: len(file.module._watch.tails) == 1)
+
+
+@pytest.mark.parametrize(("kept", "forgotten"), [(False, True), (True, True), (True, False)])
+def test_reads_on_in_a_file_that_gets_its_name_back(tmp_path, monkeypatch, kept, forgotten):
+    monkeypatch.setattr("wishbone_input_file.reader.GRACE", 0)
+    path, away = tmp_path / "a.log", tmp_path / "away"
+    path.write_text("one\nrest")
+    with follow(path, **({"position": str(tmp_path / "position")} if kept else {})) as file:
+        held = Flag()
+        seen = settle_with(file, {}, lambda data: forgotten or held.wait(10))
+        wait_until(lambda: seen == ["one"])
+        (tail,) = file.module._watch.listed()
+        path.rename(away)
+        wait_until(lambda: tail.done and forgotten == (not file.module._watch.tails))
+        away.rename(path)
+        append(path, " of it\ntwo\n")
+        held.set()
+        wait_until(lambda: seen[-1:] == ["two"])
+        assert seen == ["one", "rest", " of it", "two"]
+
+
+def test_reads_a_damaged_file_again_when_it_is_rewritten_and_only_then(tmp_path):
+    path, away = tmp_path / "a.log", tmp_path / "away"
+    path.write_bytes(gzip.compress(b"one\n") + b"rubbish")
+    with follow(path) as file:
+        assert file.receive().data == "one"
+        append(path, "more rubbish")
+        path.rename(away)
+        wait_a_round(file)
+        away.rename(path)
+        wait_a_round(file)
+        assert file.received() == []
+        path.write_bytes(gzip.compress(b"two\nthree\n", mtime=1))
+        assert [event.data for event in file.receive_many(2)] == ["two", "three"]
+        assert len([message for message in file.messages() if "cannot be read to its end" in message]) == 1
+
+
+def test_begins_anew_in_a_truncated_file(tmp_path):
+    path = tmp_path / "a.log"
+    path.write_text("one\ntwo\n")
+    with follow(path) as file:
+        file.receive_many(2)
+        os.truncate(path, 0)
+        append(path, "x\n")
+        event = file.receive()
+        assert (event.data, event.get("tmp.module.line")) == ("x", 1)
+
+
+def test_follows_files_that_a_pattern_names_later(tmp_path):
+    with follow(tmp_path / "*.log") as file:
+        append(tmp_path / "a.log", "a\n")
+        assert file.receive().data == "a"
+        append(tmp_path / "b.log", "b\n")
+        assert file.receive().data == "b"
+
+
+def test_skips_what_is_there_and_counts_its_lines(tmp_path):
+    path = tmp_path / "a.log"
+    path.write_text("one\ntwo\nthr")
+    with follow(path, start="end") as file:
+        append(path, "ee\n")
+        event = file.receive()
+        assert event.data == "three"
+        assert event.get("tmp.module") == {"path": str(path), "line": 3, "offset": 8}
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    lines=st.lists(st.text("abcä", min_size=1, max_size=8), min_size=1, max_size=15),
+    cuts=st.lists(st.integers(1, 20), min_size=1, max_size=6),
+)
+def test_follows_the_same_lines_however_they_are_written(tmp_path_factory, lines, cuts):
+    path = tmp_path_factory.mktemp("follow") / "a.log"
+    content = "".join(f"{line}\n" for line in lines).encode()
+    with follow(path, poll=0.001) as file:
+        for cut in [*cuts, len(content)]:
+            with path.open("ab") as writer:
+                writer.write(content[:cut])
+            content = content[cut:]
+            wait_a_round(file)
+        assert [event.data for event in file.receive_many(len(lines))] == lines
+
+
+@pytest.fixture
+def unprivileged():
+    """A folder, and a user whom permissions stop."""
+    with TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65534)
+        yield folder
+        os.seteuid(user)
+
+
+def test_says_once_that_a_file_may_not_be_read_and_reads_it_when_it_may(unprivileged):
+    allowed, forbidden = unprivileged / "a.log", unprivileged / "b.log"
+    with follow(unprivileged / "*.log") as file:
+        append(forbidden, "")
+        forbidden.chmod(0)
+        append(allowed, "one\n")
+        assert file.receive().data == "one"
+        wait_a_round(file)
+        wait_a_round(file)
+        messages = [message for message in file.messages() if "b.log" in message]
+        forbidden.chmod(0o644)
+        append(forbidden, "two\n")
+        assert file.receive().data == "two"
+    assert len(messages) == 1
+    assert "Permission denied" in messages[0]

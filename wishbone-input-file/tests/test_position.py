@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from gevent.event import Event as Flag
+from reading import append, follow, read, settle_with, texts, wait_a_round
+
+from wishbone.error import ModuleInitFailure
+from wishbone_input_file import File
+from wishbone_input_file.position import Place, Positions
+from wishbone_testing import Harness, wait_until
+
+
+def prepared(path, position, **arguments):
+    arguments = {"path": str(path), "position": str(position), "pause": 0.01, **arguments}
+    return Harness(File, arguments)
+
+
+def test_reads_on_in_a_file_that_gets_its_name_back_after_two_more_starts(tmp_path, monkeypatch):
+    monkeypatch.setattr("wishbone_input_file.reader.GRACE", 0)
+    path, away, position = tmp_path / "a.log", tmp_path / "away", str(tmp_path / "position")
+    path.write_text("one\n")
+    with follow(path, position=position) as file:
+        file.receive()
+        path.rename(away)
+        wait_until(lambda: not file.module._watch.tails)
+    for _ in range(2):
+        with follow(path, position=position) as file:
+            wait_until(lambda: not file.module._watch.tails)
+            wait_a_round(file)
+            assert file.received() == []
+    away.rename(path)
+    append(path, "two\n")
+    assert texts(read(path, position=position)) == ["two"]
+
+
+def test_remembers_no_more_files_that_left_than_it_may(monkeypatch):
+    monkeypatch.setattr("wishbone_input_file.position.MOST_LEFT", 2)
+    positions = Positions(None)
+    for inode in (1, 2, 1, 3):
+        positions.keep(Place("a.log", 0, inode, 0, 0, 0, ""))
+    assert [positions.take((0, inode)) is not None for inode in (1, 2, 3)] == [True, False, True]
+
+
+def test_finds_the_lines_of_a_file_of_which_none_was_settled_when_it_was_renamed(tmp_path):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_text("one\n")
+    with Harness(File, {"path": str(path), "position": position, "retries": 9, "pause": 99}) as file:
+        settle_with(file, {"one": 9})
+        wait_until(lambda: file.module.delivery.waiting)
+    path.rename(tmp_path / "a.log.1")
+    path.write_text("two\n")
+    assert texts(read(path, position=position)) == ["one", "two"]
+
+
+def test_goes_on_where_it_stood(tmp_path):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_text("one\ntwo\n")
+    assert texts(read(path, position=position)) == ["one", "two"]
+    assert texts(read(path, position=position)) == []
+    append(path, "three\n")
+    (event,) = read(path, position=position).received()
+    assert (event.data, event.get("tmp.module.line")) == ("three", 3)
+
+
+def test_goes_on_in_gzip_where_it_stood(tmp_path):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_bytes(gzip.compress(b"one\ntwo\n"))
+    assert texts(read(path, position=position)) == ["one", "two"]
+    with path.open("ab") as file:
+        file.write(gzip.compress(b"three\n"))
+    assert texts(read(path, position=position)) == ["three"]
+
+
+def test_reads_the_rest_of_a_file_that_was_renamed_meanwhile(tmp_path):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_text("one\n")
+    read(path, position=position)
+    append(path, "two\n")
+    path.rename(tmp_path / "a.log.1")
+    path.write_text("new\n")
+    assert texts(read(path, position=position)) == ["two", "new"]
+    assert texts(read(path, position=position)) == []
+
+
+def test_reads_another_content_of_the_same_inode_from_its_beginning(tmp_path):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_text("one\n")
+    read(path, position=position)
+    path.write_text("completely different\n")
+    assert texts(read(path, position=position)) == ["completely different"]
+
+
+def test_refuses_a_position_file_that_holds_something_else(tmp_path):
+    (tmp_path / "position").write_text("hello")
+    (tmp_path / "a.log").write_text("one\n")
+    with pytest.raises(ModuleInitFailure, match="position file"):
+        read(tmp_path / "a.log", position=str(tmp_path / "position"))
+
+
+def test_submits_again_what_failed_and_gives_up_at_last(tmp_path):
+    path, position = tmp_path / "a.log", tmp_path / "position"
+    path.write_text("bad\nshaky\ngood\n")
+    harness = prepared(path, position, retries=2)
+    with harness as file:
+        seen = settle_with(harness, {"bad": 99, "shaky": 1})
+        assert file.module.finished.wait(10)
+    assert sorted(seen) == ["bad"] * 3 + ["good"] + ["shaky"] * 2
+    assert file.module.delivery.given_up_total == 1
+    assert any(
+        "Line 1 of" in message and "given up after 3 attempts" in message for message in file.messages()
+    )
+    assert texts(read(path, position=str(position))) == []
+
+
+@pytest.mark.parametrize("retries", [0, 3])
+def test_decides_about_a_line_that_fails_after_its_file_was_truncated(tmp_path, retries):
+    path = tmp_path / "a.log"
+    path.write_text("bad\n")
+    position = str(tmp_path / "position")
+    with follow(path, position=position, pause=0, retries=retries) as file:
+        held = Flag()
+        seen = settle_with(file, {"bad": 1}, lambda data: data != "bad" or held.wait(10))
+        wait_until(lambda: seen == ["bad"])
+        path.write_text("")
+        wait_until(lambda: any("truncated" in message for message in file.messages()))
+        append(path, "new\n")
+        held.set()
+        wait_until(lambda: sorted(seen) == sorted(["bad", "new"] if retries == 0 else ["bad", "bad", "new"]))
+        wait_until(lambda: not file.module._reader.pending)
+        wait_until(lambda: retries or any("is given up" in message for message in file.messages()))
+    assert not [log for log in file.logs if "InvalidData" in log.message or "failed, it" in log.message]
+    assert file.module.replaced_total == 0
+    assert texts(read(path, position=position)) == []
+
+
+def test_settles_a_line_that_is_too_long(tmp_path):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_text("x" * 50 + "\nok\n")
+    assert texts(read(path, position=position, max_line=10)) == ["ok"]
+    assert texts(read(path, position=position, max_line=10), "failed") == []
+
+
+def test_starts_at_the_end_only_where_no_position_is_kept_yet(tmp_path):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_text("old\n")
+    with follow(path, position=position, start="end") as file:
+        append(path, "one\n")
+        assert file.receive().data == "one"
+        file.wait_until_idle()
+    append(path, "two\n")
+    assert texts(read(path, position=position, start="end")) == ["two"]
+
+
+def test_remembers_what_it_skipped_before_anything_came(tmp_path):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_text("old\n")
+    assert texts(read(path, position=position, start="end")) == []
+    append(path, "one\n")
+    assert texts(read(path, position=position, start="end")) == ["one"]
+
+
+def test_settles_a_line_that_is_too_long_where_nobody_takes_it(tmp_path):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_text("x" * 50 + "\nok\n")
+    arguments = {"path": str(path), "position": position, "max_line": 10}
+    with Harness(File, arguments, unconnected=("failed",)) as file:
+        assert file.module.finished.wait(10)
+        assert file.receive().data == "ok"
+        assert file.module.delivery.too_long_total == 1
+    assert any("raise 'max_line'" in message for message in file.messages())
+    assert texts(read(path, position=position, max_line=10), "failed") == []
+
+
+def test_reads_no_further_while_too_many_lines_wait_to_be_submitted_again(tmp_path):
+    path, position = tmp_path / "a.log", tmp_path / "position"
+    path.write_text("bad\n" * 1000)
+    arguments = {"path": str(path), "position": str(position), "pause": 60}
+    with Harness(File, arguments, size=10) as file:
+        # The sink's queue takes the place of the outbox: what is on its way may fail on top of the bound.
+        file.module.pool.queue.outbox.max_size = 10
+        settle_with(file, {"bad": 1000})
+        wait_until(lambda: file.module.delivery.waiting >= 10)
+        file.wait_until_idle()
+        assert file.module.delivery.waiting <= 2 * 10 + 1
+        assert file.stop() == []
+    assert json.loads(position.read_bytes())[0]["line"] == 0
+
+
+@pytest.mark.parametrize("place", ["nowhere/position", "folder"])
+def test_refuses_positions_that_cannot_be_kept(tmp_path, place):
+    path = tmp_path / "a.log"
+    path.write_text("one\n")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(
+        ModuleInitFailure, match=rf"position file '.*{place}' cannot be .*[Gg]ive another file"
+    ):
+        read(path, position=str(tmp_path / place))
+
+
+def test_goes_on_when_positions_cannot_be_written_and_writes_them_as_soon_as_they_can(tmp_path, monkeypatch):
+    monkeypatch.setattr("wishbone_input_file.SAVE_SECONDS", 0.01)
+    path, folder = tmp_path / "a.log", tmp_path / "folder"
+    folder.mkdir()
+    path.write_text("one\n")
+    with follow(path, position=str(folder / "position")) as file:
+        file.receive()
+        wait_until(lambda: json.loads((folder / "position").read_bytes())[0]["line"] == 1)
+        (folder / "position").unlink()
+        folder.rmdir()
+        append(path, "two\n")
+        assert file.receive().data == "two"
+        wait_until(lambda: any("cannot be written" in message for message in file.messages()))
+        folder.mkdir()
+        wait_until((folder / "position").exists)
+        wait_until(lambda: json.loads((folder / "position").read_bytes())[0]["line"] == 2)
+
+
+def test_says_so_when_positions_cannot_be_written_at_last(tmp_path):
+    path, folder = tmp_path / "a.log", tmp_path / "folder"
+    folder.mkdir()
+    path.write_text("one\n")
+    with follow(path, position=str(folder / "position")) as file:
+        file.receive()
+        (folder / "position").unlink()
+        folder.rmdir()
+    assert any("Closing failed" in message and "cannot be written" in message for message in file.messages())
