@@ -18,11 +18,17 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     Returns:
         A sentence or two to put behind the message: `Did you mean 'inbox'? There are: …`.
     """
-    import difflib  # noqa: PLC0415 - only an error pays for it, not every start
-
     names = sorted(known)
     if not names:
         return "There are none."
-    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
-    suggestion = f"Did you mean {near[0]!r}? " if near else ""
+    near = nearest(name, names)
+    suggestion = f"Did you mean {near!r}? " if near else ""
     return f"{suggestion}There are: {', '.join(names)}."
+
+
+def nearest(name: object, known: Iterable[str]) -> str | None:
+    """Return the known name that was probably meant, if any is near."""
+    import difflib  # noqa: PLC0415 - only an error pays for it, not every start
+
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)
+    return near[0] if near else None

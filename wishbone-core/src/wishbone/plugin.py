@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -47,8 +48,9 @@ class Plugins:
         self._manager.add_hookspecs(hookspec)
         for specification in specifications:
             self._manager.add_hookspecs(specification)
-        for offer in (registry or Registry.installed()).offers(GROUP):
-            self._load(offer.name, offer.load)
+        registry = registry or Registry.installed()
+        for name in dict.fromkeys(offer.name for offer in registry.offers(GROUP)):
+            self._load(name, partial(_load_offered, registry, name))
 
     @property
     def names(self) -> list[str]:
@@ -59,7 +61,7 @@ class Plugins:
         """Add a plugin that is not installed: an object or module with hooks.
 
         Raises:
-            InvalidModule: It implements a hook that nobody calls, and `strict` is true.
+            InvalidModule: It implements a hook that nobody calls, or its name is taken, and `strict` is true.
         """
         self._load(name, lambda: plugin)
 
@@ -78,7 +80,7 @@ class Plugins:
             try:
                 wanted = [arguments[name] for name in implementation.argnames]
                 result = implementation.function(*wanted)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 if self.strict:
                     raise
                 self.report(f"The plugin {implementation.plugin_name!r} failed in {hook}: {describe(error)}")
@@ -89,17 +91,24 @@ class Plugins:
 
     def _load(self, name: str, load: Callable[[], object]) -> None:
         try:
-            plugin = load()
-            self._manager.register(plugin, name)
-            self._manager.check_pending()
+            self._register(name, load())
         except Exception as error:
-            self._manager.set_blocked(name)
-            if self._manager.get_plugin(name) is not None:
-                self._manager.unregister(name=name)
             message = f"The plugin {name!r} cannot be used: {describe(error)}"
             if self.strict:
                 raise InvalidModule(message) from error
             self.report(message)
+
+    def _register(self, name: str, plugin: object) -> None:
+        try:
+            self._manager.register(plugin, name)
+            self._manager.check_pending()
+        except pluggy.PluginValidationError:
+            self._manager.unregister(name=name)
+            raise
+
+
+def _load_offered(registry: Registry, name: str) -> object:
+    return registry.find(f"{GROUP}.{name}").load()
 
 
 def _warn(message: str) -> None:

@@ -9,7 +9,7 @@ import importlib_metadata
 
 from wishbone.error import InvalidModule, NoSuchModule
 from wishbone.failure import describe
-from wishbone.nearest import did_you_mean
+from wishbone.nearest import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +61,7 @@ class Offer(NamedTuple):
         """
         try:
             return self.entry_point.load()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             message = (
                 f"{self.full_name!r} of {self.distribution} {self.version} cannot be imported"
                 f" from {self.target!r}: {describe(error)}"
@@ -150,12 +150,11 @@ class Registry:
         known = {offer.full_name for offer in self.modules()}
         if not known:
             return f"{message} None is: pip install wishbone-input-generator, for a first one."
-        near = did_you_mean(full_name, known)
-        published = did_you_mean(full_name, PUBLISHED)
-        if "Did you mean" not in near and "Did you mean" in published:
-            name = published.split("'")[1]
-            near = f"Did you mean {name!r}? Install it: pip install {PUBLISHED[name]}. {near}"
-        return f"{message} {near}"
+        near = nearest(full_name, known.union(PUBLISHED))
+        if near is not None and near not in known:
+            message += f" Did you mean {near!r}? Install it: pip install {PUBLISHED[near]}."
+            return f"{message} There are: {', '.join(sorted(known))}."
+        return f"{message} {did_you_mean(full_name, known)}"
 
 
 def check_base(loaded: Any, offer: Offer) -> type:

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from textwrap import dedent
+
+import importlib_metadata
+import pytest
+
+from wishbone.registry import Registry
+
+
+class Site:
+    """A folder in which made-up distributions are installed."""
+
+    def __init__(self, folder, monkeypatch):
+        self.folder = folder
+        self._monkeypatch = monkeypatch
+
+    def install(self, distribution, entry_points, version="1.0", **modules):
+        """Put a distribution there, as pip would: its metadata, and its modules."""
+        info = self.folder / f"{distribution.replace('-', '_')}-{version}.dist-info"
+        info.mkdir()
+        metadata = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n"
+        (info / "METADATA").write_text(metadata, "utf-8")
+        (info / "entry_points.txt").write_text(entry_points, "utf-8")
+        for name, code in modules.items():
+            (self.folder / f"{name}.py").write_text(code, "utf-8")
+
+    def run(self, code):
+        """Return the words that code prints in a fresh process in which the folder can be imported."""
+        code = f"import sys; sys.path.insert(0, {str(self.folder)!r})\n{dedent(code)}"
+        command = [sys.executable, "-W", "error", "-c", code]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout.split()
+
+    @property
+    def registry(self):
+        """What is offered there, importable until the test ends."""
+        self._monkeypatch.syspath_prepend(str(self.folder))
+        found = importlib_metadata.distributions(path=[str(self.folder)])
+        return Registry(entry_point for distribution in found for entry_point in distribution.entry_points)
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    before = set(sys.modules)
+    yield Site(tmp_path, monkeypatch)
+    for name in set(sys.modules) - before:
+        if name.startswith("made_up"):
+            del sys.modules[name]

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import pytest
+from importlib_metadata import EntryPoint
+
+from wishbone.error import InvalidModule, NoSuchModule
+from wishbone.registry import PUBLISHED, Registry
+
+
+def registry(*entry_points):
+    return Registry(EntryPoint(*entry_point) for entry_point in entry_points)
+
+
+GENERATOR = ("generator", "made_up:Generator", "wishbone.input")
+FANOUT = ("fanout", "made_up.flow:Fanout", "wishbone.flow")
+
+
+def test_what_is_offered_is_known_by_group_and_name():
+    offer = registry(GENERATOR).find("wishbone.input.generator")
+    assert offer.full_name == "wishbone.input.generator"
+    assert offer.class_name == "Generator"
+    assert offer.target == "made_up:Generator"
+    assert offer.distribution == "an unknown distribution"
+
+
+def test_offers_of_other_projects_are_left_out():
+    found = registry(("x", "a:b", "console_scripts"), ("y", "a:b", "wishbones.input"), GENERATOR)
+    assert [offer.name for offer in found.modules()] == ["generator"]
+    assert found.offers("console_scripts") == found.offers("wishbones.input") == []
+
+
+def test_modules_are_ordered_by_kind_and_name_and_hold_no_codecs_or_plugins():
+    found = registry(
+        FANOUT,
+        ("b", "m:B", "wishbone.input"),
+        ("a", "m:A", "wishbone.input"),
+        ("json", "m:J", "wishbone.decode"),
+        ("plugin", "m", "wishbone"),
+    )
+    assert [offer.full_name for offer in found.modules()] == [
+        "wishbone.input.a",
+        "wishbone.input.b",
+        "wishbone.flow.fanout",
+    ]
+    assert [offer.name for offer in found.offers("wishbone.decode")] == ["json"]
+
+
+def test_an_unknown_name_says_what_is_near_and_what_is_installed():
+    with pytest.raises(NoSuchModule) as caught:
+        registry(GENERATOR, FANOUT).find("wishbone.input.generater")
+    assert str(caught.value) == (
+        "No module 'wishbone.input.generater' is installed. Did you mean 'wishbone.input.generator'?"
+        " There are: wishbone.flow.fanout, wishbone.input.generator."
+    )
+
+
+@pytest.mark.parametrize(("name", "distribution"), PUBLISHED.items())
+def test_a_missing_module_of_this_repository_says_what_to_install(name, distribution):
+    with pytest.raises(NoSuchModule, match=f"Install it: pip install {distribution}"):
+        registry(("other", "m:O", "wishbone.output")).find(name)
+
+
+def test_a_name_near_one_of_this_repository_says_what_to_install():
+    with pytest.raises(
+        NoSuchModule, match=r"Did you mean 'wishbone\.flow\.funnel'\? .* pip install wishbone-flow-funnel"
+    ):
+        registry(("x", "m:O", "wishbone.output")).find("wishbone.flow.funel")
+
+
+@pytest.mark.parametrize("name", ["wishbone.output.quantum", "quantum", "", ".", "my.own.thing"])
+def test_a_name_of_nobody_names_no_package_to_install(name):
+    with pytest.raises(NoSuchModule) as caught:
+        registry(GENERATOR).find(name)
+    assert "pip install" not in str(caught.value)
+    assert "There are: wishbone.input.generator." in str(caught.value)
+
+
+def test_where_nothing_is_installed_a_first_module_is_named():
+    with pytest.raises(NoSuchModule, match="None is: pip install wishbone-input-generator, for a first one"):
+        registry().find("wishbone.output.quantum")
+
+
+def test_a_missing_class_of_this_repository_says_what_to_install():
+    with pytest.raises(
+        NoSuchModule, match=r"class 'Funnel'\. Install it: pip install wishbone-flow-funnel\."
+    ):
+        registry(FANOUT).find_class("Funnel")
+
+
+def test_a_missing_class_says_what_is_near():
+    with pytest.raises(NoSuchModule, match=r"Did you mean 'Fanout'\? There are: Fanout\.") as caught:
+        registry(FANOUT).find_class("Fannout")
+    assert "pip install" not in str(caught.value)
+
+
+def test_a_name_offered_by_two_distributions_is_an_error_of_whoever_uses_it(site):
+    for owner in ("one", "two"):
+        site.install(
+            f"made-up-{owner}",
+            f"[wishbone.input]\nsame=made_up_{owner}:Same\n{owner}=made_up_{owner}:Own\n",
+        )
+    found = site.registry
+    assert found.find("wishbone.input.one").distribution == "made-up-one"
+    assert len(found.offers("wishbone.input")) == 4
+    for use in (lambda: found.find("wishbone.input.same"), lambda: found.find_class("Same")):
+        with pytest.raises(InvalidModule, match=r"is offered by made-up-") as caught:
+            use()
+        assert "made-up-one 1.0" in str(caught.value)
+        assert "made-up-two 1.0: uninstall all but one." in str(caught.value) or "made-up-two 1.0 and" in str(
+            caught.value
+        )
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        (
+            "import no_such_package_anywhere",
+            "ModuleNotFoundError: No module named 'no_such_package_anywhere'",
+        ),
+        ("1 / 0", r"ZeroDivisionError: division by zero \(.*made_up_broken.py, line 1\)"),
+        ("class Other: pass", "AttributeError: .*Broken"),
+        ("import sys; sys.exit('not on this machine')", "SystemExit: not on this machine"),
+        ("def", "SyntaxError"),
+    ],
+)
+def test_what_cannot_be_imported_says_whose_it_is_and_why(site, code, cause):
+    site.install("made-up", "[wishbone.input]\nbroken = made_up_broken:Broken", "2.3", made_up_broken=code)
+    found = site.registry
+    expected = (
+        rf"'wishbone\.input\.broken' of made-up 2\.3 cannot be imported from 'made_up_broken:Broken': {cause}"
+    )
+    with pytest.raises(InvalidModule, match=expected):
+        found.load("wishbone.input.broken")
+
+
+@pytest.mark.parametrize(
+    ("group", "code", "base"),
+    [
+        ("input", "from wishbone.module import OutputModule\nclass Wrong(OutputModule): pass", "InputModule"),
+        ("output", "class Wrong: pass", "OutputModule"),
+        ("function", "def Wrong(event): pass", "FunctionModule"),
+        ("flow", "from wishbone import Actor\nclass Wrong(Actor): pass", "FlowModule"),
+    ],
+)
+def test_a_class_without_the_base_of_its_group_is_refused(site, group, code, base):
+    module = f"made_up_{group}"
+    site.install("made-up", f"[wishbone.{group}]\nwrong = {module}:Wrong", **{module: code})
+    expected = rf"of made-up is no {group} module: '{module}:Wrong' must be a class derived from .*\.{base}\."
+    with pytest.raises(InvalidModule, match=expected):
+        site.registry.load(f"wishbone.{group}.wrong")
+
+
+def test_a_codec_needs_no_base(site):
+    site.install("made-up", "[wishbone.decode]\nx = made_up_codec:X", made_up_codec="class X: pass")
+    assert site.registry.load("wishbone.decode.x").__name__ == "X"
+
+
+def test_nothing_is_imported_to_learn_a_name_and_only_what_is_used_is(site):
+    source = "from wishbone.module import FlowModule\nclass {0}(FlowModule): pass"
+    site.install(
+        "made-up",
+        "[wishbone.flow]\nup = made_up:Up\ndown = made_down:Down",
+        made_up=source.format("Up"),
+        made_down=source.format("Down"),
+    )
+    printed = site.run(
+        """
+        from wishbone.registry import Registry
+        names = [offer.full_name for offer in Registry.installed().modules()]
+        print({"wishbone.flow.up", "wishbone.flow.down"} <= set(names))
+        print("made_up" in sys.modules, "made_down" in sys.modules)
+        Registry.installed().load("wishbone.flow.up")
+        print("made_up" in sys.modules, "made_down" in sys.modules)
+        """,
+    )  # fmt: skip
+    assert printed == ["True", "False", "False", "True", "False"]
+
+
+def test_what_is_installed_is_read_once_per_process(site):
+    printed = site.run(
+        """
+        import importlib_metadata
+        scans = []
+        scan = importlib_metadata.entry_points
+        importlib_metadata.entry_points = lambda **wanted: scans.append(1) or scan(**wanted)
+        from wishbone.registry import Registry
+        from wishbone.router import Default
+        Registry.installed().modules(); Default(); Default()
+        print(len(scans))
+        """,
+    )
+    assert printed == ["1"]
