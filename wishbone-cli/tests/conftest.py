@@ -6,7 +6,10 @@ import sys
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
+import importlib_metadata
 import pytest
+
+from wishbone.registry import Registry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -199,3 +202,43 @@ class Choosing(_Consuming):
     def consume(self, event):
         pass
 '''
+
+
+BROKEN = """
+[wishbone.input]
+wrong = wrong_module:Wrong
+raising = raising_module:Raising
+double = test_modules:Talker
+[wishbone.function]
+unbuildable = wrong_module:Unbuildable
+"""
+WRONG = """
+from wishbone.module import FunctionModule
+
+class Wrong: pass
+
+class Unbuildable(FunctionModule):
+    def __init__(self, config):
+        raise KeyError("nothing there")
+"""
+
+
+@pytest.fixture
+def registry(modules, monkeypatch):
+    """What a test's mistakes are compared with: always the same modules, whatever is installed here."""
+    modules.install("broken", BROKEN, wrong_module=WRONG, raising_module="raise RuntimeError('not today')")
+    modules.install("others", "[wishbone.input]\ndouble = test_modules:Talker\n", version="2.0")
+    monkeypatch.syspath_prepend(modules.folder)
+    own = [
+        entry_point
+        for distribution in importlib_metadata.distributions(path=[str(modules.folder)])
+        for entry_point in distribution.entry_points
+    ]
+    shipped = [
+        entry_point
+        for name in ("wishbone-input-generator", "wishbone-flow-fanout", "wishbone-flow-funnel")
+        for entry_point in importlib_metadata.distribution(name).entry_points
+    ]
+    yield Registry([*shipped, *own])
+    for name in ("test_modules", "wrong_module", "raising_module"):
+        sys.modules.pop(name, None)

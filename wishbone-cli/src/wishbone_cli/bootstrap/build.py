@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wishbone.argument import ArgumentError
+from wishbone.argument import ArgumentError, parameters
 from wishbone.error import NoSuchModule, QueueConnected, QueueMissing, WishboneError
 from wishbone.failure import describe
 from wishbone.nearest import did_you_mean
+from wishbone_cli.type_text import type_text
 
 if TYPE_CHECKING:
     from wishbone.argument import Problem
@@ -39,15 +40,29 @@ def _build_module(
         router.registerModule(module.module, module.config, module.plain_arguments)
     except ArgumentError as error:
         for problem in error.problems:
-            _add_problem(module, problem, mistakes)
+            _add_problem(module, _with_choices(problem, router.registry.load(module.module)), mistakes)
     except NoSuchModule as error:
         named = module.node.value["module"]
-        mistakes.add(named.place, [*module.path, "module"], str(error))
+        message = _explain_short_name(module.module, router) or str(error)
+        mistakes.add(named.place, [*module.path, "module"], message)
     except Exception as error:  # noqa: BLE001 - the code of a module is foreign: its error is one of the mistakes
         text = str(error) if isinstance(error, WishboneError) else f"It cannot be built: {describe(error)}"
         mistakes.add(module.node.value["module"].place, module.path, text)
     if module.name not in router.modules:
         definition.unusable.add(module.name)
+
+
+def _explain_short_name(name: str, router: Default) -> str:
+    full = {offer.full_name for offer in router.registry.modules() if offer.name == name}
+    return f"{name!r} is not the whole name: write {' or '.join(sorted(full))}." if full else ""
+
+
+def _with_choices(problem: Problem, module: type) -> Problem:
+    """Say what can be chosen, where the message says only that something else was."""
+    if not problem.message.startswith("Invalid enum value") or len(problem.path) > 1:
+        return problem
+    (wanted,) = (parameter.type for parameter in parameters(module) if parameter.name == problem.path[0])
+    return problem._replace(message=f"Expected {type_text(wanted)}.")
 
 
 def _add_problem(module: ModuleDefinition, problem: Problem, mistakes: Mistakes) -> None:

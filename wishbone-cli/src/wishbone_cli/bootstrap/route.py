@@ -96,6 +96,6 @@ def _is_queue(end: str, place: Place, path: tuple[object, ...], mistakes: Mistak
     module, _, queue = end.partition(".")
     if module and queue and "." not in queue:
         return True
-    shown = repr(end) if end else "Nothing"
-    mistakes.add(place, path, f"{shown} names no queue. Expected a route: {_EXAMPLE}.")
+    wrong = f"{end!r} names no queue" if end else "One side of the arrow is empty"
+    mistakes.add(place, path, f"{wrong}. Expected a route: {_EXAMPLE}.")
     return False

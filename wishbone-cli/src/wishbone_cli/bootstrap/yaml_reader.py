@@ -37,6 +37,10 @@ class Unreadable(Exception):
         super().__init__(message)
 
 
+class _TooDeep(Exception):
+    """Nodes are nested too deep; the argument is the last one that is not."""
+
+
 def read_yaml(text: str, file: str, mistakes: Mistakes) -> Node:
     """Return what a text in YAML says.
 
@@ -54,7 +58,10 @@ def read_yaml(text: str, file: str, mistakes: Mistakes) -> Node:
 def _compose(text: str, file: str) -> yaml.Node | None:
     try:
         return _compose_with(_fast_loader(), text)
-    except (yaml.YAMLError, RecursionError):
+    except _TooDeep as error:
+        mark = error.args[0].start_mark
+        raise _too_deep(Place(file, mark.line + 1, mark.column + 1)) from None
+    except yaml.YAMLError:
         pass
     # Only the loader written in Python has the same messages everywhere.
     try:
@@ -62,12 +69,11 @@ def _compose(text: str, file: str) -> yaml.Node | None:
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = Place(file, before.count("\n") + 1, error.position - before.rfind("\n"))
-        message = f"The character {error.character!r} cannot stand in YAML: remove it."
+        character = error.character if isinstance(error.character, int) else ord(error.character)
+        message = f"The character U+{character:04X} cannot stand in YAML: remove it."
         raise Unreadable(place, message) from None
     except yaml.MarkedYAMLError as error:
         raise _explain(error, text, file) from None
-    except RecursionError:
-        raise _too_deep(Place(file)) from None
 
 
 def _compose_with(loader_class: type[Any], text: str) -> yaml.Node | None:
@@ -89,6 +95,17 @@ def _loader(base: type[Any]) -> type[Any]:
     """Return a loader that marks plain scalars instead of resolving them by the rules of YAML 1.1."""
 
     class Loader(base):  # type: ignore[misc] # which base there is depends on how PyYAML was built
+        depth = 0
+
+        def descend_resolver(self, parent: yaml.Node | None, _index: Any) -> None:
+            # The composer written in C would overrun its stack.
+            self.depth += 1
+            if self.depth > DEEPEST + 1:
+                raise _TooDeep(parent)
+
+        def ascend_resolver(self) -> None:
+            self.depth -= 1
+
         def resolve(self, kind: type[yaml.Node], _value: str | None, implicit: Any) -> str:
             if kind is yaml.ScalarNode:
                 return _PLAIN if implicit[0] else f"{_PREFIX}str"
@@ -111,7 +128,8 @@ def _explain(error: yaml.MarkedYAMLError, text: str, file: str) -> Unreadable:
     context = f" {error.context}" if error.context else ""
     began = error.context_mark
     since = f" (which began in line {began.line + 1})" if began and began.line != mark.line else ""
-    return Unreadable(place, f"This is no YAML:{context}{since}: {error.problem}.".replace(":  ", ": "))
+    where = f"{context}{since}:" if context else ""
+    return Unreadable(place, f"This is no YAML:{where} {error.problem}.")
 
 
 def _too_deep(place: Place) -> Unreadable:
@@ -156,6 +174,7 @@ class _Converter:
             value = resolve(text)
             if tag != _PLAIN and type(value).__name__.replace("NoneType", "null") != tag:
                 self.mistakes.add(place, path, f"Expected what !!{tag} says. Found {text!r}.")
+                return Node(None, place, broken=True)
             return Node(value, place, plain=plain, source=text if value is not text else "")
         return Node(text, place)
 

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 def command(  # noqa: PLR0917 - click passes options by name
     configs: tuple[str, ...], logs: str, log_level: str, log_format: str, form: str, strict: bool
 ) -> None:
-    """Run a pipeline in the foreground, until its inputs end or a signal comes.
+    """Run a pipeline in the foreground.
 
-    SIGINT (ctrl-c) and SIGTERM let what is in flight reach the outputs; a second one stops at once. A
+    It runs until its inputs end or a signal comes. SIGINT (ctrl-c) and SIGTERM let what is in flight reach the outputs; a second one stops at once. A
     'logs' queue that the bootstrap file connects itself is left to it.
     """
     from wishbone_cli.logs.output import connect_logs  # noqa: PLC0415 - help needs none of it

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command()
 @options.output_format
 def command(form: str) -> None:
-    """List the modules, codecs and plugins that are installed."""
+    """List what is installed."""
     from wishbone.registry import Registry  # noqa: PLC0415 - help needs none of the core
     from wishbone_cli.catalogue import entries  # noqa: PLC0415
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("name", shell_complete=options.complete_module)
 @options.output_format
 def command(name: str, form: str) -> None:
-    """Show a module's arguments, queues and documentation.
+    """Show everything about a module.
 
     NAME is its full name, such as wishbone.input.generator, or the last part of it if no other module
     has the same.

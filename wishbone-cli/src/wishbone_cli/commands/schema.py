@@ -1,0 +1,20 @@
+"""`wishbone schema`: the JSON Schema of a bootstrap file, for editors."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def command() -> None:
+    """Print the JSON Schema of a bootstrap file.
+
+    It knows exactly the modules that are installed here, with their arguments. An editor that knows the YAML language server takes it from the first line of the file:
+    '# yaml-language-server: $schema=wishbone.schema.json'.
+    """
+    import json  # noqa: PLC0415 - help needs none of it
+
+    from wishbone.registry import Registry  # noqa: PLC0415
+    from wishbone_cli.schema import bootstrap_schema  # noqa: PLC0415
+
+    click.echo(json.dumps(bootstrap_schema(Registry.installed()), indent=2))

@@ -1,0 +1,151 @@
+"""The JSON Schema of a bootstrap file: derived from the modules that are installed (draft 7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from wishbone.argument import Parameter, parameters
+from wishbone.error import WishboneError
+from wishbone.template import Template
+from wishbone_cli.bootstrap.definition import OVERFLOWS
+from wishbone_cli.docstring import read_docstring
+
+if TYPE_CHECKING:
+    from wishbone.registry import Registry
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+_NAME = "^(?!_wishbone)[A-Za-z_][A-Za-z0-9_-]*$"
+_END = r"[^.\s]+\.[^.\s]+"
+_VARIABLE = {"type": "string", "pattern": r"\$\{"}
+
+
+def bootstrap_schema(registry: Registry) -> dict[str, Any]:
+    """Return the schema of a bootstrap file. Modules that are broken are left out.
+
+    Args:
+        registry: What is installed.
+    """
+    definitions: dict[str, Any] = {"reference": _reference()}
+    names = []
+    for name in sorted({offer.full_name for offer in registry.modules()}):
+        try:
+            definitions.update(_arguments(name, registry.load(name)))
+        except (WishboneError, SystemExit):
+            continue
+        names.append(name)
+    return {
+        "$schema": DRAFT,
+        "title": "A bootstrap file of wishbone",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "include": {"anyOf": [_text(), {"type": "array", "items": _text()}]},
+            "modules": _modules(names, definitions),
+            "routingtable": {"type": ["array", "null"], "items": _route()},
+        },
+        "definitions": definitions,
+    }
+
+
+def _modules(names: list[str], definitions: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "patternProperties": {_NAME: _module(names, definitions)},
+    }
+
+
+def _module(names: list[str], definitions: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["module"],
+        "additionalProperties": False,
+        "properties": {
+            "module": {"anyOf": [{"enum": names}, _VARIABLE], "description": "What it is."},
+            "arguments": {"type": ["object", "null"], "description": "What it is told."},
+            "description": _text("What it is there for."),
+            "size": _or_reference(
+                {"type": "integer", "minimum": 1}, "How many events each of its queues holds."
+            ),
+            "frequency": _or_reference(
+                {"type": "number", "exclusiveMinimum": 0}, "Seconds between two rounds of metrics."
+            ),
+        },
+        "allOf": [_if_module(name, definitions[name]) for name in names],
+    }
+
+
+def _if_module(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    then: dict[str, Any] = {"properties": {"arguments": {"$ref": f"#/definitions/{name}"}}}
+    if arguments["required"]:
+        then["required"] = ["arguments"]
+    condition = {"properties": {"module": {"const": name}}, "required": ["module"]}
+    return {"if": condition, "then": then}
+
+
+def _arguments(name: str, module: type) -> dict[str, Any]:
+    """Return the definition of a module's arguments, and those that it refers to."""
+    read = read_docstring(module)
+    found = parameters(module)
+    schemas, components = msgspec.json.schema_components(
+        [parameter.type for parameter in found],
+        schema_hook=_foreign,
+        ref_template=f"#/definitions/{name}:{{name}}",
+    )
+    properties = {
+        parameter.name: _argument(parameter, schema, read.arguments.get(parameter.name, ""))
+        for parameter, schema in zip(found, schemas, strict=True)
+    }
+    required = [parameter.name for parameter in found if parameter.required]
+    own = {
+        "type": "object" if required else ["object", "null"],
+        "description": read.summary,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+    return {name: own, **{f"{name}:{component}": schema for component, schema in components.items()}}
+
+
+def _argument(parameter: Parameter, schema: dict[str, Any], text: str) -> dict[str, Any]:
+    described = _or_reference(schema, text)
+    if isinstance(parameter.default, str | int | float | bool | list | dict):
+        described["default"] = parameter.default
+    return described
+
+
+def _or_reference(schema: dict[str, Any], text: str) -> dict[str, Any]:
+    """Allow a variable or a secret where a value may stand."""
+    return {"anyOf": [schema, {"$ref": "#/definitions/reference"}], "description": text}
+
+
+def _reference() -> dict[str, Any]:
+    secret = {"type": "object", "properties": {"!secret": {}}, "required": ["!secret"], "maxProperties": 1}
+    return {"anyOf": [_VARIABLE, secret]}
+
+
+def _route() -> dict[str, Any]:
+    end = {"anyOf": [{"type": "string", "pattern": f"^{_END}$"}, _VARIABLE]}
+    mapping = {
+        "type": "object",
+        "required": ["from", "to"],
+        "additionalProperties": False,
+        "properties": {
+            "from": end,
+            "to": end,
+            "size": _or_reference({"type": "integer", "minimum": 1}, "How many events the route holds."),
+            "overflow": _or_reference({"enum": list(OVERFLOWS)}, "What happens when the route is full."),
+        },
+    }
+    return {"anyOf": [{"type": "string", "pattern": rf"^\s*{_END}\s*->\s*{_END}\s*$"}, _VARIABLE, mapping]}
+
+
+def _text(description: str = "") -> dict[str, Any]:
+    return {"type": "string", **({"description": description} if description else {})}
+
+
+def _foreign(kind: type) -> dict[str, Any]:
+    """Return the schema of a type that msgspec does not know."""
+    return {"type": "string"} if kind is Template else {}

@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from wishbone.router import Default
+from wishbone_cli.bootstrap import BootstrapError, Mistakes, Secrets, build, define, load, read
+from wishbone_cli.bootstrap.scalar import resolve
+
+GENERATOR = "module: wishbone.input.generator"
+
+
+def payload(text, environment=None, tmp_path=None):
+    """Return the payload that a module would be told."""
+    mistakes = Mistakes(Secrets())
+    path = tmp_path / "pipeline.yaml"
+    path.write_text(f"modules:\n  input:\n    {GENERATOR}\n    arguments:\n      payload: {text}\n")
+    definition = define(read([path], mistakes, environment or {}), mistakes)
+    mistakes.check()
+    return definition.modules["input"].plain_arguments["payload"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("5", 5),
+        ("'5'", "5"),
+        ("!!str 5", "5"),
+        ("0x1F", 31),
+        ("0o17", 15),
+        ("010", 10),
+        ("1.5e3", 1500.0),
+        ("-.inf", float("-inf")),
+        ("yes", "yes"),
+        ("on", "on"),
+        ("true", True),
+        ("null", None),
+        ("~", None),
+        ("2026-11-23", "2026-11-23"),
+        ("12:30:45", "12:30:45"),
+        ("1e999", float("inf")),
+        ("9" * 5000, "9" * 5000),
+        ("{a: [1, {b: c}]}", {"a": [1, {"b": "c"}]}),
+    ],
+)
+def test_scalars_mean_what_yaml_1_2_says(tmp_path, text, value):
+    found = payload(text, tmp_path=tmp_path)
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("${PORT}", 80),
+        ("'${PORT}'", "80"),
+        ("port ${PORT}", "port 80"),
+        ("${EMPTY}", None),
+        ("${EMPTY:-7}", 7),
+        ("${UNSET:-7}", 7),
+        ("${UNSET:-}", None),
+        ("'${UNSET:-a b}'", "a b"),
+        ("${PORT:?needed}", 80),
+        ("$${PORT}", "${PORT}"),
+        ("$PORT", "$PORT"),
+        ("$$", "$$"),
+        ("${TRICK}", "{a: 1}\nb: 2"),
+        ("${NESTED}", "${PORT}"),
+        ("{'${PORT}': 1}", {"${PORT}": 1}),
+    ],
+)
+def test_variables_are_filled_in_and_never_change_the_structure(tmp_path, text, value):
+    environment = {"PORT": "80", "EMPTY": "", "TRICK": "{a: 1}\nb: 2", "NESTED": "${PORT}"}
+    assert payload(text, environment, tmp_path) == value
+
+
+def test_secrets_come_from_variables_and_files(tmp_path):
+    (tmp_path / "password").write_text("from file\n")
+    text = (
+        "[!secret env:PASSWORD, !secret 'file:password', !secret {file: password}, {'!secret': env:PASSWORD}]"
+    )
+    found = payload(text, {"PASSWORD": "from env"}, tmp_path)
+    assert found == ["from env", "from file", "from file", "from env"]
+
+
+def test_a_secret_is_hidden_in_every_form():
+    secrets = Secrets()
+    secrets.add('pass\'word\n"x"')
+    shown = ['pass\'word\n"x"', repr('pass\'word\n"x"'), json.dumps('pass\'word\n"x"')]
+    assert all("word" not in secrets.hide(f"connect {form} failed") for form in shown)
+
+
+def test_a_secret_in_a_message_of_a_module_is_hidden(modules):
+    modules.write(
+        "pipeline.yaml",
+        "modules: {a: {module: wishbone.function.breaking, arguments: {secret: !secret env:PASSWORD}}}",
+    )
+    result = modules.run("debug", "-c", "pipeline.yaml", PASSWORD="hunter2")
+    assert "no route to host (secret)" in result.stderr
+    graph = modules.run("graph", "-c", "pipeline.yaml", "--format", "json", PASSWORD="hunter2").stdout
+    assert "hunter2" not in result.stdout + result.stderr + graph
+
+
+FILES = {
+    "main.yaml": "include: [parts/a.json, parts/b.toml]\nroutingtable: [input.outbox -> fanout.inbox]\n",
+    "parts/a.json": '{"modules": {"input": {"module": "wishbone.input.generator",\t"size": 3}}}',
+    "parts/b.toml": '[modules.fanout]\nmodule = "wishbone.flow.fanout"\n',
+}
+
+
+def test_files_are_included_in_yaml_json_and_toml(installation):
+    for name, text in FILES.items():
+        installation.write(name, text)
+    router = Default()
+    definition = load([installation.work / "main.yaml"], router)
+    assert router.getChildren("input") == ["fanout"]
+    assert definition.modules["input"].config.size == 3
+
+
+def test_a_folder_is_all_its_files_in_order(tmp_path):
+    (tmp_path / "b.yaml").write_text(f"modules: {{b: {{{GENERATOR}}}}}")
+    (tmp_path / "a.yml").write_text(f"modules: {{a: {{{GENERATOR}}}}}")
+    (tmp_path / "notes.txt").write_text("no bootstrap file")
+    assert list(load([tmp_path], Default()).modules) == ["a", "b"]
+
+
+def test_a_file_that_is_included_twice_is_read_once(tmp_path):
+    (tmp_path / "part.yaml").write_text(f"modules: {{a: {{{GENERATOR}}}}}")
+    for name in ("one.yaml", "two.yaml"):
+        (tmp_path / name).write_text("include: part.yaml")
+    assert list(load([tmp_path / "one.yaml", tmp_path / "two.yaml"], Default()).modules) == ["a"]
+
+
+def test_two_definitions_of_one_name_show_both_places(tmp_path):
+    for name in ("one.yaml", "two.yaml"):
+        (tmp_path / name).write_text(f"modules:\n  a: {{{GENERATOR}}}\n")
+    with pytest.raises(BootstrapError) as caught:
+        load([tmp_path], Default())
+    (mistake,) = caught.value.mistakes
+    assert mistake.place == (str(tmp_path / "two.yaml"), 2, 3)
+    assert mistake.related == ((str(tmp_path / "one.yaml"), 2, 3),)
+
+
+def test_a_circle_of_files_is_told_with_its_chain(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, other in (("a", "b"), ("b", "c"), ("c", "a")):
+        (tmp_path / f"{name}.yaml").write_text(f"include: {other}.yaml")
+    with pytest.raises(BootstrapError, match=r"c.yaml:1:10: include: .*a.yaml -> b.yaml -> c.yaml -> a.yaml"):
+        load(["a.yaml"], Default())
+
+
+def test_anchors_and_merged_mappings_are_followed(tmp_path):
+    text = f"modules:\n  a: &a {{{GENERATOR}, size: 3}}\n  b: {{<<: *a, size: 4}}\n  c: *a\n"
+    (tmp_path / "a.yaml").write_text(text)
+    modules = load([tmp_path], Default()).modules
+    assert [modules[name].config.size for name in "abc"] == [3, 4, 3]
+
+
+BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
+)
+LIMITED = """
+import resource, sys
+from wishbone.router import Default
+from wishbone_cli.bootstrap import BootstrapError, load
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    load(sys.argv[1:], Default())
+except BootstrapError as error:
+    print(error)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("bomb.yaml", BOMB, "more than 100000 values"),
+        ("deep.yaml", "[" * 200_000, "nested deeper"),
+        ("deep.yaml", "a: {" * 5_000, "nested deeper"),
+        ("deep.toml", "a = " + "[" * 5_000, "nested deeper"),
+        ("deep.json", "[" * 5_000 + "]" * 5_000, "nested deeper"),
+        ("large.yaml", "#" * 10_000_001, "larger than"),
+    ],
+)
+def test_what_would_explode_is_refused_in_bounded_memory(tmp_path, name, text, message):
+    (tmp_path / name).write_text(text)
+    command = [sys.executable, "-c", LIMITED, str(tmp_path / name)]
+    told, megabytes = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=60
+    ).stdout.splitlines()
+    assert message in told
+    assert int(megabytes) < 100
+
+
+def test_toml_tells_lines(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.toml").write_text(
+        'routingtable = [\n  "a.outbox -> b.inbox",\n]\n[modules.a]\nmodule = "wishbone.input.generator"\n'
+        "[modules.a.arguments]\ninterval = -1\n"
+    )
+    with pytest.raises(BootstrapError) as caught:
+        load(["a.toml"], Default())
+    assert [(m.place.line, m.path) for m in caught.value.mistakes] == [
+        (2, "routingtable[0]"),
+        (7, "modules.a.arguments.interval"),
+    ]
+    (tmp_path / "b.toml").write_text("a = 1\nb = = 2\n")
+    with pytest.raises(BootstrapError, match=r"^b.toml:2:5: This is no TOML: Invalid value"):
+        load(["b.toml"], Default())
+
+
+class _Recording(Default):
+    def connectQueue(self, source, destination, **options):
+        self.options = options
+        super().connectQueue(source, destination)
+
+
+def test_a_route_may_be_a_mapping_with_size_and_overflow(tmp_path):
+    text = (
+        f"modules: {{a: {{{GENERATOR}}}, b: {{module: wishbone.flow.fanout}}}}\n"
+        "routingtable: [{from: a.outbox, to: b.inbox, size: 7, overflow: drop_old}]\n"
+    )
+    (tmp_path / "a.yaml").write_text(text)
+    router = _Recording()
+    load([tmp_path], router)
+    assert router.options == {"size": 7, "overflow": "drop_old"}
+
+
+def test_the_steps_can_be_taken_one_by_one(tmp_path):
+    (tmp_path / "a.yaml").write_text(f"modules: {{a: {{{GENERATOR}}}}}")
+    mistakes = Mistakes(Secrets())
+    document = read([tmp_path], mistakes, {})
+    definition = define(document, mistakes)
+    definition.modules["a"].module = "wishbone.flow.funnel"
+    router = Default()
+    build(definition, router, mistakes)
+    mistakes.check()
+    assert type(router.getModule("a")).__name__ == "Funnel"
+
+
+def test_a_plain_scalar_of_any_length_is_resolved():
+    assert resolve("1" * 1000) == int("1" * 1000)
+    assert resolve("-") == "-"

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+import yaml
+
+GOOD = """
+modules:
+  input: {module: wishbone.input.generator, arguments: {payload: x, count: 1}}
+  fanout: {module: wishbone.flow.fanout}
+  funnel: {module: wishbone.flow.funnel}
+  printer: {module: wishbone.output.printer}
+  lost: {module: wishbone.output.printer}
+routingtable:
+  - input.outbox -> fanout.inbox
+  - fanout.one -> funnel.one
+  - fanout.failed -> funnel.two
+  - funnel.failed -> funnel.three
+  - funnel.outbox -> printer.inbox
+  - printer.failed -> lost.inbox
+"""
+
+
+def test_check_tells_warnings_with_their_lines_and_succeeds(modules):
+    modules.write("a.yaml", GOOD)
+    result = modules.run("check", "-c", "a.yaml")
+    assert result.returncode == 0
+    assert result.stderr.splitlines() == [
+        (
+            "a.yaml:5:3: warning: modules.funnel: Events can go round without end: funnel -> funnel. Lead them"
+            " out, or they fail when their time to live is over."
+        ),
+        (
+            "a.yaml:7:3: warning: modules.lost: Events that fail in 'lost' are lost: nothing is connected to"
+            " 'lost.failed'."
+        ),
+        "2 warnings.",
+    ]
+    assert result.stdout.startswith("5 modules and 6 routes are in order")
+
+
+def test_check_makes_warnings_errors_when_strict(modules):
+    modules.write("a.yaml", GOOD)
+    result = modules.run("check", "-c", "a.yaml", "--strict")
+    assert result.returncode == 1
+    assert result.stderr.endswith("2 errors.\n")
+
+
+def test_check_fails_with_2_on_a_mistake_and_tells_machines(modules):
+    modules.write("a.yaml", GOOD.replace("count: 1", "count: -1"))
+    result = modules.run("check", "-c", "a.yaml", "--format", "json")
+    assert result.returncode == 2
+    (mistake,) = json.loads(result.stdout)["mistakes"]
+    assert mistake == {
+        "severity": "error",
+        "file": "a.yaml",
+        "line": 3,
+        "column": 76,
+        "path": "modules.input.arguments.count",
+        "message": "Expected `int` >= 0. Found -1.",
+        "related": [],
+    }
+
+
+@pytest.mark.parametrize("command", ["debug", "check", "graph"])
+def test_every_command_tells_mistakes_and_exits_with_2(modules, command):
+    modules.write("a.yaml", "modules: [\x1b]")
+    result = modules.run(command, "-c", "a.yaml", "-c", "nowhere.yaml")
+    assert result.returncode == 2
+    assert result.stderr.splitlines() == [
+        "a.yaml:1:11: The character U+001B cannot stand in YAML: remove it.",
+        "nowhere.yaml: The file 'nowhere.yaml' cannot be read: No such file or directory.",
+        "2 errors.",
+    ]
+
+
+def test_graph_is_mermaid_dot_or_json(modules):
+    modules.write("a.yaml", GOOD)
+    mermaid = modules.run("graph", "-c", "a.yaml").stdout
+    assert mermaid.startswith('flowchart LR\n    m0["input<br/>wishbone.input.generator"]\n')
+    assert '    m0 -->|"outbox to inbox"| m1\n' in mermaid
+    dot = modules.run("graph", "-c", "a.yaml", "--format", "dot").stdout
+    assert '    "input" -> "fanout" [label="outbox to inbox"];\n' in dot
+    graph = json.loads(modules.run("graph", "-c", "a.yaml", "--format", "json").stdout)
+    assert graph["routes"][0] == {"from": "input.outbox", "to": "fanout.inbox"}
+    assert [module["name"] for module in graph["modules"]] == ["input", "fanout", "funnel", "printer", "lost"]
+
+
+@pytest.fixture
+def schema(modules):
+    content = json.loads(modules.run("schema").stdout)
+    jsonschema.Draft7Validator.check_schema(content)
+    return jsonschema.Draft7Validator(content)
+
+
+def test_schema_accepts_what_runs(schema):
+    assert list(schema.iter_errors(yaml.safe_load(GOOD))) == []
+    assert list(schema.iter_errors({"modules": {"a": {"module": "${KIND}", "size": "${SIZE}"}}})) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("count: 1", "count: -1"),
+        ("count: 1", "cuont: 1"),
+        ("input.generator", "input.generatr"),
+        ("input: {", "in.put: {"),
+        ("routingtable", "routes"),
+        ("input.outbox -> ", "input.outbox "),
+        ("module: wishbone.flow.funnel", "module: wishbone.function.choosing"),
+    ],
+)
+def test_schema_refuses_what_does_not(schema, right, wrong):
+    assert list(schema.iter_errors(yaml.safe_load(GOOD.replace(right, wrong))))
+
+
+def test_schema_documents_arguments(schema):
+    interval = schema.schema["definitions"]["wishbone.input.generator"]["properties"]["interval"]
+    assert interval["default"] == 1
+    assert interval["description"].startswith("Seconds between two events")
+    assert interval["anyOf"][0] == {"type": "number", "minimum": 0}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(installation, shell):
+    result = installation.run("completion", shell)
+    if "newer than" in result.stderr:
+        pytest.skip("bash is too old or missing")
+    assert "_WISHBONE_COMPLETE" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("wishbone show wishbone.input.g", "plain,wishbone.input.generator"), ("wishbone sh", "plain,show")],
+)
+def test_completion_knows_commands_and_modules(installation, words, expected):
+    result = installation.run(
+        _WISHBONE_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(words.count(" "))
+    )
+    assert result.stdout.splitlines() == [expected]

@@ -1,0 +1,43 @@
+"""Each file in `mistakes` has one mistake or several; beside it stands what is told about it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from wishbone.router import Default
+from wishbone_cli.bootstrap import BootstrapError, load
+
+FOLDER = Path(__file__).parent / "mistakes"
+ENVIRONMENT = {"TEXT": "many", "STRUCTURE": "{a: [1, 2]}", "PASSWORD": "hunter2"}
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.yaml")))
+def test_a_mistake_is_told_as_expected(name, registry, monkeypatch):
+    monkeypatch.chdir(FOLDER)
+    with pytest.raises(BootstrapError) as caught:
+        load([f"{name}.yaml"], Default(registry=registry), environment=ENVIRONMENT)
+    told = re.sub(r"\(\S*[/<]\S+, line \d+\)", "(FILE, line N)", str(caught.value)) + "\n"
+    expected = FOLDER / f"{name}.txt"
+    if not expected.exists():
+        expected.write_text(told)
+        pytest.fail(f"{expected} was missing and has been written: look whether it is right")
+    assert told == expected.read_text()
+    assert "hunter2" not in told or name == "secret_unknown_source"
+
+
+def test_a_missing_file_is_told():
+    with pytest.raises(
+        BootstrapError, match=r"^nowhere.yaml: The file 'nowhere.yaml' cannot be read: No such"
+    ):
+        load(["nowhere.yaml"], Default())
+
+
+def test_mistakes_of_several_files_are_told_together(tmp_path):
+    (tmp_path / "a.yaml").write_text("modules: {a: {}}\n")
+    (tmp_path / "b.toml").write_text("[modules.b]\nmodule = 3\n")
+    with pytest.raises(BootstrapError) as caught:
+        load([tmp_path], Default())
+    assert [mistake.place.line for mistake in caught.value.mistakes] == [1, 2]
