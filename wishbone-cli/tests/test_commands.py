@@ -29,8 +29,8 @@ def test_check_tells_warnings_with_their_lines_and_succeeds(modules):
     assert result.returncode == 0
     assert result.stderr.splitlines() == [
         (
-            "a.yaml:5:3: warning: modules.funnel: Events can go round without end: funnel -> funnel. Lead them"
-            " out, or they fail when their time to live is over."
+            "a.yaml:5:3: warning: modules.funnel: Events can go round without end: funnel -> funnel."
+            " Lead them out, or they fail when their time to live is over."
         ),
         (
             "a.yaml:7:3: warning: modules.lost: Events that fail in 'lost' are lost: nothing is connected to"

@@ -126,19 +126,15 @@ def _summary(offer: Offer) -> str:
 
 
 def _load(offer: Offer) -> type:
-    """Import what is offered, whatever its import does.
+    """Import what is offered.
 
     Raises:
         InvalidModule: It cannot be used.
     """
-    try:
-        loaded: object = check_base(offer.load(), offer)
-        if not isinstance(loaded, type):
-            message = f"{offer.full_name!r} of {offer.distribution} is no class: {offer.target!r}."
-            raise InvalidModule(message)
-    except SystemExit as error:
-        message = f"{offer.full_name!r} of {offer.distribution} ends the program when imported: {error!r}."
-        raise InvalidModule(message) from error
+    loaded: object = check_base(offer.load(), offer)
+    if not isinstance(loaded, type):
+        message = f"{offer.full_name!r} of {offer.distribution} is no class: {offer.target!r}."
+        raise InvalidModule(message)
     return loaded
 
 

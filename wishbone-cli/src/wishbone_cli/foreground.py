@@ -2,38 +2,59 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING, Any
 
 import gevent
 
 from wishbone.error import ModuleInitFailure
+from wishbone_cli.notify import Notifier
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wishbone.router import Default
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def run(router: Default) -> None:
+def run(router: Default, started: Callable[[], object] = lambda: None) -> None:
     """Start a router and wait until it has stopped.
 
-    SIGINT and SIGTERM stop it in order; a second one stops it at once.
+    SIGINT and SIGTERM stop it in order; a second one stops it at once. A service manager that wants to
+    know is told when it is ready, that it lives, and when it stops.
+
+    Args:
+        router: Not started yet.
+        started: Called when it runs.
 
     Raises:
         ModuleInitFailure: A module could not be started.
     """
+    _reap_orphans()
+    notifier = Notifier(os.environ)
     starting = gevent.spawn(_start, router)
-    stopper = _Stopper(router, starting)
+    stopper = _Stopper(router, starting, notifier)
     watchers = [gevent.signal_handler(number, stopper.signalled) for number in SIGNALS]
     try:
         failure = starting.get()
         if isinstance(failure, ModuleInitFailure):
             raise failure
+        if not stopper.count:
+            started()
+            notifier.ready()
         router.block()
     finally:
+        notifier.close()
         for watcher in watchers:
             watcher.cancel()
+
+
+def _reap_orphans() -> None:
+    """As the first process of a container, take the exit codes of children whose parents have ended."""
+    if os.getpid() == 1:
+        gevent.get_hub().loop.install_sigchld()
 
 
 def _start(router: Default) -> ModuleInitFailure | None:
@@ -48,9 +69,10 @@ def _start(router: Default) -> ModuleInitFailure | None:
 class _Stopper:
     """Stops a router at the first signal, and faster at the second."""
 
-    def __init__(self, router: Default, starting: gevent.Greenlet[..., Any]) -> None:
+    def __init__(self, router: Default, starting: gevent.Greenlet[..., Any], notifier: Notifier) -> None:
         self.router = router
         self.starting = starting
+        self.notifier = notifier
         self.count = 0
 
     def signalled(self) -> None:
@@ -59,5 +81,6 @@ class _Stopper:
         if self.count > 1:
             self.router.stop(timeout=0)
         else:
+            self.notifier.stopping()
             self.starting.kill()
             self.router.stop()

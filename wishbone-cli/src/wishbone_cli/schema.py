@@ -32,7 +32,7 @@ def bootstrap_schema(registry: Registry) -> dict[str, Any]:
     for name in sorted({offer.full_name for offer in registry.modules()}):
         try:
             definitions.update(_arguments(name, registry.load(name)))
-        except (WishboneError, SystemExit):
+        except WishboneError:
             continue
         names.append(name)
     return {

@@ -27,8 +27,9 @@ WARNED = 1
 def command(configs: tuple[str, ...], form: str, strict: bool) -> None:
     """Check a pipeline without running it.
 
-    Its files, the arguments of its modules and its graph are checked; nothing is opened. Exits with 0 when the pipeline can be run, with 1 when there are warnings and --strict is given, and
-    with 2 when it cannot be run.
+    Its files, the arguments of its modules and its graph are checked; nothing is opened. Exits with 0
+    when the pipeline can be run, with 1 when there are warnings and --strict is given, and with 2 when it
+    cannot be run.
     """
     router, definition, mistakes = open_pipeline(configs, strict, form)
     _add_findings(router, definition, mistakes, "error" if strict else "warning")

@@ -9,8 +9,9 @@ import click
 def command() -> None:
     """Print the JSON Schema of a bootstrap file.
 
-    It knows exactly the modules that are installed here, with their arguments. An editor that knows the YAML language server takes it from the first line of the file:
-    '# yaml-language-server: $schema=wishbone.schema.json'.
+    It knows exactly the modules that are installed here, with their arguments. An editor that knows the
+    YAML language server takes it from the first line of the file: '# yaml-language-server:
+    $schema=wishbone.schema.json'.
     """
     import json  # noqa: PLC0415 - help needs none of it
 

@@ -1,0 +1,43 @@
+"""`wishbone kill`: ends a server at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import click
+
+from wishbone_cli.logs.text import escape
+from wishbone_cli.server import options
+from wishbone_cli.server.options import describe_server, find_pid_file
+from wishbone_cli.server.status import remove_statuses
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PATIENCE = 10.0
+"""Seconds until processes that were killed are gone."""
+
+
+@click.command()
+@options.config
+@options.pid
+def command(configs: tuple[str, ...], pid_path: Path | None) -> None:
+    """End a server at once, with all its processes. What is in flight is lost: 'wishbone stop' drains.
+
+    Example: wishbone kill --config pipeline.yaml
+    """
+    pid_file = find_pid_file(configs, pid_path)
+    name = escape(describe_server(configs, pid_file))
+    with pid_file.watch() as server:
+        if server is None:
+            raise click.ClickException(f"{name} does not run: no process holds {pid_file.path}.")
+        # The supervisor leads a process group, in which its workers and their children are.
+        os.killpg(server.pid, signal.SIGKILL)
+        if not server.wait(PATIENCE):
+            raise click.ClickException(f"{name} (pid {server.pid}) was killed, and is not gone yet.")
+    pid_file.take()
+    remove_statuses(pid_file.path)
+    pid_file.release()
+    click.echo(f"Killed {name}: pid {server.pid}. What was in flight is lost.")

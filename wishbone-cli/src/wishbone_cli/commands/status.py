@@ -1,0 +1,73 @@
+"""`wishbone status`: says how a server does."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from time import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wishbone_cli import options
+from wishbone_cli.logs.text import escape
+from wishbone_cli.server import options as server_options
+from wishbone_cli.server.options import describe_server, find_pid_file
+from wishbone_cli.server.status import read_statuses
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOT_RUNNING = 3
+"""The exit code when the server does not run, as that of init scripts (LSB 5.0, section 22.2)."""
+
+SILENT_SECONDS = 10.0
+"""Seconds without a sign of life after which an instance is said to be silent."""
+
+COLUMNS = ("instance", "pid", "uptime", "restarts", "events in", "events out")
+
+
+@click.command()
+@server_options.config
+@server_options.pid
+@options.output_format
+def command(configs: tuple[str, ...], pid_path: Path | None, form: str) -> None:
+    """Say whether a server runs, since when, and how many events went in and out of each instance.
+
+    The figures are at most a second old. The exit code is 0 if it runs, and 3 if not.
+
+    Example: wishbone status --config pipeline.yaml
+    """
+    pid_file = find_pid_file(configs, pid_path)
+    with pid_file.watch() as server:
+        pid = 0 if server is None else server.pid
+        statuses = read_statuses(pid_file.path) if pid else []
+    if form == "json":
+        click.echo(json.dumps({"running": bool(pid), "pid": pid or None, "instances": statuses}, indent=2))
+    elif pid:
+        _show(escape(describe_server(configs, pid_file)), pid, statuses)
+    else:
+        click.echo(f"{escape(describe_server(configs, pid_file))} does not run.")
+    if not pid:
+        click.get_current_context().exit(NOT_RUNNING)
+
+
+def _show(name: str, pid: int, statuses: list[dict[str, Any]]) -> None:
+    click.echo(f"{name} runs as pid {pid}.")
+    rows = [COLUMNS, *map(_row, statuses)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    notes = ["", *map(_note, statuses)]
+    for row, note in zip(rows, notes, strict=True):
+        cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
+        click.echo("  ".join(cells) + note)
+
+
+def _row(status: dict[str, Any]) -> tuple[str, ...]:
+    uptime = str(timedelta(seconds=int(status["told"] - status["since"])))
+    figures = (status["restarts"], status["in"], status["out"])
+    return (str(status["instance"]), str(status["pid"]), uptime, *map(str, figures))
+
+
+def _note(status: dict[str, Any]) -> str:
+    silent = time() - status["told"]
+    return f"  no sign of life for {silent:.0f} s" if silent > SILENT_SECONDS else ""

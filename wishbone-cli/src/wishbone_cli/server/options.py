@@ -1,0 +1,44 @@
+"""Options of the commands that look for a server by its pid file, and what they find."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from wishbone_cli.server.pid_file import PidFile, default_path
+
+pid = click.option(
+    "--pid",
+    "pid_path",
+    type=click.Path(dir_okay=False, resolve_path=True, path_type=Path),
+    help="The pid file; if not given, one named after the bootstrap file in XDG_RUNTIME_DIR, /run or the"
+    " folder of temporary files.",
+)
+
+config = click.option(
+    "--config",
+    "-c",
+    "configs",
+    multiple=True,
+    type=click.Path(),
+    help="What the server was started with; may be given several times.",
+)
+
+
+def find_pid_file(configs: tuple[str, ...], path: Path | None) -> PidFile:
+    """Return the pid file that a command line means.
+
+    Raises:
+        click.UsageError: It says neither which file, nor which configuration.
+    """
+    if path is None and not configs:
+        raise click.UsageError(
+            "Which server? Say it by its bootstrap file (--config) or its pid file (--pid)."
+        )
+    return PidFile(path or default_path(configs))
+
+
+def describe_server(configs: tuple[str, ...], pid_file: PidFile) -> str:
+    """Name a server as the command line did."""
+    return ", ".join(configs) or str(pid_file.path)

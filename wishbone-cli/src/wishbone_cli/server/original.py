@@ -1,0 +1,18 @@
+"""What gevent replaces, as the system has it: for processes that must run without gevent's hub.
+
+A hub that exists when a process forks would be shared by both. The process that starts a server and
+the supervisor therefore never make one.
+"""
+
+from __future__ import annotations
+
+from time import monotonic as clock
+
+from gevent.monkey import get_original
+
+fork, waitpid = get_original("os", ["fork", "waitpid"])
+select = get_original("select", "select")
+set_handler = get_original("signal", "signal")
+sleep = get_original("time", "sleep")
+
+__all__ = ["clock", "fork", "select", "set_handler", "sleep", "waitpid"]

@@ -1,0 +1,129 @@
+"""What a worker process does: it runs the pipeline, and tells the supervisor and `wishbone status` of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from time import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from wishbone_cli.logs.text import LEVELS, escape
+from wishbone_cli.pipeline import open_pipeline
+from wishbone_cli.server.status import status_path, write_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from wishbone.router import Default
+    from wishbone_cli.server.instance import Instance, Uplink
+
+STATUS_SECONDS = 1.0
+"""Seconds between two statuses."""
+
+
+class Job(NamedTuple):
+    """What the workers of a server run, and how."""
+
+    configs: tuple[str, ...]
+    pid_file: Path
+    logs: str
+    log_format: str
+    log_level: str
+    strict: bool
+
+    def work(self, instance: Instance, uplink: Uplink) -> int:
+        """Run the pipeline until it has stopped.
+
+        Returns:
+            The exit code.
+        """
+        try:
+            self._work(instance, uplink)
+        except click.exceptions.Exit as end:
+            return end.exit_code
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        return 0
+
+    def _work(self, instance: Instance, uplink: Uplink) -> None:
+        from wishbone_cli.logs.output import connect_logs  # noqa: PLC0415 - the supervisor needs no core
+
+        # This is about the supervisor's parent, if it is about anything.
+        os.environ.pop("NOTIFY_SOCKET", None)
+        router, _, mistakes = open_pipeline(self.configs, self.strict, "text")
+        hide = mistakes.secrets.hide
+        connect_logs(router, self.logs, self.log_format, LEVELS.index(self.log_level), hide)
+        teller = _Teller(router, instance, status_path(self.pid_file, instance.number))
+        _run(router, hide, uplink, teller)
+
+
+def _run(router: Default, hide: Callable[[str], str], uplink: Uplink, teller: _Teller) -> None:
+    import gevent  # noqa: PLC0415
+
+    from wishbone.error import ModuleInitFailure  # noqa: PLC0415
+    from wishbone_cli.foreground import run  # noqa: PLC0415
+
+    def up() -> None:
+        teller.tell()
+        uplink.up()
+
+    background = [gevent.spawn(teller.tell_again_and_again), gevent.spawn(_follow, uplink.lifeline)]
+    try:
+        run(router, up)
+    except ModuleInitFailure as error:
+        raise click.ClickException(escape(hide(str(error)))) from None
+    finally:
+        gevent.killall(background)
+        teller.tell()
+
+
+def _follow(lifeline: int) -> None:
+    """Stop in order when the supervisor is gone: nobody would know of this process any more."""
+    from gevent.socket import wait_read  # noqa: PLC0415
+
+    wait_read(lifeline)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class _Teller:
+    """Tells how a worker does."""
+
+    def __init__(self, router: Default, instance: Instance, path: Path) -> None:
+        self.router = router
+        self.path = path
+        self.known = {
+            "instance": instance.number,
+            "pid": os.getpid(),
+            "since": time(),
+            "restarts": instance.restarts.total,
+        }
+
+    def tell_again_and_again(self) -> None:
+        from gevent import sleep  # noqa: PLC0415
+
+        while True:
+            sleep(STATUS_SECONDS)
+            self.tell()
+
+    def tell(self) -> None:
+        left = sum(left.events for left in self.router.left)
+        write_status(self.path, {**self.known, **_count(self.router), "left": left, "told": time()})
+
+
+def _count(router: Default) -> dict[str, Any]:
+    """Return how many events the inputs brought in, and how many the outputs took out."""
+    from wishbone.module import InputModule, OutputModule  # noqa: PLC0415
+    from wishbone_cli.logs.output import LogOutput  # noqa: PLC0415
+
+    brought = taken = 0
+    for module in router.modules.values():
+        queues = module.pool.listQueues(default=False)
+        if isinstance(module, InputModule):
+            brought += sum(q.in_total for q in queues if q.source is not None and q.source.module is module)
+        elif isinstance(module, OutputModule) and not isinstance(module, LogOutput):
+            taken += sum(q.out_total for q in queues if q.consumers)
+    return {"in": brought, "out": taken}
