@@ -67,7 +67,7 @@ def test_a_name_near_one_of_this_repository_says_what_to_install():
         registry(("x", "m:O", "wishbone.output")).find("wishbone.flow.funel")
 
 
-@pytest.mark.parametrize("name", ["wishbone.output.quantum", "quantum", "", ".", "my.own.thing"])
+@pytest.mark.parametrize("name", ["acme.metrics.quantum-consumer", "quantum", "", ".", "my.own.thing"])
 def test_a_name_of_nobody_names_no_package_to_install(name):
     with pytest.raises(NoSuchModule) as caught:
         registry(GENERATOR).find(name)

@@ -111,12 +111,9 @@ class Actor:
         Args:
             queue: The queue's name; all queues if it is not given.
         """
-        queues = self.pool.listQueues() if queue is None else [self.pool.getQueue(queue)]
-        return [
-            str(found.destination)
-            for found in queues
-            if found.destination is not None and found.source is not None and found.source.module is self
-        ]
+        names = self.pool.listQueues(names=True) if queue is None else [queue]
+        queues = [(name, self.pool.getQueue(name)) for name in names]
+        return [str(found.destination) for name, found in queues if found.source == (self, name)]
 
     def loop(self) -> bool:
         """Return whether the module is to go on: true until it is told to stop."""
