@@ -5,6 +5,8 @@ import os
 import pty
 import re
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -146,6 +148,21 @@ def test_ends_cleanly_when_nobody_reads_its_events_any_more(modules):
     process.stdout.close()
     assert process.wait(60) == 0
     assert process.stderr.read() == ""
+
+
+def test_runs_with_a_closed_stdout(modules):
+    modules.write("pipeline.yaml", TALKS % ("hello", 1))
+    command = f"exec {sys.executable} -m wishbone_cli debug -c pipeline.yaml >&-"
+    result = subprocess.run(
+        ["sh", "-c", command],
+        cwd=modules.work,
+        env=modules.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (result.stderr, result.returncode) == ("", 0)
 
 
 def test_a_signal_ends_it_while_its_output_is_not_read(modules):

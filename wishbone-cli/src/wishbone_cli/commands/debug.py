@@ -64,6 +64,8 @@ def _run(router: Default, hide: Callable[[str], str]) -> None:
 
 def _let_go_of_stdout() -> None:
     """Keep the interpreter from complaining at its end about what nobody reads any more."""
+    if sys.__stdout__ is None:
+        return
     try:
         sys.stdout.flush()
     except BrokenPipeError:

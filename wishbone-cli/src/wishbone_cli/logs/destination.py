@@ -28,7 +28,10 @@ def open_destination(name: str, form: str) -> Callable[[Log], object]:
     """
     if name == "syslog":
         return _open_syslog(form)
-    stream = Stream({"stdout": sys.__stdout__, "stderr": sys.__stderr__}[name].fileno())  # type: ignore[union-attr]
+    opened = {"stdout": sys.__stdout__, "stderr": sys.__stderr__}[name]
+    if opened is None:  # closed by whoever started the program: >&-
+        return lambda _: None
+    stream = Stream(opened.fileno())
     if form == "json":
         return lambda log: stream.write(format_json(log))
     colour = stream.terminal and not os.environ.get("NO_COLOR")
