@@ -131,6 +131,16 @@ def test_a_wrong_argument_says_where_and_what(arguments, path, message):
     assert found[path].startswith(message)
 
 
+def test_a_value_of_a_class_of_the_modules_own_is_taken_as_it_is():
+    class Takes(Actor):
+        def __init__(self, config: ActorConfig, event: Event) -> None: ...
+
+    event = Event()
+    assert convert_arguments(Takes, {"event": event}) == ({"event": event}, [])
+    _, wrong = convert_arguments(Takes, {"event": 5})
+    assert wrong == [Problem(("event",), "Expected `Event`, got `int`.")]
+
+
 def test_all_mistakes_are_told_at_once():
     assert [problem.path[0] for problem in problems(port=0, hots="x")] == ["hots", "host", "port"]
 

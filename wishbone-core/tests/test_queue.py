@@ -25,6 +25,11 @@ def greenlets():
     gevent.killall(started, timeout=5)
 
 
+def is_suspended(greenlet):
+    """Tell whether a greenlet has begun and waits."""
+    return greenlet.gr_frame is not None
+
+
 def waiting_putters(queue, greenlets, *values):
     """Start a greenlet for each value, and return when each of them waits for room."""
     started = []
@@ -38,7 +43,7 @@ def waiting_putters(queue, greenlets, *values):
 def waiting_getters(queue, greenlets, count, received):
     """Start greenlets that get one value each, and return when all of them wait."""
     started = [greenlets(lambda: received.append(queue.get())) for _ in range(count)]
-    wait_until(lambda: len(queue._getters) == count, "the getters to wait")
+    wait_until(lambda: all(is_suspended(getter) for getter in started), "the getters to wait")
     return started
 
 
@@ -130,8 +135,8 @@ def test_a_run_of_events_wakes_a_getter_once(greenlets):
             queue.wait()
             runs.append([queue.get(block=False) for _ in range(queue.size())])
 
-    greenlets(consume)
-    wait_until(lambda: queue._getters, "the getter to wait")
+    getter = greenlets(consume)
+    wait_until(lambda: is_suspended(getter), "the getter to wait")
     for number in range(50):
         queue.put(number)
     wait_until(lambda: runs, "the getter to run")
@@ -174,7 +179,6 @@ def test_a_getter_killed_after_it_was_woken_passes_the_wake_up_on(greenlets):
     queue.put("a")
     left.join(5)
     assert received == ["a"]
-    assert not queue._getters
 
 
 def test_many_putters_and_getters_lose_and_double_nothing(greenlets):
