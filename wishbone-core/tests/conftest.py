@@ -6,8 +6,14 @@ from textwrap import dedent
 
 import importlib_metadata
 import pytest
+from hypothesis import HealthCheck, settings
 
 from wishbone.registry import Registry
+
+
+# What a property costs on a busy machine is no truth about it, nor is how long hypothesis itself warms up.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 class Site:
