@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wishbone_cli.logs.text import escape
 from wishbone_cli.server import options
-from wishbone_cli.server.options import describe_server, find_pid_file
+from wishbone_cli.server.options import describe_server, find_pid_file, running
 from wishbone_cli.server.status import remove_statuses
 
 if TYPE_CHECKING:
@@ -29,14 +28,13 @@ def command(configs: tuple[str, ...], pid_path: Path | None) -> None:
     Example: wishbone kill --config pipeline.yaml
     """
     pid_file = find_pid_file(configs, pid_path)
-    name = escape(describe_server(configs, pid_file))
-    with pid_file.watch() as server:
-        if server is None:
-            raise click.ClickException(f"{name} does not run: no process holds {pid_file.path}.")
+    name = describe_server(configs, pid_file)
+    with running(pid_file, name) as server:
         # The supervisor leads a process group, in which its workers and their children are.
         os.killpg(server.pid, signal.SIGKILL)
         if not server.wait(PATIENCE):
-            raise click.ClickException(f"{name} (pid {server.pid}) was killed, and is not gone yet.")
+            message = f"{name} (pid {server.pid}) was killed, and is not gone yet."
+            raise click.ClickException(message)
     pid_file.take()
     remove_statuses(pid_file.path)
     pid_file.release()

@@ -84,7 +84,7 @@ def command(  # noqa: PLR0917 - click passes options by name
 
     def up() -> None:
         many = f", {instances} instances" if instances > 1 else ""
-        starter.tell(f"Started {escape(name)}: pid {os.getpid()}{many}, pid file {pid_file.path}\n")
+        starter.tell(f"Started {name}: pid {os.getpid()}{many}, pid file {pid_file.path}\n")
 
     private = [pid_file.descriptor, starter.descriptor]
     click.get_current_context().exit(_supervise(job, instances, up, pid_file, private))

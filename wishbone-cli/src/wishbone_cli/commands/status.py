@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wishbone_cli import options
-from wishbone_cli.logs.text import escape
 from wishbone_cli.server import options as server_options
 from wishbone_cli.server.options import describe_server, find_pid_file
 from wishbone_cli.server.status import read_statuses
@@ -45,9 +44,9 @@ def command(configs: tuple[str, ...], pid_path: Path | None, form: str) -> None:
     if form == "json":
         click.echo(json.dumps({"running": bool(pid), "pid": pid or None, "instances": statuses}, indent=2))
     elif pid:
-        _show(escape(describe_server(configs, pid_file)), pid, statuses)
+        _show(describe_server(configs, pid_file), pid, statuses)
     else:
-        click.echo(f"{escape(describe_server(configs, pid_file))} does not run.")
+        click.echo(f"{describe_server(configs, pid_file)} does not run.")
     if not pid:
         click.get_current_context().exit(NOT_RUNNING)
 

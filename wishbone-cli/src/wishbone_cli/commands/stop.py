@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wishbone_cli.logs.text import escape
 from wishbone_cli.server import options
-from wishbone_cli.server.options import describe_server, find_pid_file
+from wishbone_cli.server.options import describe_server, find_pid_file, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,10 +35,8 @@ def command(configs: tuple[str, ...], pid_path: Path | None, timeout: float) -> 
     Example: wishbone stop --config pipeline.yaml
     """
     pid_file = find_pid_file(configs, pid_path)
-    name = escape(describe_server(configs, pid_file))
-    with pid_file.watch() as server:
-        if server is None:
-            raise click.ClickException(f"{name} does not run: no process holds {pid_file.path}.")
+    name = describe_server(configs, pid_file)
+    with running(pid_file, name) as server:
         begun = monotonic()
         os.kill(server.pid, signal.SIGTERM)
         if not server.wait(timeout):

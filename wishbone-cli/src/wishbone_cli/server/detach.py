@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 from wishbone_cli.server.original import fork, select, set_handler, waitpid
 
@@ -29,7 +31,8 @@ class Starter:
             BrokenPipeError: It does not wait any more.
         """
         os.write(self.descriptor, message.encode())
-        os.close(self.descriptor)
+        # Not closed: the number stays taken, so that workers started later can close it as the first did.
+        _redirect(os.O_WRONLY, self.descriptor)
         _redirect(os.O_WRONLY, 2)
 
 
@@ -84,17 +87,16 @@ def _wait(messages: int, result: int) -> int:
 
 def _close_inherited() -> None:
     """Close what a shell handed down; what Python opened itself is not inheritable."""
-    for name in os.listdir("/dev/fd"):
-        descriptor = int(name)
-        try:
+    for path in list(Path("/dev/fd").iterdir()):
+        descriptor = int(path.name)
+        # The one that listed the folder is in the list, and closed by now.
+        with suppress(OSError):
             if descriptor >= FIRST_FREE and os.get_inheritable(descriptor):
                 os.close(descriptor)
-        except OSError:  # noqa: PERF203 - the descriptor that listed the folder is in the list
-            continue
 
 
 def _redirect(mode: int, descriptor: int) -> None:
-    """Let a standard stream lead nowhere."""
+    """Let a file descriptor lead nowhere."""
     nowhere = os.open(os.devnull, mode)
     os.dup2(nowhere, descriptor)
     os.close(nowhere)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from wishbone_cli.logs.text import escape
 from wishbone_cli.server.pid_file import PidFile, default_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wishbone_cli.server.pid_file import Watched
 
 pid = click.option(
     "--pid",
@@ -39,6 +47,20 @@ def find_pid_file(configs: tuple[str, ...], path: Path | None) -> PidFile:
     return PidFile(path or default_path(configs))
 
 
+@contextmanager
+def running(pid_file: PidFile, name: str) -> Iterator[Watched]:
+    """Look at a server that runs.
+
+    Raises:
+        click.ClickException: It does not.
+    """
+    with pid_file.watch() as server:
+        if server is None:
+            message = f"{name} does not run: no process holds {pid_file.path}."
+            raise click.ClickException(message)
+        yield server
+
+
 def describe_server(configs: tuple[str, ...], pid_file: PidFile) -> str:
     """Name a server as the command line did."""
-    return ", ".join(configs) or str(pid_file.path)
+    return escape(", ".join(configs) or str(pid_file.path))

@@ -10,7 +10,8 @@ from time import monotonic as clock
 
 from gevent.monkey import get_original
 
-fork, waitpid = get_original("os", ["fork", "waitpid"])
+fork = get_original("os", "fork")
+waitpid = get_original("os", "waitpid")
 select = get_original("select", "select")
 set_handler = get_original("signal", "signal")
 sleep = get_original("time", "sleep")

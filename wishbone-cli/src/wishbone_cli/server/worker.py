@@ -71,13 +71,15 @@ def _run(router: Default, hide: Callable[[str], str], uplink: Uplink, teller: _T
         teller.tell()
         uplink.up()
 
-    background = [gevent.spawn(teller.tell_again_and_again), gevent.spawn(_follow, uplink.lifeline)]
+    telling = gevent.spawn(teller.tell_again_and_again)
+    following = gevent.spawn(_follow, uplink.lifeline)
     try:
         run(router, up)
     except ModuleInitFailure as error:
         raise click.ClickException(escape(hide(str(error)))) from None
     finally:
-        gevent.killall(background)
+        following.kill()
+        telling.kill()
         teller.tell()
 
 

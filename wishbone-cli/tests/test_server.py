@@ -1,0 +1,345 @@
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+from inspect import cleandoc
+from pathlib import Path
+
+import pytest
+
+from wishbone_testing import wait_until
+
+PATIENCE = 60
+"""Seconds: reached only where something is wrong."""
+
+MODULES = '''
+import os
+from pathlib import Path
+from wishbone.module import OutputModule
+
+
+class Recorder(OutputModule):
+    """Appends payloads to a file, and says at the end that it was closed."""
+
+    def __init__(self, config, path: str, pause: float = 0):
+        super().__init__(config)
+        self.path, self.pause = path, pause
+        self.pool.createQueue("inbox")
+        self.registerConsumer(self.consume, "inbox")
+
+    def write(self, text):
+        with Path(self.path).open("a") as file:
+            file.write(f"{os.getpid()} {text}\\\\n")
+
+    def preHook(self):
+        self.write("opened")
+
+    def consume(self, event):
+        import gevent
+        gevent.sleep(self.pause)
+        self.write(event.data)
+
+    def postHook(self):
+        self.write("closed")
+
+
+class Deaf(Recorder):
+    """Has code that never yields, so that only killing ends it."""
+
+    def consume(self, event):
+        self.write("hangs")
+        while True:
+            pass
+
+
+class Crashing(Recorder):
+    """Ends the process, as a fault in compiled code would."""
+
+    def preHook(self):
+        import gevent
+        gevent.spawn_later(0.01, os._exit, 7)
+
+
+class Refusing(Recorder):
+    """Cannot be started."""
+
+    def preHook(self):
+        raise OSError("the port is taken")
+'''
+
+PIPELINE = """
+modules:
+  input:
+    module: wishbone.input.generator
+    arguments: {{payload: event, interval: {interval}, count: {count}}}
+  output:
+    module: wishbone.output.{output}
+    arguments: {{path: {path}, pause: {pause}}}
+routingtable:
+  - input.outbox -> output.inbox
+"""
+
+
+class Server:
+    """A server as somebody at a shell sees it, and a file that its pipeline writes to."""
+
+    def __init__(self, installation) -> None:
+        self.installation = installation
+        self.record = installation.work / "record"
+        self.runtime = installation.work / "runtime"
+        self.runtime.mkdir(mode=0o700)
+
+    def write(self, output="recorder", interval=0.01, count="null", pause=0) -> None:
+        text = PIPELINE.format(output=output, interval=interval, count=count, pause=pause, path=self.record)
+        self.installation.write("pipeline.yaml", text)
+
+    def run(self, command, *arguments):
+        return self.installation.run(
+            command, "--config", "pipeline.yaml", *arguments, XDG_RUNTIME_DIR=str(self.runtime)
+        )
+
+    def status(self):
+        return json.loads(self.run("status", "--format", "json").stdout)
+
+    def pids(self):
+        return [status["pid"] for status in self.status()["instances"]]
+
+    def recorded(self, text):
+        lines = self.record.read_text().splitlines() if self.record.exists() else []
+        return [int(pid) for pid, said in map(str.split, lines) if said == text]
+
+    @property
+    def pid_file(self):
+        (path,) = (self.runtime / "wishbone").glob("pipeline-*.pid")
+        return path
+
+    @property
+    def files(self):
+        return [path.name for path in (self.runtime / "wishbone").iterdir()]
+
+
+@pytest.fixture
+def server(installation):
+    installation.install(
+        "server-modules",
+        """
+        [wishbone.output]
+        recorder = server_modules:Recorder
+        deaf = server_modules:Deaf
+        crashing = server_modules:Crashing
+        refusing = server_modules:Refusing
+        """,
+        server_modules=MODULES.replace("\\\\n", "\\n"),
+    )
+    server = Server(installation)
+    server.write()
+    yield server
+    server.run("kill")
+
+
+def gone(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    # Whoever adopted it may not have asked for its exit code yet.
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def wait(condition, message):
+    return wait_until(condition, message, PATIENCE)
+
+
+def test_two_instances_run_and_stop_in_order(server):
+    started = server.run("start", "--instances", "2")
+    assert started.returncode == 0, started.stderr
+    assert "2 instances" in started.stdout
+    assert f"pid {server.pid_file.read_text().strip()}," in started.stdout
+    assert len(set(server.recorded("opened"))) == 2
+    wait(lambda: len(set(server.recorded("event"))) == 2, "events from both")
+    pids = server.pids()
+    stopped = server.run("stop")
+    assert stopped.returncode == 0, stopped.stderr
+    assert stopped.stdout.endswith("nothing left behind.\n")
+    assert sorted(server.recorded("closed")) == sorted(pids)
+    assert server.files == []
+    assert all(gone(pid) for pid in pids)
+
+
+def test_an_instance_that_was_killed_is_started_again(server):
+    server.run("start", "--instances", "2")
+    first, second = server.pids()
+    os.kill(first, signal.SIGKILL)
+    wait(lambda: len(set(server.recorded("opened"))) == 3, "another process")
+    statuses = wait(lambda: [s for s in server.status()["instances"] if s["restarts"]], "its status")
+    assert statuses[0]["instance"] == 1
+    assert statuses[0]["pid"] not in {first, second}
+    assert server.pids()[1] == second
+    assert server.run("stop").returncode == 0
+
+
+def test_what_is_in_flight_is_drained(server):
+    server.write(interval=0, count=20, pause=0.02)
+    server.run("start")
+    wait(lambda: server.recorded("event"), "the first event")
+    stopped = server.run("stop")
+    assert stopped.returncode == 0, stopped.stderr
+    assert len(server.recorded("event")) == 20
+    assert len(server.recorded("closed")) == 1
+
+
+def test_a_second_start_is_refused(server):
+    server.run("start")
+    pid = server.status()["pid"]
+    second = server.run("start")
+    assert second.returncode == 1
+    assert f"It runs already, as pid {pid}" in second.stderr
+    assert server.status()["pid"] == pid
+
+
+def test_a_stale_pid_file_is_taken_over(server):
+    server.run("start")
+    pid_file, pid = server.pid_file, server.status()["pid"]
+    os.kill(pid, signal.SIGKILL)
+    wait(lambda: gone(pid), "the end of the supervisor")
+    assert pid_file.read_text() == f"{pid}\n"
+    assert server.run("status").returncode == 3
+    assert "does not run" in server.run("stop").stderr
+    assert server.run("start").returncode == 0
+    assert server.status()["pid"] not in {pid, None}
+
+
+def test_workers_do_not_outlive_their_supervisor(server):
+    server.run("start", "--instances", "2")
+    pids = server.pids()
+    os.kill(server.status()["pid"], signal.SIGKILL)
+    wait(lambda: all(gone(pid) for pid in pids), "the end of the workers")
+    assert sorted(server.recorded("closed")) == sorted(pids)
+
+
+def test_a_terminal_that_hangs_up_ends_nothing(server):
+    server.run("start")
+    pid, (worker,) = server.status()["pid"], server.pids()
+    os.kill(pid, signal.SIGHUP)
+    os.kill(worker, signal.SIGHUP)
+    count = len(server.recorded("event"))
+    wait(lambda: len(server.recorded("event")) > count + 5, "further events")
+    assert server.pids() == [worker]
+
+
+def test_it_has_no_terminal_and_no_inherited_file(server, tmp_path):
+    with (tmp_path / "inherited").open("w") as file:
+        os.set_inheritable(file.fileno(), True)
+        subprocess.run(
+            [sys.executable, "-m", "wishbone_cli", "start", "-c", "pipeline.yaml"],
+            cwd=server.installation.work,
+            env=server.installation.environment(XDG_RUNTIME_DIR=str(server.runtime)),
+            pass_fds=[file.fileno()],
+            timeout=PATIENCE,
+            check=True,
+        )
+    for pid in (server.status()["pid"], *server.pids()):
+        targets = {descriptor.resolve() for descriptor in Path(f"/proc/{pid}/fd").iterdir()}
+        assert Path(tmp_path / "inherited") not in targets
+        assert Path(f"/proc/{pid}/cwd").resolve() == Path("/")
+        assert [Path(f"/proc/{pid}/fd/{n}").resolve() for n in (0, 1)] == [Path(os.devnull)] * 2
+        # Field 6 of proc_pid_stat(5) is the session, field 7 its terminal.
+        session, terminal = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[3:5]
+        assert terminal == "0"
+        assert int(session) not in {pid, os.getsid(0)}
+
+
+def test_a_failed_start_is_told_by_the_one_who_started(server):
+    server.write(output="refusing")
+    failed = server.run("start", "--instances", "2")
+    assert failed.returncode == 1
+    assert failed.stdout == ""
+    assert failed.stderr.startswith("Error: Module 'output' could not be started: OSError: the port is taken")
+    assert failed.stderr.count("\n") == 1
+    assert server.files == []
+
+
+def test_mistakes_in_the_file_are_told_by_the_one_who_started(server):
+    server.installation.write("pipeline.yaml", "modules: {a: {module: wishbone.output.recoder}}")
+    failed = server.run("start")
+    assert failed.returncode == 1
+    assert "Did you mean 'wishbone.output.recorder'?" in failed.stderr
+    assert server.files == []
+
+
+def test_a_server_whose_inputs_have_ended_is_gone(server):
+    server.write(count=3)
+    assert server.run("start").returncode == 0
+    wait(lambda: server.files == [], "the end")
+    assert len(server.recorded("event")) == 3
+    assert len(server.recorded("closed")) == 1
+
+
+@pytest.mark.long
+def test_one_that_dies_again_and_again_is_given_up(server):
+    server.write(output="crashing")
+    server.run("start")
+    wait(lambda: server.files == [], "giving up")
+    assert server.run("status").returncode == 3
+
+
+def test_killing_ends_what_does_not_listen(server):
+    server.write(output="deaf")
+    server.run("start")
+    wait(lambda: server.recorded("hangs"), "the hanging")
+    (worker,) = server.pids()
+    late = server.run("stop", "--timeout", "0.1")
+    assert late.returncode == 1
+    assert "'wishbone kill' ends it" in late.stderr
+    killed = server.run("kill")
+    assert killed.returncode == 0, killed.stderr
+    wait(lambda: gone(worker), "its end")
+    assert server.files == []
+
+
+def test_a_file_that_is_no_pid_file_is_left_alone(server):
+    path = server.installation.write("precious", "content")
+    refused = server.run("start", "--pid", str(path))
+    assert refused.returncode == 1
+    assert "is no pid file" in refused.stderr
+    assert path.read_text() == "content"
+
+
+def test_a_pid_file_is_held_by_a_lock(server):
+    path = server.installation.work / "mine.pid"
+    assert server.run("start", "--pid", "mine.pid").returncode == 0
+    with path.open() as file, pytest.raises(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    assert server.installation.run("stop", "--pid", "mine.pid").returncode == 0
+    assert not path.exists()
+
+
+def test_status_tells_pid_uptime_and_events(server):
+    server.write(interval=0.001, count="null")
+    server.run("start")
+    status = wait(lambda: [s for s in server.status()["instances"] if s["in"] and s["out"]], "figures")[0]
+    assert status["in"] >= status["out"]
+    heading, columns, row = server.run("status").stdout.splitlines()
+    assert heading == f"pipeline.yaml runs as pid {server.status()['pid']}."
+    assert columns.split() == ["instance", "pid", "uptime", "restarts", *["events", "in", "events", "out"]]
+    assert row.split()[:2] == ["1", str(status["pid"])]
+    (file,) = (server.runtime / "wishbone").glob("*.status")
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("command", ["start", "stop", "kill", "status"])
+def test_help_ends_in_an_example(server, command):
+    from wishbone_cli.group import wishbone
+
+    help_text = cleandoc(wishbone.get_command(None, command).help)
+    assert help_text.split("\n\n")[-1].startswith(f"Example: wishbone {command} --config ")
+
+
+def test_nothing_is_looked_for_without_a_name(server):
+    result = server.installation.run("stop")
+    assert result.returncode == 2
+    assert "--config" in result.stderr
