@@ -152,11 +152,8 @@ def test_an_error_of_arguments_names_module_and_paths():
     assert len(error.problems) == 2
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=5,
-)
+SCALAR = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+JSON = SCALAR | st.lists(SCALAR | st.lists(SCALAR)) | st.dictionaries(st.text(), SCALAR | st.lists(SCALAR))
 
 
 @given(st.dictionaries(st.sampled_from(["host", "port", "mode", "text", "headers", "peers", "more"]), JSON))

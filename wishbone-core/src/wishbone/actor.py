@@ -13,13 +13,13 @@ from gevent.event import Event as Flag
 from wishbone.background import Background
 from wishbone.closing import Left, close_queues, kill, run_post_hook
 from wishbone.config import ActorConfig
-from wishbone.connection import connect
+from wishbone.connection import End, connect
 from wishbone.consumer import Consumer
 from wishbone.error import InvalidData, ModuleInitFailure, QueueConnected, WishboneError
 from wishbone.event import Event, Metric
 from wishbone.failure import describe, locate
 from wishbone.logging import Logging
-from wishbone.queue import End, Queue, QueuePool
+from wishbone.queue import Queue, QueuePool
 from wishbone.turn import turn
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ class Actor:
             QueueMissing: The module has no such queue. Where submitting raises, an acknowledgement is
                 told: the event counts as failed.
         """
-        if isinstance(queue, str):
+        if type(queue) is not Queue:
             queue = self.pool.getQueue(queue)
         try:
             acknowledgement = event.acknowledgement
@@ -191,11 +191,20 @@ class Actor:
             message = f"Only events can be submitted, not {type(event).__name__}: wrap it as Event(value)."
             raise InvalidData(message) from None
         if acknowledgement is not None:
-            self._submit_acknowledged(event, queue, acknowledgement)
-        elif queue.connected:
-            queue.put(event)
+            # The slot takes a reference; the first slot takes the one that the event itself held.
+            if event.holds_reference:
+                event.holds_reference = False
+            elif acknowledgement.references:
+                acknowledgement.references += 1
+            else:
+                acknowledgement.retain()
+        if not queue.connected:
+            self._drop(queue, acknowledgement)
+        elif len(queue.items) < queue.limit and not queue.getters:
+            # What `put` does where nobody waits, without the call: most events come this way.
+            queue.items.append(event)
         else:
-            self._drop(queue)
+            queue.put(event)
 
     def metricProducer(self) -> None:
         """Submit the statistics of each queue to `metrics`, every `frequency` seconds."""
@@ -347,20 +356,10 @@ class Actor:
         if not self._background:
             self.finished.set()
 
-    def _submit_acknowledged(self, event: Event, queue: Queue, acknowledgement: Acknowledgement) -> None:
-        """Submit an event that somebody wants to know the end of: the slot takes a reference."""
-        if event.holds_reference:
-            event.holds_reference = False
-        else:
-            acknowledgement.retain()
-        if not queue.connected:
-            acknowledgement.release(_closed_error(queue) if queue.closed else None)
-            self._drop(queue)
-        else:
-            queue.put(event)
-
-    def _drop(self, queue: Queue) -> None:
+    def _drop(self, queue: Queue, acknowledgement: Acknowledgement | None) -> None:
         """Count an event that nobody takes, and now and then let others work: dropping never waits."""
+        if acknowledgement is not None:
+            acknowledgement.release(_closed_error(queue) if queue.closed else None)
         queue.dropped_total += 1
         if not queue.dropped_total % LOOK_EVERY_DROPPED:
             turn.give_way()

@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from wishbone.error import QueueConnected, QueueMissing
+from wishbone.error import ConfigError, QueueConnected, QueueMissing
 from wishbone.nearest import did_you_mean
-from wishbone.queue import DEFAULT_QUEUES, End
+from wishbone.queue import DEFAULT_QUEUES, Overflow
 
 if TYPE_CHECKING:
+    from wishbone.actor import Actor
     from wishbone.queue import Queue
 
 
-def connect(source: End, destination: End) -> None:
+class End(NamedTuple):
+    """One end of a queue: the module there, and what the module calls the queue."""
+
+    module: Actor
+    queue: str
+
+    def __str__(self) -> str:
+        """Write it as a route does: `module.queue`."""
+        return f"{self.module.name}.{self.queue}"
+
+
+def connect(source: End, destination: End, size: int | None = None, overflow: Overflow = "block") -> None:
     """Make two queues one: the source takes the destination's place.
 
     Args:
         source: Where events leave.
         destination: Where they arrive.
+        size: How many events the queue holds; as many as the source's module says, if it is not given.
+        overflow: What it does when it is full.
 
     Raises:
+        ConfigError: Size or overflow make no sense.
         QueueConnected: One of the two has its one connection already, or the destination runs.
         QueueMissing: One of the two does not exist, or is used in the wrong direction.
     """
+    if overflow not in get_args(Overflow):
+        message = f"A queue cannot {overflow!r} on overflow. {did_you_mean(overflow, get_args(Overflow))}"
+        raise ConfigError(message)
+    if size is not None and size < 1:
+        message = f"The queue '{source}' cannot have the size {size}: it holds at least 1 event."
+        raise ConfigError(message)
     queue = _outgoing(source)
     _incoming(destination)
+    queue.overflow = overflow
+    if size is not None:
+        queue.resize(size)
     queue.source = source
     queue.destination = destination
     queue.connected = True

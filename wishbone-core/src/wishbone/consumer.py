@@ -92,7 +92,7 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
             self.idle = False
             queue.admit()
 
-    def _consume(self, queue: Queue, count: int) -> None:
+    def _consume(self, queue: Queue, count: int) -> None:  # noqa: C901 - each call less counts here
         """Consume up to `count` events: the lines that every event of every pipeline passes."""
         actor = self.actor
         function = self.function
@@ -122,7 +122,10 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
                     acknowledgement.release(death)
                 raise
             if acknowledgement is not None and not self.interrupted:
-                acknowledgement.release(error)
+                if error is None and acknowledgement.references > 1:
+                    acknowledgement.references -= 1
+                else:
+                    acknowledgement.release(error)
 
     def _acknowledgement_at_work(self) -> Acknowledgement | None:
         """Find it in the frame of `_consume`: noting it there for each event would cost all of them."""

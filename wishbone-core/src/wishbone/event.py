@@ -114,6 +114,10 @@ class Event:
         self.data = data
         self.timestamp = time()
         self.ttl = TTL
+        self._uuid: str | None = None
+        self._tmp: dict[str, Any] | None = None
+        self._errors: dict[str, Any] | None = None
+        self._tags: list[str] | None = None
         self.acknowledgement = acknowledgement
         if acknowledgement is not None:
             if acknowledgement.done:
@@ -124,38 +128,30 @@ class Event:
     @property
     def uuid(self) -> str:
         """A name that no other event has."""
-        try:
-            return self._uuid
-        except AttributeError:
-            self._uuid: str = str(uuid4())
-            return self._uuid
+        if self._uuid is None:
+            self._uuid = str(uuid4())
+        return self._uuid
 
     @property
     def tmp(self) -> dict[str, Any]:
         """What modules noted for each other, by module name. It is no part of the payload."""
-        try:
-            return self._tmp
-        except AttributeError:
-            self._tmp: dict[str, Any] = {}
-            return self._tmp
+        if self._tmp is None:
+            self._tmp = {}
+        return self._tmp
 
     @property
     def errors(self) -> dict[str, Any]:
         """What went wrong, by module name: type, message, file and line."""
-        try:
-            return self._errors
-        except AttributeError:
-            self._errors: dict[str, Any] = {}
-            return self._errors
+        if self._errors is None:
+            self._errors = {}
+        return self._errors
 
     @property
     def tags(self) -> list[str]:
         """Words that modules marked the event with."""
-        try:
-            return self._tags
-        except AttributeError:
-            self._tags: list[str] = []
-            return self._tags
+        if self._tags is None:
+            self._tags = []
+        return self._tags
 
     @property
     def expired(self) -> bool:
@@ -217,8 +213,8 @@ class Event:
             remove(container, parts[-1], key)
         elif root == "data":
             self.data = None
-        elif root in _EMPTY:
-            setattr(self, f"_{root}", _EMPTY[root]())
+        elif root in ("errors", "tags", "tmp"):
+            setattr(self, f"_{root}", None)
         else:
             self._root(root)
             message = f"{root!r} cannot be deleted: every event has one. Set it to another value instead."
@@ -238,14 +234,15 @@ class Event:
         clone.data = copy_value(self.data)
         clone.timestamp = self.timestamp
         clone.ttl = self.ttl
+        clone._uuid = None  # noqa: SLF001
+        clone._tmp = copy_value(self._tmp) if self._tmp else None  # noqa: SLF001
+        clone._errors = copy_value(self._errors) if self._errors else None  # noqa: SLF001
+        clone._tags = copy_value(self._tags) if self._tags else None  # noqa: SLF001
         clone.acknowledgement = acknowledgement = self.acknowledgement
-        clone.holds_reference = acknowledgement is not None and self.holds_reference
-        if clone.holds_reference and acknowledgement is not None:
-            acknowledgement.retain()
-        for name in _EMPTY:
-            value = getattr(self, f"_{name}", None)
-            if value:
-                setattr(clone, f"_{name}", copy_value(value))
+        if acknowledgement is not None:
+            clone.holds_reference = self.holds_reference
+            if clone.holds_reference:
+                acknowledgement.retain()
         return clone
 
     def dump(self) -> dict[str, Any]:
@@ -282,7 +279,6 @@ class Event:
         setattr(self, _SLOT.get(name, name), value)
 
 
-_EMPTY: dict[str, type] = {"errors": dict, "tags": list, "tmp": dict}
 _FIELDS: dict[str, type | tuple[type, ...]] = {
     "data": object,
     "errors": dict,
@@ -310,12 +306,12 @@ def copy_value(value: Any) -> Any:
     neither a plain dict nor a plain list goes the slow way of `copy.deepcopy`.
     """
     kind = type(value)
-    if kind in _SHARED:
-        return value
     if kind is dict:
         if _SHARED.issuperset(map(type, value.values())):
             return value.copy()
         return {name: copy_value(item) for name, item in value.items()}
+    if kind in _SHARED:
+        return value
     if kind is list:
         if _SHARED.issuperset(map(type, value)):
             return value.copy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Literal, final, overload
 
 from gevent import getcurrent
 from gevent.hub import Waiter, get_hub
@@ -17,27 +17,20 @@ from wishbone.turn import turn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wishbone.actor import Actor
+    from wishbone.connection import End
     from wishbone.consumer import Consumer
 
 DEFAULT_QUEUES = ("success", "failed", "logs", "metrics")
 """The queues that every module has."""
 
+Overflow = Literal["block", "drop_new", "drop_old"]
+"""What a full queue does: let who puts wait, drop what comes, or drop what has waited longest."""
+
 LOOK_EVERY = 128
 """Events put in between two looks at the clock, as long as whoever puts is quick."""
 
 
-class End(NamedTuple):
-    """One end of a queue: the module there, and what the module calls the queue."""
-
-    module: Actor
-    queue: str
-
-    def __str__(self) -> str:
-        """Write it as a route does: `module.queue`."""
-        return f"{self.module.name}.{self.queue}"
-
-
+@final
 class Queue:
     """A bounded line of events, first in, first out.
 
@@ -48,8 +41,6 @@ class Queue:
     """
 
     __slots__ = (
-        "_getters",
-        "_limit",
         "_previous",
         "_putters",
         "_rates",
@@ -59,9 +50,13 @@ class Queue:
         "consumers",
         "destination",
         "dropped_total",
+        "evicted_total",
+        "getters",
         "items",
+        "limit",
         "max_size",
         "out_total",
+        "overflow",
         "source",
         "waited_total",
     )
@@ -83,12 +78,14 @@ class Queue:
         self.destination: End | None = None
         self.consumers: list[Consumer] = []
         self.out_total = 0
+        self.overflow: Overflow = "block"
         self.dropped_total = 0
+        self.evicted_total = 0
         self.waited_total = 0
-        self._getters: deque[Waiter[None]] = deque()
+        self.getters: deque[Waiter[None]] = deque()
         self._putters: deque[Putter] = deque()
         self._stride = LOOK_EVERY
-        self._limit = min(max_size, LOOK_EVERY)
+        self.limit = min(max_size, LOOK_EVERY)
         self._previous = (monotonic(), 0, 0, 0)
         self._rates = (0.0, 0.0, 0.0)
 
@@ -105,10 +102,10 @@ class Queue:
         """
         items = self.items
         # One comparison for everything out of the ordinary: full, closed, a look at the clock due.
-        if len(items) >= self._limit and not self._makes_room(event, block):
+        if len(items) >= self.limit and not self._makes_room(event, block):
             return
         items.append(event)
-        if self._getters:
+        if self.getters:
             self._wake_getter()
 
     def get(self, block: bool = True) -> Any:
@@ -136,13 +133,13 @@ class Queue:
     def wait(self) -> None:
         """Wait until something is in the queue, or until woken for another reason: look again afterwards."""
         waiter: Waiter[None] = Waiter()
-        self._getters.append(waiter)
+        self.getters.append(waiter)
         try:
             waiter.get()
         except BaseException:
-            if waiter in self._getters:
-                self._getters.remove(waiter)
-            elif self.items and self._getters:
+            if waiter in self.getters:
+                self.getters.remove(waiter)
+            elif self.items and self.getters:
                 # This greenlet was woken and then killed: the event it was woken for needs another.
                 self._wake_getter()
             raise
@@ -168,13 +165,18 @@ class Queue:
         """
         self.connected = False
         self.closed = True
-        self._limit = 0
+        self.limit = 0
         left = [*self.items]
         self.items.clear()
         while self._putters:
             putter = self._putters.popleft()
             get_hub().loop.run_callback(putter.waiter.throw, self._closed_error())
         return left
+
+    def resize(self, max_size: int) -> None:
+        """Give it room for another number of events, before anything runs."""
+        self.max_size = max_size
+        self._limit_anew()
 
     def size(self) -> int:
         """Return how many events are in the queue."""
@@ -187,7 +189,7 @@ class Queue:
     @property
     def in_total(self) -> int:
         """How many events were ever put in: derived, so that putting need not count."""
-        return self.out_total + len(self.items)
+        return self.out_total + self.evicted_total + len(self.items)
 
     def stats(self) -> dict[str, float]:
         """Return the queue's figures.
@@ -223,7 +225,7 @@ class Queue:
         return f"<Queue {self.source} -> {self.destination}, {len(self.items)} of {self.max_size}>"
 
     def _wake_getter(self) -> None:
-        get_hub().loop.run_callback(self._getters.popleft().switch, None)
+        get_hub().loop.run_callback(self.getters.popleft().switch, None)
 
     def _makes_room(self, event: Any, block: bool) -> bool:
         """Wait until the queue has taken the event in, or tell the caller to put it in itself."""
@@ -240,11 +242,25 @@ class Queue:
             error = self._closed_error()
             turn_away(event, error)
             raise error
+        if self.overflow != "block":
+            return self._drop(event)
         greenlet = getcurrent()
         if waits_for(self, greenlet):
             return True
         self._wait_at_door(Putter(event, greenlet))
         return False
+
+    def _drop(self, event: Any) -> bool:
+        """Drop the event, or the oldest one to make room for it; return whether there is room now."""
+        self.dropped_total += 1
+        if self.overflow == "drop_old":
+            self.evicted_total += 1
+            dropped = self.items.popleft()
+        else:
+            dropped = event
+        message = f"The queue '{self.destination}' was full, and drops what it has no room for."
+        turn_away(dropped, QueueFull(message))
+        return dropped is not event
 
     def _refuse_if_full(self) -> None:
         if self.closed:
@@ -255,13 +271,13 @@ class Queue:
 
     def _limit_anew(self) -> None:
         """Set at how many events whoever puts must look closer: never below, while somebody waits."""
-        self._limit = 0 if self._putters else min(self.max_size, len(self.items) + self._stride)
+        self.limit = 0 if self._putters else min(self.max_size, len(self.items) + self._stride)
 
     def _wait_at_door(self, putter: Putter) -> None:
         self.waited_total += 1
         self._putters.append(putter)
-        self._limit = 0
-        if self._getters:
+        self.limit = 0
+        if self.getters:
             # Fewer events than idle consumers: one of these can take this event in.
             self._wake_getter()
         waits_at[putter.greenlet] = self

@@ -12,6 +12,7 @@ from gevent.event import Event as Flag
 from wishbone.actor import POLL_SECONDS, STOP_SECONDS, Actor, ActorConfig, Left
 from wishbone.argument import ArgumentError, convert_arguments
 from wishbone.blocking import BlockingWatch
+from wishbone.connection import End, connect
 from wishbone.error import (
     ConfigError,
     InvalidModule,
@@ -25,6 +26,7 @@ from wishbone.graph import groups, reachable
 from wishbone.module import InputModule
 from wishbone.nearest import did_you_mean
 from wishbone.plugin import Plugins
+from wishbone.queue import Overflow
 from wishbone.registry import Registry
 
 if TYPE_CHECKING:
@@ -119,22 +121,27 @@ class Default:
         self.modules[config.name] = actor
         return actor
 
-    def connectQueue(self, source: str, destination: str) -> None:
+    def connectQueue(
+        self, source: str, destination: str, size: int | None = None, overflow: Overflow = "block"
+    ) -> None:
         """Connect two queues.
 
         Args:
             source: The queue that events leave by: `module.queue`.
             destination: The queue that they arrive in: `module.queue`.
+            size: How many events the queue holds; as many as the source's module says, if it is not given.
+            overflow: What it does when it is full: `block` lets who submits wait, `drop_new` drops what
+                comes, `drop_old` what has waited longest. What is dropped is counted, and settles as failed.
 
         Raises:
-            ConfigError: One of the two is not of that form.
+            ConfigError: One of the two is not of that form, or size or overflow make no sense.
             NoSuchModule: There is no such module.
             QueueMissing: The module has no such queue.
             QueueConnected: A queue has its one connection already.
         """
         source_module, source_queue = self._split(source)
         destination_module, destination_queue = self._split(destination)
-        source_module.connect(source_queue, destination_module, destination_queue)
+        connect(End(source_module, source_queue), End(destination_module, destination_queue), size, overflow)
 
     def getModule(self, name: str) -> Actor:
         """Return a module by its name.

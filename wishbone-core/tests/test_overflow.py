@@ -1,0 +1,100 @@
+"""What a queue does when it is full, where its route says something else than to wait."""
+
+from __future__ import annotations
+
+import gevent
+import pytest
+from gevent.event import Event as Flag
+from wishbone.error import ConfigError, QueueFull
+from wishbone.event import Event
+from wishbone.module import FlowModule, OutputModule
+from wishbone.router import Default
+from wishbone_testing import Settlement, wait_until
+
+
+class Source(FlowModule):
+    """Submits what the test hands it."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.pool.createQueue("outbox")
+
+
+class Held(OutputModule):
+    """Consumes when it is let go."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.registerConsumer(self.consume, "inbox")
+        self.let_go = Flag()
+        self.seen = []
+
+    def consume(self, event):
+        self.let_go.wait()
+        self.seen.append(event.data)
+
+
+def run(overflow: str, size: int, count: int):
+    """Submit events to a route whose end stands still; return settlements, sink and queue."""
+    router = Default()
+    source = router.registerModule(Source, "source")
+    sink = router.registerModule(Held, "sink")
+    router.connectQueue("source.outbox", "sink.inbox", size=size, overflow=overflow)
+    router.start()
+    queue = source.pool.queue.outbox
+    settlements = [Settlement() for _ in range(count)]
+    source.submit(Event(0, settlements[0]), "outbox")
+    wait_until(lambda: queue.out_total == 1)
+    for number in range(1, count):
+        source.submit(Event(number, settlements[number]), "outbox")
+    stats = queue.stats()
+    sink.let_go.set()
+    router.stop()
+    return settlements, sink, stats
+
+
+def test_drop_new_keeps_what_was_there():
+    settlements, sink, stats = run("drop_new", size=3, count=8)
+    assert sink.seen == [0, 1, 2, 3]
+    assert [settlement.acknowledged for settlement in settlements] == [True] * 4 + [False] * 4
+    assert all(isinstance(settlement.errors[0], QueueFull) for settlement in settlements[4:])
+    assert (stats["dropped_total"], stats["in_total"], stats["size"]) == (4, 4, 3)
+
+
+def test_drop_old_keeps_what_came_last():
+    settlements, sink, stats = run("drop_old", size=3, count=8)
+    assert sink.seen == [0, 5, 6, 7]
+    assert [settlement.acknowledged for settlement in settlements] == [True] + [False] * 4 + [True] * 3
+    assert (stats["dropped_total"], stats["in_total"], stats["size"]) == (4, 8, 3)
+
+
+def test_block_waits_in_a_queue_of_the_given_size():
+    router = Default()
+    source = router.registerModule(Source, "source")
+    sink = router.registerModule(Held, "sink")
+    router.connectQueue("source.outbox", "sink.inbox", size=2)
+    router.start()
+    queue = source.pool.queue.outbox
+    submitting = gevent.spawn(lambda: [source.submit(Event(number), "outbox") for number in range(6)])
+    wait_until(lambda: queue.waited_total)
+    assert queue.size() == 2
+    sink.let_go.set()
+    submitting.join(10)
+    router.stop()
+    assert sink.seen == list(range(6))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"overflow": "drop_odl"}, "Did you mean 'drop_old'"),
+        ({"size": 0}, "at least 1 event"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(options, message):
+    router = Default()
+    router.registerModule(Source, "source")
+    router.registerModule(Held, "sink")
+    with pytest.raises(ConfigError, match=message):
+        router.connectQueue("source.outbox", "sink.inbox", **options)
