@@ -55,6 +55,8 @@ def _reap_orphans() -> None:
     """As the first process of a container, take the exit codes of children whose parents have ended."""
     if os.getpid() == 1:
         gevent.get_hub().loop.install_sigchld()
+        # For those that ended before anybody listened.
+        signal.raise_signal(signal.SIGCHLD)
 
 
 def _start(router: Default) -> ModuleInitFailure | None:
