@@ -1,4 +1,4 @@
-"""Random graphs, run with random failures and stopped at random moments, against a ledger kept beside them."""
+"""Random graphs, with random failures, stopped at random moments, against a ledger kept beside them."""
 
 from __future__ import annotations
 
@@ -140,8 +140,9 @@ class Node(FlowModule):
         merged = Event([number for event in kept for number in event.data], Acknowledgement(settled))
         merged.ttl = min(event.ttl for event in kept)
         merged.tmp["rounds"] = max(event.tmp.get("rounds", 0) for event in kept)
-        self.send(merged)
+        # Before it is sent: killed just after it was let in, the batch goes on all the same.
         self.ledger.live.subtract(merged.data)
+        self.send(merged)
         if merged.holds_reference:
             merged.acknowledgement.release()
 
@@ -177,16 +178,17 @@ class Plan:
 @st.composite
 def plans(draw, faults: bool) -> Plan:
     nodes = draw(st.integers(1, 6))
+    node = st.integers(0, nodes - 1)
+    pairs = st.tuples(node, node)
+    failed = list(dict(draw(st.lists(pairs, max_size=3))).items()) if faults else []
     kinds = ["pass", "fan", "slow"]
     if faults:
         kinds += ["filter", "fail", "batch", "again"]
     chosen = draw(st.lists(st.sampled_from(kinds), min_size=nodes, max_size=nodes))
     endless = faults and draw(st.booleans())
-    if endless:
+    if endless or any(a >= b for a, b in failed):
         # Otherwise each round doubles what goes round.
         chosen = ["pass" if kind == "fan" else kind for kind in chosen]
-    node = st.integers(0, nodes - 1)
-    pairs = st.tuples(node, node)
     edges = [(a, b) for a, b in draw(st.lists(pairs, max_size=8)) if a < b]
     outlets = Counter(a for a, _ in edges)
     forward = [
@@ -197,7 +199,7 @@ def plans(draw, faults: bool) -> Plan:
     return Plan(
         kinds=chosen,
         edges=edges + forward,
-        failed=list(dict(draw(st.lists(pairs, max_size=3))).items()) if faults else [],
+        failed=failed,
         back={
             index: draw(st.integers(0, index))
             for index, kind in enumerate(chosen)
@@ -305,12 +307,13 @@ def paths(plan: Plan, start: int) -> int:
 
 
 def remains() -> list[object]:
+    """Find greenlets and events of the graphs; not logs, as gevent's hub keeps the last error's frames."""
     gc.collect()
     return [
         found
         for found in gc.get_objects()
         if (isinstance(found, Consumer | Background) and not found.dead and found.started)
-        or isinstance(found, Event)
+        or (isinstance(found, Event) and isinstance(found.data, list))
     ]
 
 
@@ -328,18 +331,18 @@ def examine(check, strategy, examples: int) -> None:
 
 
 def test_every_acknowledgement_settles_once_and_never_early():
-    examine(check_settled_once, plans(faults=True), 250)
+    examine(check_settled_once, plans(faults=True), 1000)
 
 
 def test_every_event_arrives_once_and_in_order_where_nothing_fails():
-    examine(check_delivered_in_order, plans(faults=False), 150)
+    examine(check_delivered_in_order, plans(faults=False), 300)
 
 
 @pytest.mark.long
 def test_every_acknowledgement_settles_once_and_never_early_in_thousands_of_graphs():
-    examine(check_settled_once, plans(faults=True), 5000)
+    examine(check_settled_once, plans(faults=True), 20_000)
 
 
 @pytest.mark.long
 def test_every_event_arrives_once_and_in_order_in_thousands_of_graphs():
-    examine(check_delivered_in_order, plans(faults=False), 2000)
+    examine(check_delivered_in_order, plans(faults=False), 5000)

@@ -187,7 +187,7 @@ class HangingHook(Sink):
         while not self.gate.is_set():
             try:
                 self.gate.wait()
-            except BaseException:
+            except BaseException:  # noqa: BLE001 - it refuses to die
                 self.life.append("refused")
 
 
