@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from textwrap import dedent
 
 import importlib_metadata
@@ -10,6 +11,8 @@ from hypothesis import HealthCheck, settings
 
 from wishbone.registry import Registry
 
+# Tests share modules of their folder, as `pipe`.
+sys.path.insert(0, str(Path(__file__).parent))
 
 # What a property costs on a busy machine is no truth about it, nor is how long hypothesis itself warms up.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -56,7 +56,7 @@ def test_the_public_door():
         (event.Event.dump, []),
         (event.Log, ["time", "level", "pid", "module", "message", ("uuid", None)]),
         (event.Metric, ["time", "type", "source", "name", "value", ("unit", ""), ("tags", ())]),
-        (router.Default.connectQueue, ["source", "destination"]),
+        (router.Default.connectQueue, ["source", "destination", ("size", None), ("overflow", "block")]),
         (router.Default.getModule, ["name"]),
         (router.Default.getChildren, ["module"]),
         (router.Default.start, []),

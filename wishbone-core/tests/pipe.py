@@ -1,0 +1,84 @@
+"""A source, a worker and its sinks, for tests of what becomes of an event."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import gevent
+
+from wishbone.actor import Actor, ActorConfig
+from wishbone.event import Event
+from wishbone.module import FlowModule, InputModule, OutputModule
+from wishbone.router import Default
+from wishbone_testing import Settlement, wait_until
+
+
+class Source(InputModule):
+    dynamic_outputs = True
+
+
+class Worker(FlowModule):
+    """Does with an event what the test says; each queue that a route names is an outlet."""
+
+    dynamic_outputs = True
+
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.registerConsumer(self.consume, "inbox")
+        self.act = lambda event: self.submit(event, "outbox")
+
+    def consume(self, event: Event) -> None:
+        self.act(event)
+
+
+class Sink(OutputModule):
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.registerConsumer(self.consume, "inbox")
+        self.gate = gevent.event.Event()
+        self.gate.set()
+        self.seen = []
+
+    def consume(self, event: Event) -> None:
+        self.gate.wait()
+        self.seen.append(event.data)
+
+
+class Pipe:
+    """A source, a worker, and a sink behind each outlet of the worker."""
+
+    def __init__(self, *outlets: str, size: int = 10) -> None:
+        self.router = Default()
+        self.source = self.add(Source, "source", size)
+        self.worker = self.add(Worker, "worker", size)
+        self.router.connectQueue("source.outbox", "worker.inbox")
+        self.sinks = {}
+        for outlet in outlets:
+            self.sinks[outlet] = self.add(Sink, f"sink_{outlet}", size)
+            self.router.connectQueue(f"worker.{outlet}", f"sink_{outlet}.inbox")
+
+    def add(self, module: type[Actor], name: str, size: int) -> Actor:
+        return self.router.registerModule(module, ActorConfig(name, size))
+
+    def __enter__(self) -> Self:
+        self.router.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.router.stop(timeout=0)
+
+    def feed(self, data: object = "x") -> Settlement:
+        settlement = Settlement()
+        self.source.submit(Event(data, settlement), "outbox")
+        return settlement
+
+    def rest(self) -> None:
+        wait_until(lambda: all(module.drained for module in self.router.modules.values()), "the pipe to rest")
+
+
+def assert_failed(settlement: Settlement, kind: type[BaseException], text: str = "") -> None:
+    assert settlement.failed
+    assert isinstance(settlement.errors[0], kind)
+    assert text in str(settlement.errors[0])
