@@ -1,4 +1,4 @@
-"""Random graphs, with random failures, stopped at random moments, against a ledger kept beside them."""
+"""Random graphs, run with random failures and stopped at random moments, against a ledger of what must hold."""
 
 from __future__ import annotations
 
