@@ -22,7 +22,9 @@ class Shout(FunctionModule):
 
 def main() -> None:
     router = Default()
-    router.registerModule("wishbone.input.generator", "input", {"payload": "hello", "interval": 0.1, "count": 3})
+    router.registerModule(
+        "wishbone.input.generator", "input", {"payload": "hello", "interval": 0.1, "count": 3}
+    )
     router.registerModule(Shout, "shout", {"mark": "?"})
     router.registerModule("wishbone.output.stdout", "stdout")
     router.connectQueue("input.outbox", "shout.inbox")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Self
-
 import gevent
 import pytest
 from pipe import Pipe, Sink, assert_failed

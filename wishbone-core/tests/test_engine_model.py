@@ -1,4 +1,4 @@
-"""Random graphs, run with random failures and stopped at random moments, against a ledger of what must hold."""
+"""Random graphs, with random failures, stopped at random moments, against a ledger beside them."""
 
 from __future__ import annotations
 

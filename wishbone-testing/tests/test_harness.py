@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from wishbone.module import FunctionModule
 from wishbone_testing import Harness, Settlement, wait_until
 
