@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wishbone_cli.server import options
-from wishbone_cli.server.options import describe_server, find_pid_file, running
+from wishbone_cli.server.options import describe_server, find_pid_file, running, send
 from wishbone_cli.server.status import remove_statuses
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def command(configs: tuple[str, ...], pid_path: Path | None) -> None:
     name = describe_server(configs, pid_file)
     with running(pid_file, name) as server:
         # The supervisor leads a process group, in which its workers and their children are.
-        os.killpg(server.pid, signal.SIGKILL)
+        send(os.killpg, server, signal.SIGKILL, name)
         if not server.wait(PATIENCE):
             message = f"{name} (pid {server.pid}) was killed, and is not gone yet."
             raise click.ClickException(message)

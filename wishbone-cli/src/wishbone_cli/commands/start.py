@@ -11,7 +11,7 @@ import click
 from wishbone_cli import options
 from wishbone_cli.logs.text import LEVELS, escape
 from wishbone_cli.server import options as server_options
-from wishbone_cli.server.options import describe_server, find_pid_file
+from wishbone_cli.server.options import KILLED, describe_server, find_pid_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,11 +98,12 @@ def _supervise(
     from wishbone_cli.server.supervisor import Supervisor  # noqa: PLC0415
 
     remove_statuses(pid_file.path)
+    supervisor = Supervisor(instances, job.work, up, _logger(job.logs), private)
     try:
-        return Supervisor(instances, job.work, up, _logger(job.logs), private).run()
+        return supervisor.run()
     finally:
         left = sum(status["left"] for status in read_statuses(pid_file.path))
-        pid_file.write(f"{os.getpid()}\n{left}")
+        pid_file.write(f"{os.getpid()}\n{KILLED if supervisor.killed else left}")
         remove_statuses(pid_file.path)
         pid_file.release()
 

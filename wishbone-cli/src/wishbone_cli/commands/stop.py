@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wishbone_cli.server import options
-from wishbone_cli.server.options import describe_server, find_pid_file, running
+from wishbone_cli.server.options import KILLED, describe_server, find_pid_file, running, send
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def command(configs: tuple[str, ...], pid_path: Path | None, timeout: float) -> 
     name = describe_server(configs, pid_file)
     with running(pid_file, name) as server:
         begun = monotonic()
-        os.kill(server.pid, signal.SIGTERM)
+        send(os.kill, server, signal.SIGTERM, name)
         if not server.wait(timeout):
             message = f"{name} (pid {server.pid}) still runs after {timeout:g} s: 'wishbone kill' ends it."
             raise click.ClickException(message)
@@ -47,6 +47,8 @@ def command(configs: tuple[str, ...], pid_path: Path | None, timeout: float) -> 
 
 
 def _describe(left: str) -> str:
+    if left == KILLED:
+        return "what was in flight is lost: instances did not stop in time, and were killed"
     if not left.isdigit():
         return "without a word about what was in flight"
     return f"{left} events left behind" if int(left) else "nothing left behind"

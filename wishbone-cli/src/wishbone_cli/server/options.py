@@ -12,9 +12,12 @@ from wishbone_cli.logs.text import escape
 from wishbone_cli.server.pid_file import PidFile, default_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wishbone_cli.server.pid_file import Watched
+
+KILLED = "killed"
+"""What a server says at its end if it had to kill instances that did not stop in time."""
 
 pid = click.option(
     "--pid",
@@ -59,6 +62,25 @@ def running(pid_file: PidFile, name: str) -> Iterator[Watched]:
             message = f"{name} does not run: no process holds {pid_file.path}."
             raise click.ClickException(message)
         yield server
+
+
+def send(kill: Callable[[int, int], None], server: Watched, number: int, name: str) -> None:
+    """Send a signal to a server.
+
+    Args:
+        kill: `os.kill` or `os.killpg`.
+        server: Runs.
+        number: The signal.
+        name: What to call the server.
+
+    Raises:
+        click.ClickException: Only its owner may.
+    """
+    try:
+        kill(server.pid, number)
+    except PermissionError:
+        message = f"{name} (pid {server.pid}) belongs to another user: do this as that user, or as root."
+        raise click.ClickException(message) from None
 
 
 def describe_server(configs: tuple[str, ...], pid_file: PidFile) -> str:

@@ -51,10 +51,12 @@ class Supervisor:
         """
         self.instances = [Instance(number) for number in range(1, count + 1)]
         self.code = 0
+        self.killed = False
         self._work = work
         self._up = up
         self._log = log
         self._started = False
+        self._spoken = False
         self._stops = 0
         self._deadline = float("inf")
         self._wake, self._wake_in = os.pipe()
@@ -72,8 +74,9 @@ class Supervisor:
         self._launch(self.instances[0])
         while any(instance.active for instance in self.instances):
             self._wait()
-            self._note_those_up()
+            # In this order: who has done its work already was up before, and the others are still to start.
             self._reap()
+            self._note_those_up()
             self._launch_those_due()
             self._kill_if_late()
         self._pass_on_messages()
@@ -147,6 +150,7 @@ class Supervisor:
         except BlockingIOError:
             return
         if not self._started:
+            self._spoken = True
             os.write(2, content)
             return
         for line in content.decode(errors="replace").splitlines():
@@ -188,7 +192,7 @@ class Supervisor:
             return
         death = f"Instance {instance.number} (pid {pid}) {describe_death(code)}"
         if not self._started:
-            self._fail(f"{death} before it was up.", code)
+            self._fail(f"{death} before the server was up.", code)
             return
         pause = instance.restarts.pause(instance.lived)
         if pause is None:
@@ -200,6 +204,9 @@ class Supervisor:
     def _fail(self, message: str, code: int) -> None:
         self.code = max(code, 1)
         self._log(2, message)
+        if not self._started and not self._spoken:
+            # It died of something that left it no time to say so: a signal.
+            os.write(2, f"Error: {message}\n".encode())
         self.stop()
 
     def _launch_those_due(self) -> None:
@@ -212,6 +219,7 @@ class Supervisor:
         if clock() < self._deadline:
             return
         self._deadline = float("inf")
+        self.killed = True
         for instance in self.instances:
             if instance.pid:
                 self._log(3, f"Instance {instance.number} (pid {instance.pid}) did not stop in time: killed.")
