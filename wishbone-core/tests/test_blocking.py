@@ -78,8 +78,7 @@ def test_the_watching_thread_ends_with_the_router():
     watch = None
     with Harness(Sleeper) as sleeper:
         watch = sleeper.router._blocking
-        threads = threads_that_watch()
-        assert threads
+        threads = wait_until(threads_that_watch)
     wait_until(lambda: threads_that_watch() < threads)
     assert watch._timer is None
 

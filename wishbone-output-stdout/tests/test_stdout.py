@@ -372,7 +372,7 @@ def test_cannot_start_without_a_descriptor(monkeypatch, stand_in):
     [
         ({"colour": "pink"}, "colour: Invalid enum value 'pink'"),
         ({"stream": "stdin"}, "stream: Invalid enum value 'stdin'"),
-        ({"template": 3}, "template: Expected a template (a text), got `int`"),
+        ({"template": [3]}, "template: Expected a template (a text), got `list`"),
         ({"template": "{{ dta }}"}, "names dta, which no event has"),
         ({"color": "red"}, "color: There is no such argument. Did you mean 'colour'?"),
     ],
