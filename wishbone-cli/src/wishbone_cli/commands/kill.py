@@ -19,14 +19,11 @@ PATIENCE = 10.0
 """Seconds until processes that were killed are gone."""
 
 
-@click.command()
+@click.command(epilog="Example: wishbone kill --config pipeline.yaml")
 @options.config
 @options.pid
 def command(configs: tuple[str, ...], pid_path: Path | None) -> None:
-    """End a server at once, with all its processes. What is in flight is lost: 'wishbone stop' drains.
-
-    Example: wishbone kill --config pipeline.yaml
-    """
+    """End a server at once, with all its processes. What is in flight is lost: 'wishbone stop' drains."""
     pid_file = find_pid_file(configs, pid_path)
     name = describe_server(configs, pid_file)
     with running(pid_file, name) as server:

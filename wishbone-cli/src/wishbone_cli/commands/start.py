@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wishbone_cli.server.worker import Job
 
 
-@click.command()
+@click.command(epilog="Example: wishbone start --config pipeline.yaml --instances 2")
 @options.config
 @server_options.pid
 @click.option(
@@ -68,8 +68,6 @@ def command(  # noqa: PLR0917 - click passes options by name
     module sets SO_REUSEPORT; the module's documentation says so.
 
     Under a service manager run 'wishbone debug' instead, which stays in the foreground.
-
-    Example: wishbone start --config pipeline.yaml --instances 2
     """
     from wishbone_cli.server.detach import detach  # noqa: PLC0415 - help needs none of it
     from wishbone_cli.server.worker import Job  # noqa: PLC0415

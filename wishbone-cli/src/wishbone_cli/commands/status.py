@@ -26,7 +26,7 @@ SILENT_SECONDS = 10.0
 COLUMNS = ("instance", "pid", "uptime", "restarts", "events in", "events out")
 
 
-@click.command()
+@click.command(epilog="Example: wishbone status --config pipeline.yaml")
 @server_options.config
 @server_options.pid
 @options.output_format
@@ -34,8 +34,6 @@ def command(configs: tuple[str, ...], pid_path: Path | None, form: str) -> None:
     """Say whether a server runs, since when, and how many events went in and out of each instance.
 
     The figures are at most a second old. The exit code is 0 if it runs, and 3 if not.
-
-    Example: wishbone status --config pipeline.yaml
     """
     pid_file = find_pid_file(configs, pid_path)
     with pid_file.watch() as server:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command()
+@click.command(epilog="Example: wishbone stop --config pipeline.yaml")
 @options.config
 @options.pid
 @click.option(
@@ -31,8 +31,6 @@ def command(configs: tuple[str, ...], pid_path: Path | None, timeout: float) -> 
 
     Inputs stop first; what is in flight reaches the outputs, as far as that takes no more than ten
     seconds. Says how many events were left behind.
-
-    Example: wishbone stop --config pipeline.yaml
     """
     pid_file = find_pid_file(configs, pid_path)
     name = describe_server(configs, pid_file)
