@@ -72,6 +72,7 @@ class Actor:
         self.config = config
         self.name = config.name
         self.pool = QueuePool(config.size)
+        self._queues = self.pool.queues
         self.logging = Logging(config.name, self.pool.queue.logs)
         self.stopped = True
         self.finished = Flag()
@@ -184,7 +185,10 @@ class Actor:
                 told: the event counts as failed.
         """
         if type(queue) is not Queue:
-            queue = self.pool.getQueue(queue)
+            try:
+                queue = self._queues[queue]
+            except KeyError:
+                queue = self.pool.getQueue(str(queue))
         try:
             acknowledgement = event.acknowledgement
         except AttributeError:

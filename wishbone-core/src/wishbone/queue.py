@@ -322,8 +322,8 @@ class QueuePool:
             size: How many events each queue holds.
         """
         self.size = size
-        self._queues: dict[str, Queue] = {name: Queue(size) for name in DEFAULT_QUEUES}
-        self.queue = _Named(self._queues)
+        self.queues: dict[str, Queue] = {name: Queue(size) for name in DEFAULT_QUEUES}
+        self.queue = _Named(self.queues)
 
     def createQueue(self, name: str) -> Queue:
         """Create a queue.
@@ -338,13 +338,13 @@ class QueuePool:
         if name in DEFAULT_QUEUES:
             message = f"Every module has a queue {name!r} already: give yours another name."
             raise ReservedName(message)
-        if name in self._queues:
+        if name in self.queues:
             message = f"The queue {name!r} exists already: create it once."
             raise QueueConnected(message)
         if not name.replace("-", "_").isidentifier():
             message = f"A queue cannot be called {name!r}: use letters, digits, '_' and '-', a letter first."
             raise ReservedName(message)
-        queue = self._queues[name] = Queue(self.size)
+        queue = self.queues[name] = Queue(self.size)
         return queue
 
     def getQueue(self, name: str) -> Queue:
@@ -354,14 +354,14 @@ class QueuePool:
             QueueMissing: There is none.
         """
         try:
-            return self._queues[name]
+            return self.queues[name]
         except KeyError:
-            message = f"There is no queue {name!r}. {did_you_mean(name, self._queues)}"
+            message = f"There is no queue {name!r}. {did_you_mean(name, self.queues)}"
             raise QueueMissing(message) from None
 
     def hasQueue(self, name: str) -> bool:
         """Return whether there is a queue of that name."""
-        return name in self._queues
+        return name in self.queues
 
     @overload
     def listQueues(self, names: Literal[True], default: bool = True) -> list[str]: ...
@@ -376,16 +376,16 @@ class QueuePool:
             names: Whether to return their names instead of the queues.
             default: Whether to include `success`, `failed`, `logs` and `metrics`.
         """
-        chosen = [name for name in self._queues if default or name not in DEFAULT_QUEUES]
-        return chosen if names else [self._queues[name] for name in chosen]
+        chosen = [name for name in self.queues if default or name not in DEFAULT_QUEUES]
+        return chosen if names else [self.queues[name] for name in chosen]
 
     def replaceQueue(self, name: str, queue: Queue) -> None:
         """Let another queue take a queue's place, with what is in it: how two queues become one."""
-        old = self._queues[name]
+        old = self.queues[name]
         queue.items.extend(old.items)
         queue.consumers.extend(old.consumers)
-        self._queues[name] = queue
+        self.queues[name] = queue
 
     def items(self) -> Iterator[tuple[str, Queue]]:
         """Iterate over names and queues."""
-        return iter(self._queues.items())
+        return iter(self.queues.items())
