@@ -18,7 +18,7 @@ WARNED = 1
 """The exit code when there are warnings, and warnings are errors."""
 
 
-@click.command()
+@click.command(epilog="Example: wishbone check --config pipeline.yaml --strict")
 @options.config
 @options.mistake_format
 @click.option(

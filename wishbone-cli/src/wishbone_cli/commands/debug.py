@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wishbone.router import Default
 
 
-@click.command()
+@click.command(epilog="Example: wishbone debug --config pipeline.yaml --logs stderr")
 @options.config
 @click.option(
     "--logs",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wishbone_cli.bootstrap import Definition
 
 
-@click.command()
+@click.command(epilog="Example: wishbone graph --config pipeline.yaml --format dot")
 @options.config
 @click.option(
     "--format",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wishbone_cli.catalogue import Entry
 
 
-@click.command()
+@click.command(epilog="Example: wishbone list --format json")
 @options.output_format
 def command(form: str) -> None:
     """List what is installed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command()
+@click.command(epilog="Example: wishbone schema > wishbone.schema.json")
 def command() -> None:
     """Print the JSON Schema of a bootstrap file.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wishbone_cli.catalogue import Argument, Sheet
 
 
-@click.command()
+@click.command(epilog="Example: wishbone show wishbone.input.generator")
 @click.argument("name", shell_complete=options.complete_module)
 @options.output_format
 def command(name: str, form: str) -> None:
