@@ -11,12 +11,6 @@ def test_the_bases_are_actors(name):
     assert issubclass(getattr(module, name), Actor)
 
 
-def test_every_kind_of_module_has_a_base():
-    from wishbone.registry import KINDS
-
-    assert sorted(module.BASES) == sorted(KINDS)
-
-
 def test_an_installed_class_is_imported_by_its_name_when_asked_for(site):
     site.install(
         "made-up",

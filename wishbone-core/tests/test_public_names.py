@@ -178,5 +178,5 @@ def test_every_file_of_the_core_stays_readable_in_one_sitting():
         assert len(file.read_text("utf-8").splitlines()) <= 400, file.name
 
 
-def test_the_kinds_of_module_are_those_with_a_base():
-    assert set(registry.KINDS) == set(module.BASES)
+def test_the_kinds_of_modules_and_codecs_are_those_with_a_base():
+    assert {*registry.KINDS, *registry.CODECS} == set(module.BASES)

@@ -4,7 +4,7 @@ import pytest
 
 from wishbone.error import ConfigError, InvalidData
 from wishbone.event import Event, Log
-from wishbone.template import Template, check_template
+from wishbone.template import Template
 
 
 @pytest.mark.parametrize("text", ["", "plain", "{ data }", "}} %}", "100%", "trailing\n"])
@@ -125,8 +125,8 @@ def test_a_template_shows_its_text():
 
 def test_a_configuration_may_hold_a_text_or_a_template():
     template = Template("x")
-    assert check_template(template, {}) is template
-    assert check_template("y", {}).text == "y"
-    assert check_template(5, {}).text == "5"
+    assert Template.from_argument(template, {}) is template
+    assert Template.from_argument("y", {}).text == "y"
+    assert Template.from_argument(5, {}).text == "5"
     with pytest.raises(TypeError, match="Expected a template"):
-        check_template([5], {})
+        Template.from_argument([5], {})

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
 import msgspec
 
+from wishbone.codec import Decoder, Encoder
 from wishbone.error import ConfigError, InvalidModule, WishboneError
 from wishbone.nearest import did_you_mean
-from wishbone.template import Template, check_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,31 +44,33 @@ class Problem(NamedTuple):
 
 
 class ArgumentError(ConfigError):
-    """Arguments do not fit the module that they are for; `problems` has each mistake."""
+    """Arguments do not fit what they are for; `problems` has each mistake."""
 
-    def __init__(self, module: str, problems: list[Problem]) -> None:
+    def __init__(self, name: str, problems: list[Problem], what: str = "module") -> None:
         """Describe them all.
 
         Args:
-            module: The name of the module instance.
+            name: The name of the module instance, or of the codec.
             problems: What is wrong, at least one.
+            what: What it is that has the name.
         """
         self.problems = problems
         lines = [f"{_dotted(problem.path)}: {problem.message}" for problem in problems]
-        super().__init__(f"The arguments of module {module!r} are wrong. {' '.join(lines)}")
+        super().__init__(f"The arguments of {what} {name!r} are wrong. {' '.join(lines)}")
 
 
 def parameters(module: Callable[..., Any]) -> list[Parameter]:
-    """Return the arguments that a module's class takes, in the order of its `__init__`.
+    """Return the arguments that the class of a module or of a codec takes, in the order of its `__init__`.
 
     Raises:
         InvalidModule: A parameter has no type, or one that cannot be resolved.
     """
     init = module.__init__
-    # The first two are `self` and `config`, whose types nobody needs, nor need they be importable.
+    # The first are `self` and a module's `config`, whose types nobody needs, nor need they be importable.
+    first = 1 if isinstance(module, type) and issubclass(module, (Decoder, Encoder)) else 2
     found = [
         parameter
-        for parameter in list(inspect.signature(init).parameters.values())[2:]
+        for parameter in list(inspect.signature(init).parameters.values())[first:]
         if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     ]
     untyped = [parameter.name for parameter in found if parameter.annotation is REQUIRED]
@@ -94,8 +96,11 @@ def convert_arguments(
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Check arguments against a module's types, and turn them into what the module takes.
 
+    A type of our own or of a module says itself how it is made of what stands in a configuration, by
+    a class method `from_argument(value, functions)`, as `Template` and `DecoderFactory` do.
+
     Args:
-        module: The module's class.
+        module: The class of a module or of a codec.
         arguments: What somebody wrote, by name.
         functions: What templates among them may call.
 
@@ -118,7 +123,7 @@ def convert_arguments(
             try:
                 converted[name] = _convert(arguments[name], parameter.type, functions or {})
             except (msgspec.ValidationError, WishboneError) as error:
-                problems.append(_problem(name, error))
+                problems.extend(_problems(name, error))
             except TypeError as error:
                 message = (
                     f"{module.__qualname__}.__init__: no value can be read as the type of {name!r}. {error}"
@@ -126,15 +131,23 @@ def convert_arguments(
                 raise InvalidModule(message) from error
         elif parameter.required:
             problems.append(Problem((name,), "It is missing, and it has no default."))
-        elif isinstance(parameter.default, str) and _is_template(parameter.type):
-            converted[name] = Template(parameter.default, functions)
+        elif isinstance(parameter.default, str) and (make := _maker(parameter.type)):
+            converted[name] = make(parameter.default, functions or {})
     return converted, problems
+
+
+class _Refused(ValueError):
+    """What a type refused: msgspec adds the place to an error of this kind, and to no other."""
 
 
 def _convert(value: Any, wanted: Any, functions: Mapping[str, Callable[..., object]]) -> Any:
     def decode(kind: type, value: Any) -> Any:
-        if kind is Template:
-            return check_template(value, functions)
+        make = _maker(kind)
+        if make is not None:
+            try:
+                return make(value, functions)
+            except WishboneError as error:
+                raise _Refused(str(error)) from error
         if isinstance(value, kind):
             return value
         message = f"Expected `{kind.__name__}`, got `{type(value).__name__}`"
@@ -143,15 +156,17 @@ def _convert(value: Any, wanted: Any, functions: Mapping[str, Callable[..., obje
     return msgspec.convert(value, wanted, dec_hook=decode)
 
 
-def _is_template(wanted: Any) -> bool:
-    return wanted is Template or Template in getattr(wanted, "__args__", ())
+def _maker(wanted: Any) -> Callable[..., Any] | None:
+    """Return what makes a value of a type, or of the first in a union that has it."""
+    makers = (getattr(kind, "from_argument", None) for kind in (wanted, *getattr(wanted, "__args__", ())))
+    return next((make for make in makers if make is not None), None)
 
 
 _WHERE = re.compile(r" - at `\$(?P<path>.*)`$")
 _STEP = re.compile(r"\[(?P<index>\d+)\]|\[\.\.\.\]|\.(?P<name>[^.\[]+)")
 
 
-def _problem(name: str, error: Exception) -> Problem:
+def _problems(name: str, error: Exception) -> list[Problem]:
     """Read the path out of an error of msgspec, whose messages end in `- at `$.servers[0].port``."""
     message = str(error)
     path: list[str | int] = [name]
@@ -162,7 +177,10 @@ def _problem(name: str, error: Exception) -> Problem:
         # In a mapping msgspec says `[...]` and not which name: the path ends there.
         named = takewhile(lambda step: step["index"] or step["name"], steps)
         path.extend(int(step["index"]) if step["index"] else step["name"] for step in named)
-    return Problem(tuple(path), f"{message}.".replace("..", "."))
+    refused = error.__cause__ and error.__cause__.__cause__
+    if isinstance(refused, ArgumentError):
+        return [Problem((*path, *problem.path), problem.message) for problem in refused.problems]
+    return [Problem(tuple(path), f"{message}.".replace("..", "."))]
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:

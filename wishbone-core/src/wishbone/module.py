@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from wishbone.actor import Actor
+from wishbone.codec import Decoder, Encoder
 from wishbone.registry import Registry, check_base
 
 
@@ -28,11 +29,13 @@ class FlowModule(Actor):
     """Decides where events go."""
 
 
-BASES: dict[str, type[Actor]] = {
+BASES: dict[str, type] = {
     "input": InputModule,
     "output": OutputModule,
     "function": FunctionModule,
     "flow": FlowModule,
+    "decode": Decoder,
+    "encode": Encoder,
 }
 """Which base the classes of an entry-point group must have, by the last part of the group's name."""
 

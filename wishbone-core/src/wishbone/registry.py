@@ -100,6 +100,10 @@ class Registry:
         """Return every module that a bootstrap file could name, ordered by kind and name."""
         return [offer for kind in KINDS for offer in self.offers(f"wishbone.{kind}")]
 
+    def codecs(self) -> list[Offer]:
+        """Return every codec that an argument could name, ordered by kind and name."""
+        return [offer for kind in CODECS for offer in self.offers(f"wishbone.{kind}")]
+
     def find(self, full_name: str) -> Offer:
         """Return the offer of that name.
 
@@ -133,7 +137,7 @@ class Registry:
         raise NoSuchModule(message)
 
     def load(self, full_name: str) -> type:
-        """Import a module's class.
+        """Import the class of a module or a codec.
 
         Raises:
             NoSuchModule: Nobody offers it.
@@ -144,13 +148,16 @@ class Registry:
         return check_base(offer.load(), offer)
 
     def _explain_missing(self, full_name: str) -> str:
-        message = f"No module {full_name!r} is installed."
+        group, _, _ = full_name.rpartition(".")
+        codec = group.rpartition(".")[2] in CODECS
+        message = f"No {'codec' if codec else 'module'} {full_name!r} is installed."
         if full_name in PUBLISHED:
             return f"{message} Install it: pip install {PUBLISHED[full_name]}."
-        known = {offer.full_name for offer in self.modules()}
+        known = {offer.full_name for offer in (self.offers(group) if codec else self.modules())}
         if not known:
             return f"{message} None is: pip install wishbone-input-generator, for a first one."
-        near = nearest(full_name, known.union(PUBLISHED))
+        published = {name for name in PUBLISHED if not codec or name.startswith(f"{group}.")}
+        near = nearest(full_name, known | published)
         if near is not None and near not in known:
             message += f" Did you mean {near!r}? Install it: pip install {PUBLISHED[near]}."
             return f"{message} There are: {', '.join(sorted(known))}."
@@ -166,11 +173,12 @@ def check_base(loaded: Any, offer: Offer) -> type:
     from wishbone import module  # noqa: PLC0415 - the bases are not needed to list names
 
     kind = offer.group.rpartition(".")[2]
+    what = "codec" if kind in CODECS else "module"
     base = module.BASES.get(kind)
     if base is not None and not (isinstance(loaded, type) and issubclass(loaded, base)):
         message = (
-            f"{offer.full_name!r} of {offer.distribution} is no {kind} module: {offer.target!r} must be"
-            f" a class derived from wishbone.module.{base.__name__}."
+            f"{offer.full_name!r} of {offer.distribution} is no {kind} {what}: {offer.target!r} must"
+            f" be a class derived from {base.__module__}.{base.__name__}."
         )
         raise InvalidModule(message)
     return loaded  # type: ignore[no-any-return]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wishbone.error import ConfigError, InvalidData
 
@@ -39,6 +39,23 @@ class Template:
         self._render: Callable[..., str] | None = None
         if "{{" in text or "{%" in text or "{#" in text:
             self._compile(functions or {})
+
+    @classmethod
+    def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> Template:
+        """Turn what stands in a configuration into a template; a number stands for its digits.
+
+        Raises:
+            TypeError: It is neither a text nor a number.
+            ConfigError: The text is no valid template.
+        """
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return cls(str(value))
+        if not isinstance(value, str):
+            message = f"Expected a template (a text), got `{type(value).__name__}`"
+            raise TypeError(message)
+        return cls(value, functions)
 
     @property
     def fixed(self) -> bool:
@@ -85,19 +102,3 @@ class Template:
             raise ConfigError(message)
         self._fields = tuple(name for name in FIELDS if name in names)
         self._render = compiled.render
-
-
-def check_template(value: Any, functions: Mapping[str, Callable[..., object]]) -> Template:
-    """Turn what stands in a configuration into a template; a number stands for its digits.
-
-    Raises:
-        TypeError: It is neither a text nor a number.
-    """
-    if isinstance(value, Template):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return Template(str(value))
-    if not isinstance(value, str):
-        message = f"Expected a template (a text), got `{type(value).__name__}`"
-        raise TypeError(message)
-    return Template(value, functions)

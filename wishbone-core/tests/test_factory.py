@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from wishbone import Actor, ActorConfig
+from wishbone.argument import ArgumentError, Problem, convert_arguments
+from wishbone.codec import BadFrame
+from wishbone.error import InvalidData, NoSuchModule
+from wishbone.factory import DecoderFactory, EncoderFactory
+from wishbone.registry import Registry
+
+CODECS = dedent("""
+    from wishbone.codec import Decoder, Encoder
+    from wishbone.error import ConfigError
+    from wishbone.factory import DecoderFactory
+
+    class Cut(Decoder):
+        def __init__(self, at: str = ",", max_size: int = 10) -> None:
+            if not at:
+                raise ConfigError("'at' must not be empty.")
+            self.at = at
+            self.rest = ""
+
+        def decode(self, data: bytes):
+            *values, self.rest = (self.rest + data.decode()).split(self.at)
+            return values
+
+        def flush(self):
+            return [self.rest]
+
+    class Upper(Decoder):
+        def __init__(self, decoder: DecoderFactory = DecoderFactory("cut")) -> None:
+            self.decoder = decoder()
+
+        def decode(self, data: bytes):
+            return self.decoder.decode(data.upper())
+
+        def flush(self):
+            return self.decoder.flush()
+
+    class Join(Encoder):
+        def __init__(self, by: str = ",") -> None:
+            self.by = by
+
+        def encode(self, value):
+            return f"{value}{self.by}".encode()
+""")
+ENTRY_POINTS = (
+    "[wishbone.decode]\ncut = made_up_codec:Cut\nupper = made_up_codec:Upper\n"
+    "[wishbone.encode]\ncut = made_up_codec:Join"
+)
+
+
+class Module(Actor):
+    def __init__(
+        self,
+        config: ActorConfig,
+        decoder: DecoderFactory = DecoderFactory("cut"),  # noqa: B008 - it is no list: nothing changes it
+        encoder: EncoderFactory | None = None,
+        steps: list[dict[str, DecoderFactory]] = (),
+    ) -> None:
+        super().__init__(config)
+
+
+@pytest.fixture
+def codecs(site, monkeypatch):
+    site.install("made-up", ENTRY_POINTS, made_up_codec=CODECS)
+    registry = site.registry
+    monkeypatch.setattr(Registry, "installed", lambda: registry)
+
+
+def converted(**arguments):
+    values, problems = convert_arguments(Module, arguments)
+    assert problems == []
+    return values
+
+
+def problems(**arguments):
+    return convert_arguments(Module, arguments)[1]
+
+
+@pytest.mark.usefixtures("codecs")
+def test_a_name_makes_a_codec_for_each_stream():
+    factory = converted(decoder="cut")["decoder"]
+    one, other = factory(), factory()
+    assert (one.decode(b"a,b"), other.decode(b",c")) == (["a"], [""])
+    assert (one.flush(), other.flush()) == (["b"], ["c"])
+
+
+@pytest.mark.usefixtures("codecs")
+def test_a_codec_may_have_arguments_and_wrap_another():
+    values = converted(decoder={"upper": {"decoder": {"cut": {"at": ";"}}}}, encoder={"cut": None})
+    assert values["decoder"]().decode(b"a;b") == ["A"]
+    assert values["encoder"]().encode(1) == b"1,"
+    assert values["encoder"]().flush() == b""
+
+
+@pytest.mark.usefixtures("codecs")
+def test_a_factory_made_in_python_is_an_argument_too():
+    assert converted(decoder=DecoderFactory("cut", at="b"))["decoder"]().decode(b"abc") == ["a"]
+
+
+@pytest.mark.usefixtures("codecs")
+def test_a_wrong_argument_is_told_with_its_place():
+    assert problems(decoder={"cut": {"att": ";", "at": 5}}) == [
+        Problem(
+            ("decoder", "cut", "att"),
+            "There is no such argument. Did you mean 'at'? There are: at, max_size.",
+        ),
+        Problem(("decoder", "cut", "at"), "Expected `str`, got `int`."),
+    ]
+    (problem,) = problems(decoder={"upper": {"decoder": {"cut": {"max_size": "x"}}}})
+    assert problem.path == ("decoder", "upper", "decoder", "cut", "max_size")
+    (problem,) = problems(steps=[{}, {"x": "upper"}, {"x": {"cut": {"at": 1}}}])
+    assert problem.path == ("steps", 2, "cut", "at")
+
+
+@pytest.mark.usefixtures("codecs")
+def test_what_a_codec_refuses_is_told_before_the_pipeline_starts():
+    assert problems(decoder={"cut": {"at": ""}}) == [Problem(("decoder",), "'at' must not be empty.")]
+
+
+@pytest.mark.usefixtures("codecs")
+def test_an_unknown_codec_is_told_with_what_there_is():
+    (problem,) = problems(decoder="cute")
+    assert problem.path == ("decoder",)
+    assert (
+        "No codec 'wishbone.decode.cute' is installed. Did you mean 'wishbone.decode.cut'?" in problem.message
+    )
+    with pytest.raises(NoSuchModule, match=r"No codec 'wishbone.encode.upper' is installed"):
+        EncoderFactory("upper")()
+
+
+@pytest.mark.usefixtures("codecs")
+@pytest.mark.parametrize("wrong", [5, ["cut"], {}, {"cut": {}, "upper": {}}, {"cut": "x"}, {5: {}}])
+def test_what_names_no_codec_is_told_what_one_looks_like(wrong):
+    (problem,) = problems(decoder=wrong)
+    assert problem.path == ("decoder",)
+    assert "its name, or its name with arguments" in problem.message
+
+
+@pytest.mark.usefixtures("codecs")
+def test_wrong_arguments_made_in_python_are_told_when_the_first_codec_is_made():
+    with pytest.raises(ArgumentError, match="The arguments of codec 'cut' are wrong"):
+        DecoderFactory("cut", at=5)()
+
+
+def test_a_factory_shows_no_argument():
+    assert repr(DecoderFactory("encrypted", key="secret")) == "DecoderFactory('encrypted')"
+
+
+def test_a_bad_frame_keeps_the_beginning_of_the_frame():
+    bad = BadFrame(bytearray(b"x" * 5000), InvalidData("It is no number."))
+    assert bad.data == b"x" * 1024
+    assert repr(bad) == "BadFrame(It is no number.)"
