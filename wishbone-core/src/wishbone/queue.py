@@ -232,12 +232,9 @@ class Queue:
         if not block:
             self._refuse_if_full()
             return True
-        while len(self.items) < self.max_size and not self._putters and not self.closed:
-            if not turn.give_way():
-                self._stride = min(self._stride * 2, LOOK_EVERY)
-                self._limit_anew()
-                return True
-            self._stride = 1
+        if len(self.items) < self.max_size and not self._putters and not self.closed:
+            self._put_and_look(event)
+            return False
         if self.closed:
             error = self._closed_error()
             turn_away(event, error)
@@ -249,6 +246,14 @@ class Queue:
             return True
         self._wait_at_door(Putter(event, greenlet))
         return False
+
+    def _put_and_look(self, event: Any) -> None:
+        """Put the event in and give way if the turn is over; afterwards, so that nobody can overtake it."""
+        self.items.append(event)
+        if self.getters:
+            self._wake_getter()
+        self._stride = 1 if turn.give_way() else min(self._stride * 2, LOOK_EVERY)
+        self._limit_anew()
 
     def _drop(self, event: Any) -> bool:
         """Drop the event, or the oldest one to make room for it; return whether there is room now."""
@@ -270,8 +275,8 @@ class Queue:
             raise QueueFull(message)
 
     def _limit_anew(self) -> None:
-        """Set at how many events whoever puts must look closer: never below, while somebody waits."""
-        self.limit = 0 if self._putters else min(self.max_size, len(self.items) + self._stride)
+        """Set at how many events whoever puts must look closer: at once, if somebody waits or it is closed."""
+        self.limit = 0 if self._putters or self.closed else min(self.max_size, len(self.items) + self._stride)
 
     def _wait_at_door(self, putter: Putter) -> None:
         self.waited_total += 1
