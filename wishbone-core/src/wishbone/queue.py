@@ -275,7 +275,7 @@ class Queue:
             raise QueueFull(message)
 
     def _limit_anew(self) -> None:
-        """Set at how many events whoever puts must look closer: at once, if somebody waits or it is closed."""
+        """Set at how many events whoever puts must look closer: at once, if one waits or it is closed."""
         self.limit = 0 if self._putters or self.closed else min(self.max_size, len(self.items) + self._stride)
 
     def _wait_at_door(self, putter: Putter) -> None:
