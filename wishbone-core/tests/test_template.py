@@ -130,3 +130,19 @@ def test_a_configuration_may_hold_a_text_or_a_template():
     assert Template.from_argument(5, {}).text == "5"
     with pytest.raises(TypeError, match="Expected a template"):
         Template.from_argument([5], {})
+
+
+def test_a_part_of_the_payload_comes_before_a_method_of_python():
+    template = Template(
+        "{% for name, value in data.items() %}{{ name }}={{ value }} {% endfor %}{{ data.get }}"
+    )
+    assert template.render(Event({"get": 1})) == "get=1 1"
+    with pytest.raises(InvalidData, match="has no attribute 'get'"):
+        template.render(Event({"x": 1}))
+
+
+def test_names_of_the_event_are_known_in_blocks_and_macros():
+    text = "{% macro m(x) %}<{{ x }}{{ data }}>{% endmacro %}{{ m(1) }}"
+    text += "{% block b scoped %}{{ uuid }}{% endblock %}"
+    event = Event("x")
+    assert Template(text).render(event) == f"<1x>{event.uuid}"

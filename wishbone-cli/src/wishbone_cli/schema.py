@@ -8,6 +8,7 @@ import msgspec
 
 from wishbone.argument import Parameter, parameters
 from wishbone.error import WishboneError
+from wishbone.expression import Expression
 from wishbone.template import Template
 from wishbone_cli.bootstrap.definition import OVERFLOWS
 from wishbone_cli.docstring import read_docstring
@@ -19,6 +20,10 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 _NAME = "^(?!_wishbone)[A-Za-z_][A-Za-z0-9_-]*$"
 _END = r"[^.\s]+\.[^.\s]+"
 _VARIABLE = {"type": "string", "pattern": r"\$\{"}
+_FOREIGN: dict[type, dict[str, Any]] = {
+    Expression: {"type": ["string", "number", "boolean"]},
+    Template: {"type": ["string", "number"]},
+}
 
 
 def bootstrap_schema(registry: Registry) -> dict[str, Any]:
@@ -148,4 +153,4 @@ def _text(description: str = "") -> dict[str, Any]:
 
 def _foreign(kind: type) -> dict[str, Any]:
     """Return the schema of a type that msgspec does not know."""
-    return {"type": "string"} if kind is Template else {}
+    return _FOREIGN.get(kind, {})

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
+from wishbone.expression import Expression
 from wishbone.template import Template
 
 _NAMES: dict[Any, str] = {
@@ -18,6 +19,7 @@ _NAMES: dict[Any, str] = {
     list: "list",
     str: "text",
     type(None): "nothing",
+    Expression: "expression",
     Template: "template",
 }
 _RANGES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wishbone.error import ConfigError, InvalidData
+from wishbone.error import InvalidData
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ class Template:
     into a configuration become templates; a payload never does.
     """
 
-    __slots__ = ("_fields", "_render", "text")
+    __slots__ = ("_render", "text")
 
     def __init__(self, text: str, functions: Mapping[str, Callable[..., object]] | None = None) -> None:
         """Compile a text.
@@ -35,10 +35,11 @@ class Template:
             ConfigError: The text is no valid template.
         """
         self.text = text
-        self._fields: tuple[str, ...] = ()
-        self._render: Callable[..., str] | None = None
+        self._render: Callable[[Event], str] | None = None
         if "{{" in text or "{%" in text or "{#" in text:
-            self._compile(functions or {})
+            from wishbone.sandbox import compile_template  # noqa: PLC0415 - a slow import that few need
+
+            self._render = compile_template(text, functions or {})
 
     @classmethod
     def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> Template:
@@ -71,7 +72,7 @@ class Template:
         if self._render is None:
             return self.text
         try:
-            return self._render({name: getattr(event, name) for name in self._fields})
+            return self._render(event)
         except Exception as error:
             message = f"The template {self.text!r} cannot be filled in: {error}"
             raise InvalidData(message) from error
@@ -79,26 +80,3 @@ class Template:
     def __repr__(self) -> str:
         """Show the text."""
         return f"Template({self.text!r})"
-
-    def _compile(self, functions: Mapping[str, Callable[..., object]]) -> None:
-        from jinja2 import StrictUndefined, TemplateError, meta  # noqa: PLC0415 - a slow import that few need
-        from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
-
-        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
-        environment.globals.update(functions)
-        known: set[str] = {*FIELDS, *environment.globals}
-        try:
-            names = meta.find_undeclared_variables(environment.parse(self.text))
-            compiled = environment.from_string(self.text)
-        except TemplateError as error:
-            message = f"The template {self.text!r} cannot be read: {error}"
-            raise ConfigError(message) from error
-        unknown = names - known
-        if unknown:
-            message = (
-                f"The template {self.text!r} names {', '.join(sorted(unknown))}, which no event has:"
-                f" the payload is 'data', its parts 'data.name'. There are: {', '.join(sorted(known))}."
-            )
-            raise ConfigError(message)
-        self._fields = tuple(name for name in FIELDS if name in names)
-        self._render = compiled.render
