@@ -102,7 +102,7 @@ def test_the_pause_is_short_again_after_the_function_ran_for_long(actor, monkeyp
             clock[0] += LONGEST_PAUSE + 1
         raise ValueError
 
-    monkeypatch.setattr("wishbone.background.monotonic", lambda: clock[0])
+    monkeypatch.setattr("wishbone.clock.monotonic", lambda: clock[0])
     monkeypatch.setattr(actor, "sleep", sleep)
     actor._metrics = gevent.Greenlet(lambda: None)
     actor.sendToBackground(fails)

@@ -251,7 +251,7 @@ def test_stats_count_what_goes_in_and_out_and_what_is_dropped(greenlets):
 
 def test_rates_are_events_per_second_since_the_previous_figures(monkeypatch):
     clock = [monotonic()]
-    monkeypatch.setattr("wishbone.queue.monotonic", lambda: clock[0])
+    monkeypatch.setattr("wishbone.clock.monotonic", lambda: clock[0])
     queue = Queue(10)
     for number in range(6):
         queue.put(number)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import socket
-from time import monotonic, time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import gevent
 from gevent import Greenlet, Timeout, getcurrent
 from gevent.event import Event as Flag
 
+from wishbone import clock
 from wishbone.background import Background
 from wishbone.closing import Left, close_queues, kill, run_post_hook
 from wishbone.config import ActorConfig
@@ -220,7 +220,7 @@ class Actor:
             for queue_name, queue in list(self.pool.items()):
                 for statistic, value in queue.stats().items():
                     name = f"module.{self.name}.queue.{queue_name}.{statistic}"
-                    self.submit(Event(Metric(time(), "wishbone", source, name, value)), metrics)
+                    self.submit(Event(Metric(clock.time(), "wishbone", source, name, value)), metrics)
 
     def start(self) -> None:
         """Start the module: `preHook`, then its consumers, its background functions and its metrics.
@@ -265,9 +265,9 @@ class Actor:
         if getattr(getcurrent(), "actor", None) is self:
             gevent.spawn(self.stop, timeout)
             return []
-        deadline = monotonic() + timeout
+        deadline = clock.monotonic() + timeout
         self.request_stop()
-        while not self.idle and monotonic() < deadline:
+        while not self.idle and clock.monotonic() < deadline:
             gevent.sleep(POLL_SECONDS)
         return self.close()
 

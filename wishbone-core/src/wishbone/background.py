@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gevent import Greenlet
 
+from wishbone import clock
 from wishbone.failure import describe
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ class Background(Greenlet):  # type: ignore[type-arg] # generic for the checker 
         args, kwargs = self.arguments
         pause = FIRST_PAUSE
         while True:
-            began = monotonic()
+            began = clock.monotonic()
             try:
                 self.function(*args, **kwargs)
             except BaseException as error:
                 if self.actor.closing or isinstance(error, KeyboardInterrupt):
                     raise
-                if monotonic() - began > LONGEST_PAUSE:
+                if clock.monotonic() - began > LONGEST_PAUSE:
                     pause = FIRST_PAUSE
                 self.actor.report_failure(self._describe(error, pause), error)
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from time import monotonic
+from time import monotonic  # of the machine: no test's clock says how long the hub was held
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gevent.hub import get_hub

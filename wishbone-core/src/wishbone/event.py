@@ -5,21 +5,20 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from time import time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from wishbone import clock
+from wishbone.acknowledgement import Acknowledgement
 from wishbone.error import InvalidData, KeyMissing
 from wishbone.key import assign, look_up, remove, split_key
 from wishbone.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from wishbone.acknowledgement import Acknowledgement
+    from collections.abc import Callable, Mapping
 
 TTL = 254
 """How many modules an event may pass, unless it is told otherwise."""
@@ -112,7 +111,7 @@ class Event:
             acknowledgement: Tells an input that can replay when the event is settled.
         """
         self.data = data
-        self.timestamp = time()
+        self.timestamp = clock.time()
         self.ttl = TTL
         self._uuid: str | None = None
         self._tmp: dict[str, Any] | None = None
@@ -245,6 +244,31 @@ class Event:
                 acknowledgement.retain()
         return clone
 
+    def watched(self, settled: Callable[[BaseException | None], object]) -> Event:
+        """Return an event to submit in the place of this one, by a module that must know what becomes of it.
+
+        It has the same content, which is not copied. When everybody behind the module is done with it,
+        first `settled` is told, then this event's own acknowledgement.
+
+        Args:
+            settled: Called once, with `None` or the first error, under the terms of `Acknowledgement`.
+        """
+        watched = Event.__new__(Event)
+        watched.data = self.data
+        watched.timestamp = self.timestamp
+        watched.ttl = self.ttl
+        watched._uuid = self._uuid  # noqa: SLF001
+        watched._tmp = self._tmp  # noqa: SLF001
+        watched._errors = self._errors  # noqa: SLF001
+        watched._tags = self._tags  # noqa: SLF001
+        if self.acknowledgement is not None:
+            self.acknowledgement.retain()
+            settled = partial(_settle_both, settled, self.acknowledgement)
+        watched.acknowledgement = Acknowledgement(settled)
+        watched.acknowledgement.retain()
+        watched.holds_reference = True
+        return watched
+
     def dump(self) -> dict[str, Any]:
         """Return everything the event holds, but its acknowledgement, as a dict of its own."""
         return {name: copy_value(getattr(self, name)) for name in _FIELDS}
@@ -277,6 +301,17 @@ class Event:
     def _set_root(self, name: str, value: object) -> None:
         _check_field(name, value)
         setattr(self, _SLOT.get(name, name), value)
+
+
+def _settle_both(
+    settled: Callable[[BaseException | None], object],
+    acknowledgement: Acknowledgement,
+    error: BaseException | None,
+) -> None:
+    try:
+        settled(error)
+    finally:
+        acknowledgement.release(error)
 
 
 _FIELDS: dict[str, type | tuple[type, ...]] = {

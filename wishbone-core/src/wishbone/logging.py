@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from os import getpid
-from time import time
 from typing import TYPE_CHECKING
 
+from wishbone import clock
 from wishbone.error import QueueFull
 from wishbone.event import Event, Log
 
@@ -64,7 +64,7 @@ class Logging:
 
     def _log(self, level: int, message: str, event: Event | None) -> None:
         uuid = None if event is None else event.uuid
-        log = Log(time(), level, getpid(), self.name, message, uuid)
+        log = Log(clock.time(), level, getpid(), self.name, message, uuid)
         if self.queue.closed:
             self.queue.dropped_total += 1
             return

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, final, overload
 
 from gevent import getcurrent
 from gevent.hub import Waiter, get_hub
 
+from wishbone import clock
 from wishbone.door import Putter, turn_away, waits_at, waits_for
 from wishbone.error import QueueConnected, QueueEmpty, QueueFull, QueueMissing, ReservedName
 from wishbone.nearest import did_you_mean
@@ -86,7 +86,7 @@ class Queue:
         self._putters: deque[Putter] = deque()
         self._stride = LOOK_EVERY
         self.limit = min(max_size, LOOK_EVERY)
-        self._previous = (monotonic(), 0, 0, 0)
+        self._previous = (clock.monotonic(), 0, 0, 0)
         self._rates = (0.0, 0.0, 0.0)
 
     def put(self, event: Any, block: bool = True) -> None:
@@ -201,7 +201,7 @@ class Queue:
             second).
         """
         totals = (self.in_total, self.out_total, self.dropped_total)
-        now = monotonic()
+        now = clock.monotonic()
         seconds = now - self._previous[0]
         if seconds >= 1:
             in_rate, out_rate, dropped_rate = (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import gevent
 from gevent.event import Event as Flag
 
+from wishbone import clock
 from wishbone.actor import POLL_SECONDS, STOP_SECONDS, Actor, ActorConfig, Left
 from wishbone.argument import ArgumentError, convert_arguments
 from wishbone.blocking import BlockingWatch
@@ -195,7 +195,7 @@ class Default:
         """
         if self._starter is None:
             return []
-        deadline = float("inf") if timeout is None else monotonic() + timeout
+        deadline = float("inf") if timeout is None else clock.monotonic() + timeout
         if self._stopper is None:
             self._deadline = deadline
             self._stopper = gevent.spawn(self._stop)
@@ -236,7 +236,7 @@ class Default:
                 self._watcher.kill(block=False)
 
     def _stop_modules(self) -> None:
-        while not self._started.is_set() and monotonic() < self._deadline:
+        while not self._started.is_set() and clock.monotonic() < self._deadline:
             gevent.sleep(POLL_SECONDS)
         for module in self.modules.values():
             if isinstance(module, InputModule):
@@ -260,7 +260,7 @@ class Default:
             module.logging.critical(f"Closing failed: {describe(error)}")
 
     def _wait_until_drained(self, modules: list[Actor]) -> None:
-        while monotonic() < self._deadline and not all(module.drained for module in modules):
+        while clock.monotonic() < self._deadline and not all(module.drained for module in modules):
             gevent.sleep(POLL_SECONDS)
 
     def _wait_until_idle(self, modules: list[Actor]) -> None:
@@ -271,11 +271,11 @@ class Default:
         """
         moved = -1
         patience = 0.0
-        while monotonic() < self._deadline and not all(module.idle for module in modules):
+        while clock.monotonic() < self._deadline and not all(module.idle for module in modules):
             activity = sum(module.activity for module in modules)
             if activity != moved:
-                moved, patience = activity, monotonic() + STOP_SECONDS
-            elif monotonic() > patience and all(module.drained for module in modules):
+                moved, patience = activity, clock.monotonic() + STOP_SECONDS
+            elif clock.monotonic() > patience and all(module.drained for module in modules):
                 return
             gevent.sleep(POLL_SECONDS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
+from time import monotonic  # of the machine: a turn is never part of what a test's clock moves
 
 import gevent
 from gevent import getcurrent

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import gevent
 from gevent.event import Event as Flag
 from msgspec import Meta
 
+from wishbone import clock
 from wishbone.error import ConfigError, WishboneError
 from wishbone.module import InputModule
 from wishbone_input_file.decoder import Decoder
@@ -141,9 +141,9 @@ class File(InputModule):
         """Read what there is and look for changes, until the module is to stop."""
         looked = 0.0
         while self.loop():
-            if monotonic() - looked >= self.poll:
+            if clock.monotonic() - looked >= self.poll:
                 self._reader.look()
-                looked = monotonic()
+                looked = clock.monotonic()
             self.delivery.retry()
             if self._reader.read_a_round():
                 gevent.sleep(0)
@@ -169,11 +169,11 @@ class File(InputModule):
 
     def _wait_until_settled(self) -> None:
         """Wait for what is in flight, to submit again what fails; not for ever, it may wait for the end."""
-        patience, before = monotonic() + SETTLE_SECONDS, -1
-        while self.loop() and (pending := self._reader.pending) and monotonic() < patience:
+        patience, before = clock.monotonic() + SETTLE_SECONDS, -1
+        while self.loop() and (pending := self._reader.pending) and clock.monotonic() < patience:
             self.delivery.retry()
             if pending != before or self.delivery.waiting:
-                patience, before = monotonic() + SETTLE_SECONDS, pending
+                patience, before = clock.monotonic() + SETTLE_SECONDS, pending
             self.sleep(0.01)
 
     def _save(self) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 from itertools import count
-from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
+from wishbone import clock
 from wishbone.error import InvalidData
 from wishbone.event import Event
 
@@ -93,7 +93,7 @@ class Delivery:
         """
         line.attempts += 1
         if line.attempts <= self.retries:
-            due = monotonic() + min(self.pause * 2 ** min(line.attempts - 1, 30), LONGEST_PAUSE)
+            due = clock.monotonic() + min(self.pause * 2 ** min(line.attempts - 1, 30), LONGEST_PAUSE)
             heappush(self._failures, Failure(due, next(self._order), tail, committer, line))
             return
         self.given_up_total += 1
@@ -106,7 +106,7 @@ class Delivery:
     def retry(self) -> None:
         """Submit again what is due."""
         queue = self.actor.pool.getQueue(self._outbox)
-        while self._failures and self._failures[0].due <= monotonic() and self.actor.loop():
+        while self._failures and self._failures[0].due <= clock.monotonic() and self.actor.loop():
             failure = heappop(self._failures)
             acknowledgement = failure.committer.retry(failure.line)
             self._submit(failure.tail.path, failure.line, acknowledgement, queue)
@@ -115,7 +115,7 @@ class Delivery:
         """Wait while as many lines failed as a queue holds: what waits must not pile up."""
         self.retry()
         while len(self._failures) >= self.actor.config.size and self.actor.loop():
-            self.actor.sleep(max(0.0, self._failures[0].due - monotonic()))
+            self.actor.sleep(max(0.0, self._failures[0].due - clock.monotonic()))
             self.retry()
 
     def _submit(self, path: str, line: Line, acknowledgement: Acknowledgement | None, queue: Queue) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import gevent
 
+from wishbone import clock
 from wishbone.committer import Committer
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Reader:
         """Read a file that has left its name to its end, and close it when nothing comes any more."""
         while self.actor.loop() and self._read(tail):
             gevent.sleep(0)
-        if not self.actor.loop() or monotonic() - tail.grown < GRACE:
+        if not self.actor.loop() or clock.monotonic() - tail.grown < GRACE:
             return
         self._finish(tail)
         if not tail.pending:
@@ -159,7 +159,7 @@ class Reader:
                 self._deliver(tail, tail.splitter.split(block))
         except (OSError, zlib.error) as error:
             self._abandon(tail, error)
-        tail.grown = monotonic()
+        tail.grown = clock.monotonic()
         return True
 
     def _finish(self, tail: Tail) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import glob
 import os
-from time import monotonic
 from typing import TYPE_CHECKING
 
+from wishbone import clock
 from wishbone.error import ConfigError
 from wishbone_input_file.tail import Tail
 
@@ -80,7 +80,7 @@ class Watch:
             if identity in present:
                 tail.return_to(present[identity])
             elif tail.left is None:
-                tail.left = tail.grown = monotonic()
+                tail.left = tail.grown = clock.monotonic()
         return [path for identity, path in present.items() if identity not in self.tails]
 
     def listed(self) -> list[Tail]:
