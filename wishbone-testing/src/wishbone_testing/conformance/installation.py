@@ -1,0 +1,78 @@
+"""Conformance: the module is installed, under the group of its kind, and typed."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from wishbone.argument import parameters
+from wishbone.error import InvalidModule
+from wishbone.module import BASES
+from wishbone_testing.conformance.subject import Subject, refuse
+
+
+class Installation(Subject):
+    """A bootstrap file finds the class by its name, and a type checker knows what it takes."""
+
+    def test_is_discovered_by_its_entry_point(self) -> None:
+        """The distribution offers the class under the group of its kind, and it has the base of it."""
+        require_entry_point(self.module, self.group)
+        base = BASES[self.kind]
+        if not issubclass(self.module, base):
+            refuse(f"{self.name} is no {self.kind} module: derive it from {base.__module__}.{base.__name__}.")
+
+    def test_is_typed(self) -> None:
+        """Every argument has a type, every method says what it takes and returns, the package says so."""
+        require_types(self.module)
+
+
+def require_entry_point(target: Any, group: str) -> None:
+    """Fail unless an installed distribution offers a class under a group."""
+    path = f"{target.__module__}:{target.__qualname__}"
+    offers = entry_points(group=group)
+    package = target.__module__.partition(".")[0]
+    if not any(offer.load() is target for offer in offers if offer.module.partition(".")[0] == package):
+        refuse(
+            f"{target.__name__} is not installed: put <name> = '{path}' under"
+            f" [project.entry-points.'{group}'] of pyproject.toml, and install the package again."
+        )
+
+
+def require_types(target: Any) -> None:
+    """Fail unless a class and its package are typed."""
+    try:
+        parameters(target)
+    except InvalidModule as error:
+        refuse(f"{target.__name__} is not typed: {error}")
+    untyped = [name for name, function in vars(target).items() if not _typed(function)]
+    if untyped:
+        refuse(
+            f"{target.__name__} is not typed: {', '.join(untyped)} must say the types of what is taken and"
+            " returned."
+        )
+    package = sys.modules[target.__module__.partition(".")[0]]
+    if package.__file__ and not Path(package.__file__).with_name("py.typed").is_file():
+        refuse(
+            f"{package.__name__} does not say that it is typed: put an empty file 'py.typed' beside its"
+            " __init__.py."
+        )
+
+
+def _typed(member: object) -> bool:
+    """Return whether a member of a class is no function, or one with all its types."""
+    if isinstance(member, property):
+        member = member.fget
+    function = inspect.unwrap(getattr(member, "__func__", member))  # type: ignore[arg-type]
+    if not inspect.isfunction(function):
+        return True
+    signature = inspect.signature(function)
+    first = 0 if isinstance(member, staticmethod) else 1
+    untyped = [
+        parameter
+        for parameter in list(signature.parameters.values())[first:]
+        if parameter.annotation is parameter.empty
+    ]
+    return not untyped and signature.return_annotation is not signature.empty

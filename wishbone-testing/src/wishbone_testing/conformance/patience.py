@@ -1,0 +1,51 @@
+"""Patience: how long a conformance test waits for what may never come, and how it waits."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
+
+import gevent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+Left = TypeVar("Left", bound="Collection[object]")
+
+SETTLE_SECONDS = 5.0
+"""Seconds that a module is given for what it ought to do at once: used up only by one that does not."""
+
+LEFT_SECONDS = 1.0
+"""Seconds that what a module opened is given to close: the other end of a connection notices late."""
+
+STILL_ROUNDS = 20
+"""Rounds of the hub without a change, after which nothing is taken to happen any more."""
+
+
+def comes_true(condition: Callable[[], object], seconds: float = SETTLE_SECONDS) -> bool:
+    """Wait until a condition holds, and return whether it came to."""
+    deadline = monotonic() + seconds
+    while not condition():
+        if monotonic() > deadline:
+            return False
+        gevent.sleep(0.001)
+    return True
+
+
+def remains(look: Callable[[], Left], seconds: float = LEFT_SECONDS) -> Left:
+    """Look until nothing is left, and return what is at last."""
+    deadline = monotonic() + seconds
+    while (left := look()) and monotonic() < deadline:
+        gevent.sleep(0.02)
+    return left
+
+
+def come_to_rest(figure: Callable[[], int], limit: int, seconds: float = SETTLE_SECONDS) -> int:
+    """Wait until a figure stays as it is or exceeds a limit, and return it."""
+    deadline = monotonic() + seconds
+    rounds, last = 0, figure()
+    while rounds < STILL_ROUNDS and last <= limit and monotonic() < deadline:
+        gevent.sleep(0.001)
+        now = figure()
+        rounds, last = (rounds + 1 if now == last else 0), now
+    return last

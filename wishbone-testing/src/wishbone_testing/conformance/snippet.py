@@ -1,0 +1,85 @@
+"""Checks the bootstrap file in a docstring as `wishbone check` would."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from typing import TYPE_CHECKING, Any
+
+import importlib_metadata
+import yaml
+
+from wishbone.module import BASES
+from wishbone.registry import PUBLISHED, Registry
+from wishbone.router import Default
+from wishbone_cli.bootstrap import BootstrapError, Mistakes, Secrets, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from wishbone.actor import Actor, ActorConfig
+
+
+def check_snippet(snippet: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """Check a bootstrap file without running it.
+
+    A module of wishbone's own repository that is not installed here is taken to accept everything, so
+    that a package can show its module beside others and need not install them for its tests.
+
+    Args:
+        snippet: The text of the file.
+        folder: Where to write it.
+        environment: Variables that it names, beside those of the process.
+
+    Returns:
+        What is wrong; nothing if all is well.
+    """
+    path = folder / "snippet.yaml"
+    path.write_text(snippet, encoding="utf-8")
+    router = Default(registry=_WithStandIns(snippet))
+    try:
+        load([path], router, Mistakes(Secrets()), {**os.environ, **environment})
+    except BootstrapError as error:
+        return "; ".join(str(mistake).replace(f"{folder}{os.sep}", "") for mistake in error.mistakes)
+    return ""
+
+
+class _WithStandIns(Registry):
+    """What is installed, and stand-ins for what a snippet uses beside it."""
+
+    def __init__(self, snippet: str) -> None:
+        super().__init__(importlib_metadata.entry_points())
+        installed = {offer.full_name for offer in self.modules()}
+        self._stand_ins = {
+            name: _stand_in(name, arguments)
+            for name, arguments in _modules(snippet).items()
+            if name in PUBLISHED and name not in installed
+        }
+
+    def load(self, full_name: str) -> type:
+        return self._stand_ins.get(full_name) or super().load(full_name)
+
+
+def _modules(snippet: str) -> dict[str, set[str]]:
+    """Return the modules that a snippet uses, and the arguments that it gives them."""
+    found: dict[str, set[str]] = {}
+    try:
+        for module in yaml.safe_load(snippet)["modules"].values():
+            found.setdefault(module["module"], set()).update(module.get("arguments") or {})
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError):
+        return {}  # the check says what is wrong with it
+    return found
+
+
+def _stand_in(name: str, arguments: Iterable[str]) -> type[Actor]:
+    """Return a class that takes these arguments, and routes to and from any queue."""
+    base: Any = BASES[name.split(".")[1]]
+
+    def init(self: Actor, config: ActorConfig, **_: Any) -> None:
+        base.__init__(self, config)
+
+    named = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Any) for name in arguments]
+    first = list(inspect.signature(init).parameters.values())[:2]
+    init.__signature__ = inspect.Signature([*first, *named])  # type: ignore[attr-defined]
+    return type("StandIn", (base,), {"__init__": init, "dynamic_inputs": True, "dynamic_outputs": True})
