@@ -222,6 +222,56 @@ def test_fails_all_of_a_batch_when_the_batch_fails():
             assert_failed(settlement.wait(), ZeroDivisionError)
 
 
+def test_tells_who_watched_before_it_settles():
+    with Pipe("outbox") as pipe:
+        settlement, told = Settlement(), []
+
+        def tell(error):
+            told.append((error, settlement.errors[:]))
+
+        pipe.worker.act = lambda event: pipe.worker.submit(event.watched(tell), "outbox")
+        pipe.source.submit(Event("x", settlement), "outbox")
+        assert settlement.wait().acknowledged
+        pipe.rest()
+        assert told == [(None, [])]
+        assert pipe.sinks["outbox"].seen == ["x"]
+
+
+def test_fails_with_the_error_that_who_watched_is_told():
+    with Pipe("outbox") as pipe:
+        told = []
+        pipe.sinks["outbox"].pool.getQueue("inbox").consumers[0].function = lambda event: 1 / 0
+        pipe.worker.act = lambda event: pipe.worker.submit(event.watched(told.append), "outbox")
+        settlement = pipe.feed().wait()
+        assert_failed(settlement, ZeroDivisionError)
+        assert told == settlement.errors
+
+
+def test_is_settled_even_if_who_watched_fails(capsys):
+    with Pipe("outbox") as pipe:
+        pipe.worker.act = lambda event: pipe.worker.submit(event.watched(lambda _: 1 / 0), "outbox")
+        assert pipe.feed().wait().acknowledged
+        assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_waits_for_success_too_where_a_watched_event_was_dropped():
+    with Pipe("success") as pipe:
+        pipe.worker.pool.createQueue("outbox")
+        told = []
+        pipe.worker.act = lambda event: pipe.worker.submit(event.watched(told.append), "outbox")
+        assert pipe.feed().wait().acknowledged
+        assert told == [None]
+        assert pipe.sinks["success"].seen == ["x"]
+
+
+def test_an_event_that_nobody_asks_about_can_be_watched():
+    with Pipe("outbox") as pipe:
+        told = []
+        pipe.worker.act = lambda event: pipe.worker.submit(event.watched(told.append), "outbox")
+        pipe.source.submit(Event("x"), "outbox")
+        assert wait_until(lambda: told) == [None]
+
+
 def test_waits_for_a_timer_that_keeps_the_event():
     with Pipe("outbox") as pipe:
 

@@ -206,6 +206,17 @@ def test_payloads_of_other_types_are_cloned_too(payload):
     assert clone.data is not payload
 
 
+def test_a_watched_event_has_the_content_of_its_original():
+    event = Event({"a": [1]})
+    event.slurp(
+        {"tags": ["t"], "tmp": {"m": 1}, "ttl": 7, "timestamp": 1.5, "errors": {"e": {}}, "uuid": "u"}
+    )
+    watched = event.watched(print)
+    assert watched.dump() == event.dump()
+    assert watched.data is event.data
+    assert event.acknowledgement is None
+
+
 @pytest.mark.parametrize("submitted", [False, True])
 def test_a_clone_has_the_acknowledgement_of_its_original(submitted):
     """It counts at once if the original does: one of the two may be submitted long before the other."""

@@ -9,6 +9,7 @@ import msgspec
 from wishbone.argument import Parameter, parameters
 from wishbone.error import WishboneError
 from wishbone.expression import Expression
+from wishbone.selector import KeySelector
 from wishbone.template import Template
 from wishbone_cli.bootstrap.definition import OVERFLOWS
 from wishbone_cli.docstring import read_docstring
@@ -22,6 +23,7 @@ _END = r"[^.\s]+\.[^.\s]+"
 _VARIABLE = {"type": "string", "pattern": r"\$\{"}
 _FOREIGN: dict[type, dict[str, Any]] = {
     Expression: {"type": ["string", "number", "boolean"]},
+    KeySelector: {"type": "string"},
     Template: {"type": ["string", "number"]},
 }
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import msgspec
 
 from wishbone.expression import Expression
+from wishbone.selector import KeySelector
 from wishbone.template import Template
 
 _NAMES: dict[Any, str] = {
@@ -20,6 +21,7 @@ _NAMES: dict[Any, str] = {
     str: "text",
     type(None): "nothing",
     Expression: "expression",
+    KeySelector: "key or template",
     Template: "template",
 }
 _RANGES = {
