@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from wishbone.codec import BadFrame
+from wishbone.codecs.plain import PlainDecoder, PlainEncoder
+from wishbone.error import ConfigError, InvalidData
+from wishbone.event import Metric
+from wishbone.factory import DecoderFactory, EncoderFactory
+from wishbone_testing.stream import assert_same_whatever_the_cuts, decode
+
+ENCODINGS = [
+    "utf-8",
+    "utf-8-sig",
+    "latin-1",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-32",
+    "utf-32-be",
+    "cp037",
+]
+
+
+def test_it_is_found_by_its_name():
+    assert isinstance(DecoderFactory("plain")(), PlainDecoder)
+    assert isinstance(EncoderFactory("plain")(), PlainEncoder)
+
+
+def test_each_line_is_a_text():
+    assert decode(PlainDecoder(), b"one\r\ntwo\n\nfo", b"ur") == ["one", "two", "", "four"]
+
+
+def test_a_carriage_return_belongs_to_the_end_of_a_line_only():
+    assert decode(PlainDecoder(), b"a\rb\r\r\n") == ["a\rb\r"]
+    assert decode(PlainDecoder(delimiter=";"), b"a\r;b") == ["a\r", "b"]
+
+
+def test_a_delimiter_may_be_cut():
+    assert decode(PlainDecoder(delimiter="--"), b"a-", b"-b-", b"c-", b"-", b"") == ["a", "b-c"]
+
+
+def test_without_a_delimiter_the_stream_is_one_text():
+    assert decode(PlainDecoder(delimiter=""), b"a\nb", b"\n", b"c") == ["a\nb\nc"]
+    assert decode(PlainDecoder(delimiter="")) == []
+
+
+def test_without_an_encoding_bytes_come_out():
+    assert decode(PlainDecoder(delimiter="\xff", encoding=None), b"\x00\xff\xfe\r", b"\xff") == [
+        b"\x00",
+        b"\xfe\r",
+    ]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@given(
+    texts=st.lists(st.text(st.characters(min_codepoint=32, max_codepoint=0xFF), min_size=1)), data=st.data()
+)
+def test_what_was_encoded_is_decoded_in_every_encoding(encoding, texts, data):
+    encoder = PlainEncoder(delimiter="\n|", encoding=encoding)
+    stream = b"".join(map(encoder.encode, texts))
+    size = data.draw(st.integers(1, 9))
+    pieces = [stream[start : start + size] for start in range(0, len(stream), size)]
+    decoder = PlainDecoder(delimiter="\n|", encoding=encoding)
+    assert decode(decoder, *pieces) == texts
+
+
+def test_a_delimiter_stands_only_where_a_character_begins():
+    text = "\u0a00\u0041\u000a\u0b0a"
+    assert decode(PlainDecoder(encoding="utf-16-le"), text.encode("utf-16-le")) == ["\u0a00A", "\u0b0a"]
+
+
+def test_the_byte_order_mark_says_the_order():
+    for order in ("utf-16-le", "utf-16-be"):
+        assert decode(PlainDecoder(encoding="utf-16"), "\ufeffa\nb".encode(order)) == ["a", "b"]
+    assert decode(PlainDecoder(encoding="utf-8-sig"), b"\xef\xbb\xbfa", b"\nb") == ["a", "b"]
+    assert decode(PlainDecoder(encoding="utf-8-sig"), b"a") == ["a"]
+
+
+def test_the_byte_order_mark_is_written_once():
+    encoder = PlainEncoder(encoding="utf-16")
+    assert (encoder.encode("a") + encoder.encode("b")).decode("utf-16") == "a\nb\n"
+    assert (encoder.encode("a") + encoder.encode("b")).count(b"\xff\xfe") == 0
+
+
+def test_a_text_that_is_too_long_is_left_out_and_the_next_one_is_not():
+    bad, good = PlainDecoder(max_size=4).decode(b"abcde\nabcd\n")
+    assert isinstance(bad, BadFrame)
+    assert (bad.data, good) == (b"abcd", "abcd")
+    assert "longer than the 4 bytes of 'max_size'" in str(bad.error)
+
+
+def test_a_text_that_is_too_long_is_told_before_it_ends():
+    decoder = PlainDecoder(max_size=4)
+    assert [type(value) for value in decoder.decode(b"abcdef")] == [BadFrame]
+    assert decoder.decode(b"ghijklmnop") == []
+    assert decoder.decode(b"\nabc\n") == ["abc"]
+
+
+def test_bytes_of_another_encoding_fail_their_text_only():
+    one, bad, two = PlainDecoder().decode(b"a\nb\xff\r\nc\n")
+    assert (one, bad.data, two) == ("a", b"b\xff\r", "c")
+    assert "The text is not utf-8" in str(bad.error)
+    assert decode(PlainDecoder(errors="replace"), b"b\xff\n") == ["b\ufffd"]
+
+
+@given(st.lists(st.binary(max_size=8)), st.sampled_from(ENCODINGS), st.sampled_from(["\n", "", "ab", "aa"]))
+@example([b"aaa", b"a"], "utf-8", "aa")
+@example([b"abcdea", b"ba"], "utf-8", "ab")
+@example([b"\xff", b"\xfea"], "utf-16", "\n")
+def test_texts_are_the_same_whatever_the_cuts(pieces, encoding, delimiter):
+    assert_same_whatever_the_cuts(lambda: PlainDecoder(delimiter, encoding, max_size=5), pieces, most=5)
+
+
+@pytest.mark.parametrize("delimiter", ["\n", "\r\n", ""])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_no_stream_makes_it_keep_much(delimiter, encoding):
+    pieces = [b"x\n\0" * 20_000, *[b"x"] * 1000]
+    assert_same_whatever_the_cuts(lambda: PlainDecoder(delimiter, encoding, max_size=100), pieces, most=100)
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("text", b"text\n"),
+        (b"\xff", b"\xff\n"),
+        (bytearray(b"x"), b"x\n"),
+        ({"a": [1, None]}, b'{"a":[1,null]}\n'),
+        (1.5, b"1.5\n"),
+        (None, b"null\n"),
+    ],
+)
+def test_everything_has_a_line(value, line):
+    assert PlainEncoder().encode(value) == line
+
+
+def test_a_metric_is_written_as_json():
+    assert PlainEncoder().encode(Metric(1.0, "wishbone", "host", "size", 2)).startswith(b'{"time":1.0,')
+
+
+def test_a_delimiter_may_be_empty():
+    assert PlainEncoder(delimiter="").encode("text") == b"text"
+
+
+def test_a_character_that_the_encoding_has_not_fails_unless_it_is_replaced():
+    with pytest.raises(InvalidData, match=r"cannot be written as ascii.*Choose an 'encoding'"):
+        PlainEncoder(encoding="ascii").encode("é")
+    assert PlainEncoder(encoding="ascii", errors="replace").encode("é") == b"?\n"
+    assert PlainEncoder(errors="backslashreplace").encode("\ud800") == b"\\ud800\n"
+
+
+def test_a_value_that_json_has_nothing_for_fails():
+    with pytest.raises(InvalidData, match="cannot be written as JSON"):
+        PlainEncoder().encode(object())
+
+
+@pytest.mark.parametrize("codec", [PlainDecoder, PlainEncoder])
+@pytest.mark.parametrize("encoding", ["utf-9", "base64", "", "a\0b"])
+def test_a_name_that_is_no_encoding_is_refused(codec, encoding):
+    with pytest.raises(ConfigError, match="is no encoding of text"):
+        codec(encoding=encoding)
+
+
+@pytest.mark.parametrize("codec", [PlainDecoder, PlainEncoder])
+def test_a_delimiter_that_the_encoding_has_not_is_refused(codec):
+    with pytest.raises(ConfigError, match="delimiter '→' cannot be written as iso8859-1"):
+        codec(delimiter="→", encoding="latin-1")
