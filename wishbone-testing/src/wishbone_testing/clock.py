@@ -1,0 +1,218 @@
+"""VirtualClock: time under a test's control, so that what takes hours runs at once, and exactly."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from math import isfinite
+from time import monotonic
+from typing import TYPE_CHECKING, Self
+
+from gevent.hub import get_hub
+
+import wishbone.clock
+from wishbone.error import WishboneError
+from wishbone_testing.loop import VirtualLoop
+from wishbone_testing.passing import Passing
+from wishbone_testing.timer import SECOND, nanoseconds
+from wishbone_testing.waiting import sleep_really
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wishbone_testing.timer import VirtualTimer
+
+START = datetime(2000, 1, 1, tzinfo=UTC)
+"""What time it is when a virtual clock begins, unless it is told otherwise."""
+
+THREAD_SECONDS = 0.2
+"""Seconds of the machine that a thread is given to finish its work. Some never do: they wait for input."""
+
+
+class VirtualClock:
+    """Rules the time of all modules, and every wait of gevent, while its context lasts.
+
+        with VirtualClock() as clock, Harness(Batch, {"timeout": 60}) as batch:
+            batch.feed("a")
+            clock.advance(59)
+            assert batch.received() == []
+            clock.advance(1)
+            assert batch.receive().data == ["a"]
+
+    Time stands still while the test runs, and moves when it calls `advance`. While the test itself waits
+    (in `gevent.sleep`, in `router.stop`, for a greenlet), time passes: from one timer to the next, as soon as
+    nobody has anything else to do; or as fast as on the wall, while somebody waits for a socket, a process or a
+    thread. `receive`, `wait_until` and the other methods of this package that wait for something to happen let
+    no time pass.
+
+    It rules `wishbone.clock`, `gevent.sleep`, timeouts of gevent, and what gevent has patched to be these
+    (`time.sleep`), in the thread that enters it. What reads `time.time` itself is not ruled. What waited
+    before the context began goes on by the machine's time; what waits when it ends waits for its rest.
+    """
+
+    def __init__(self, start: datetime | float = START) -> None:
+        """Make a clock, that rules nothing yet.
+
+        Args:
+            start: What `time()` says at the beginning: a time with its zone, or seconds since 1970 (UTC).
+        """
+        self.timers: set[VirtualTimer] = set()
+        self.rules = False
+        self._start = nanoseconds(start.timestamp() if isinstance(start, datetime) else start)
+        self._now = 0.0
+        self._moves = 0
+        self._started = 0
+        self._lost_threads = 0
+        self._origin: float | None = None
+        self._real = get_hub().loop
+        self._saved = (wishbone.clock.monotonic, wishbone.clock.time)
+        self._passing = Passing(self)
+
+    def __enter__(self) -> Self:
+        """Begin to rule.
+
+        Raises:
+            WishboneError: Another clock rules, or this one did: a clock rules once.
+        """
+        hub = get_hub()
+        if isinstance(hub.loop, VirtualLoop) or self._origin is not None:
+            message = "A virtual clock rules already, or this one did: use the one that does, or make another."
+            raise WishboneError(message)
+        self._saved = (wishbone.clock.monotonic, wishbone.clock.time)
+        self._real, self._origin = hub.loop, self._saved[0]()
+        self._passing.start(self._real)
+        self.rules = True
+        hub.loop = VirtualLoop(self._real, self)
+        wishbone.clock.monotonic, wishbone.clock.time = self.monotonic, self.time
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the machine's time rule again, also for what waits now."""
+        self._passing.stop()
+        self.rules = False
+        get_hub().loop = self._real
+        wishbone.clock.monotonic, wishbone.clock.time = self._saved
+        waiting = sorted(self.timers, key=lambda timer: timer.order)
+        self.timers.clear()
+        for timer in waiting:
+            timer.become_real(self._real, self._now)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the context began, exactly."""
+        self._passing.catch_up()
+        return self._now / SECOND
+
+    def time(self) -> float:
+        """Return seconds since 1970 (UTC): the beginning, and what has passed since."""
+        self._passing.catch_up()
+        return (self._start + self._now) / SECOND
+
+    def monotonic(self) -> float:
+        """Return seconds since some moment before the beginning.
+
+        As with a real clock, whoever has slept for a second finds that a little more has passed: a nanosecond for
+        each move of the clock. Without it the errors of floating point would now and then make it a little less.
+        """
+        self._passing.catch_up()
+        return (self._origin or 0.0) + (self._now + self._moves) / SECOND
+
+    @property
+    def next_due(self) -> float | None:
+        """Seconds until the next timer is due, or None where nobody waits for the time."""
+        self._passing.catch_up()
+        timer = self.next_timer()
+        return None if timer is None else self.until(timer) / SECOND
+
+    def advance(self, seconds: float) -> None:
+        """Move time forward.
+
+        Timers become due in their order, each at its own moment, and all that it wakes runs until it has nothing
+        to do before the next. Those due at the last moment are included. What talks to another process or
+        machine may need longer than that: wait for its effect before the next step.
+
+        Args:
+            seconds: How far.
+
+        Raises:
+            ValueError: Time cannot go back, nor forward without an end.
+        """
+        if not 0 <= seconds < float("inf"):
+            message = f"Time can be moved forward by a number of seconds, and not by {seconds}."
+            raise ValueError(message)
+        with self.still():
+            self.settle()
+            end = self._now + nanoseconds(seconds)
+            while (timer := self.next_timer()) is not None and timer.due <= end:
+                self.fire_next()
+                self.settle()
+            self.move_to(end)
+
+    def settle(self) -> None:
+        """Let everybody run until nobody has anything to do but wait; no time passes."""
+        deadline = monotonic() + THREAD_SECONDS
+        with self.still():
+            while True:
+                with self._real.idle(priority=self._real.MINPRI) as watcher:
+                    get_hub().wait(watcher)
+                at_work = _threads_at_work()
+                if at_work <= self._lost_threads or monotonic() > deadline:
+                    break
+                sleep_really(0.0005)
+        self._lost_threads = at_work
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Let no time pass while the context lasts, although the test waits."""
+        with self._passing.held():
+            yield
+
+    def schedule(self, timer: VirtualTimer, after: float) -> None:
+        """Start a timer.
+
+        Args:
+            timer: The timer.
+            after: Nanoseconds until it is due.
+        """
+        self._passing.catch_up()
+        self._started += 1
+        timer.due, timer.number = self._now + after, self._started
+        self.timers.add(timer)
+        self._passing.look_again()
+
+    def next_timer(self) -> VirtualTimer | None:
+        """Return the timer that is due first, if one ever is."""
+        timer = min(self.timers, key=lambda timer: timer.order, default=None)
+        return timer if timer is not None and isfinite(timer.due) else None
+
+    def until(self, timer: VirtualTimer) -> float:
+        """Return in how many nanoseconds a timer is due."""
+        return max(timer.due - self._now, 0)
+
+    def drift(self, nanoseconds: float) -> None:
+        """Let time pass, but not beyond the moment when the next timer is due."""
+        timer = self.next_timer()
+        self._now += nanoseconds if timer is None else min(nanoseconds, self.until(timer))
+
+    def move_to(self, moment: float) -> None:
+        """Let it be a later moment, counted in nanoseconds since the beginning."""
+        self._now = max(self._now, moment)
+        self._moves += 1
+
+    def fire_next(self) -> None:
+        """Let it be the moment when the next timer is due, and call its function."""
+        timer = self.next_timer()
+        if timer is None:
+            return
+        self.timers.discard(timer)
+        self.move_to(timer.due)
+        timer.pending = True
+        self._real.run_callback(timer.fire)
+        if timer.repeat:
+            self.schedule(timer, timer.repeat)
+
+
+def _threads_at_work() -> int:
+    """Return how many tasks the hub's thread pool has not finished: name look-ups, files."""
+    pool = get_hub()._threadpool  # noqa: SLF001 - the property would make one
+    return 0 if pool is None else len(pool)

@@ -1,0 +1,58 @@
+"""VirtualLoop: stands before gevent's loop and hands out virtual timers, and everything else as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wishbone_testing.timer import VirtualTimer, nanoseconds
+
+if TYPE_CHECKING:
+    from wishbone_testing.clock import VirtualClock
+
+SHORTEST = 1e-9
+"""Seconds of a timer that is no wait: a yield until the hub has looked at its sockets, as the engine's turn is."""
+
+
+class VirtualLoop:
+    """Takes the place of the hub's loop while a virtual clock rules.
+
+    Sockets, signals, threads and callbacks are those of the real loop. So are timers that only yield, and
+    those that do not keep the loop running (`ref=False`): they look after the machine, not after events.
+    """
+
+    def __init__(self, real: Any, clock: VirtualClock) -> None:
+        """Stand before a loop.
+
+        Args:
+            real: gevent's loop.
+            clock: What its timers obey.
+        """
+        self.real = real
+        self.clock = clock
+        # What the engine calls for each run of events must not become slower.
+        self.run_callback = real.run_callback
+
+    @property
+    def error_handler(self) -> Any:
+        """Who is told of what callbacks raise: the hub."""
+        return self.real.error_handler
+
+    @error_handler.setter
+    def error_handler(self, handler: Any) -> None:
+        self.real.error_handler = handler
+
+    def timer(self, after: float, repeat: float = 0.0, ref: bool = True, priority: int | None = None) -> Any:
+        """Return a timer.
+
+        Args:
+            after: Seconds until it is due.
+            repeat: Seconds until it is due again, and again; 0 for once.
+            ref: Whether it keeps the loop running.
+            priority: Of two that are due at the same moment the one with the higher is first.
+        """
+        if not self.clock.rules or not ref or (after <= SHORTEST and not repeat):
+            return self.real.timer(after, repeat, ref, priority)
+        return VirtualTimer(self.clock, nanoseconds(after), nanoseconds(repeat), priority or 0)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
