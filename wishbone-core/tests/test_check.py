@@ -42,6 +42,10 @@ class Join(FlowModule):
         self.pool.createQueue("outbox")
 
 
+class Sieve(Step):
+    optional_outputs = frozenset({"outbox"})
+
+
 def findings(modules, *routes):
     router = Default()
     for name, module in modules.items():
@@ -80,3 +84,9 @@ def test_a_cycle_is_found_once(length):
 
 def test_a_router_without_modules_has_nothing_to_find():
     assert findings({}) == set()
+
+
+def test_nothing_is_said_of_an_output_that_is_optional():
+    routes = ["a.outbox -> b.inbox", "b.failed -> c.inbox"]
+    assert findings({"a": Source, "b": Sieve, "c": Sink}, *routes) == {("failed", "c", "failed")}
+    assert ("unconnected", "b", "outbox") in findings({"a": Source, "b": Step, "c": Sink}, *routes)

@@ -63,6 +63,9 @@ class Actor:
     dynamic_outputs: ClassVar[bool] = False
     """Whether routes may begin in queues of any name, made when a route names them."""
 
+    optional_outputs: ClassVar[frozenset[str]] = frozenset()
+    """Queues that are often left unconnected on purpose: a check says nothing about them."""
+
     def __init__(self, config: ActorConfig) -> None:
         """Make the queues that every module has.
 

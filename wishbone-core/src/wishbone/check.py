@@ -93,6 +93,8 @@ def _check_queues(module: Actor) -> Iterator[Finding]:
                 yield Finding("failed", module.name, name, message)
         elif name in DEFAULT_QUEUES or queue.consumers:
             continue
+        elif queue.destination is None and name in module.optional_outputs:
+            continue
         elif queue.destination is None:
             message = f"Events that leave by {end} are dropped: nothing is connected to it."
             yield Finding("unconnected", module.name, name, message)
