@@ -93,11 +93,10 @@ def _check_queues(module: Actor) -> Iterator[Finding]:
                 yield Finding("failed", module.name, name, message)
         elif name in DEFAULT_QUEUES or queue.consumers:
             continue
-        elif queue.destination is None and name in module.optional_outputs:
-            continue
         elif queue.destination is None:
-            message = f"Events that leave by {end} are dropped: nothing is connected to it."
-            yield Finding("unconnected", module.name, name, message)
+            if name not in module.optional_outputs:
+                message = f"Events that leave by {end} are dropped: nothing is connected to it."
+                yield Finding("unconnected", module.name, name, message)
         elif _arrives(queue, module) and not module.dynamic_inputs:
             message = f"Events that arrive in {end} stay there: the module does not consume that queue."
             yield Finding("unconsumed", module.name, name, message)
