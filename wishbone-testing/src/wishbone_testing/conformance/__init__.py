@@ -7,11 +7,20 @@
 What fails says in one sentence what to mend.
 """
 
+from wishbone_testing.conformance.codec import CodecConformance
 from wishbone_testing.conformance.kinds import (
     FlowConformance,
     FunctionConformance,
     InputConformance,
     OutputConformance,
 )
+from wishbone_testing.conformance.plugin import PluginConformance
 
-__all__ = ["FlowConformance", "FunctionConformance", "InputConformance", "OutputConformance"]
+__all__ = [
+    "CodecConformance",
+    "FlowConformance",
+    "FunctionConformance",
+    "InputConformance",
+    "OutputConformance",
+    "PluginConformance",
+]

@@ -6,12 +6,16 @@ import inspect
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wishbone.argument import parameters
 from wishbone.error import InvalidModule
 from wishbone.module import BASES
 from wishbone_testing.conformance.subject import Subject, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
 
 
 class Installation(Subject):
@@ -47,13 +51,17 @@ def require_types(target: Any) -> None:
         parameters(target)
     except InvalidModule as error:
         refuse(f"{target.__name__} is not typed: {error}")
-    untyped = [name for name, function in vars(target).items() if not _typed(function)]
+    untyped = [name for name, member in vars(target).items() if not _is_typed_member(member)]
     if untyped:
         refuse(
             f"{target.__name__} is not typed: {', '.join(untyped)} must say the types of what is taken and"
             " returned."
         )
-    package = sys.modules[target.__module__.partition(".")[0]]
+    require_marker(sys.modules[target.__module__.partition(".")[0]])
+
+
+def require_marker(package: ModuleType) -> None:
+    """Fail unless a package tells type checkers that it is typed (PEP 561)."""
     if package.__file__ and not Path(package.__file__).with_name("py.typed").is_file():
         refuse(
             f"{package.__name__} does not say that it is typed: put an empty file 'py.typed' beside its"
@@ -61,18 +69,21 @@ def require_types(target: Any) -> None:
         )
 
 
-def _typed(member: object) -> bool:
-    """Return whether a member of a class is no function, or one with all its types."""
-    if isinstance(member, property):
-        member = member.fget
-    function = inspect.unwrap(getattr(member, "__func__", member))  # type: ignore[arg-type]
+def is_typed(function: Callable[..., object], first: int = 0) -> bool:
+    """Return whether a function says the types of what it takes and returns.
+
+    Args:
+        function: The function.
+        first: How many parameters need none, such as `self`.
+    """
+    signature = inspect.signature(function)
+    taken = [parameter.annotation for parameter in list(signature.parameters.values())[first:]]
+    return signature.empty not in (*taken, signature.return_annotation)
+
+
+def _is_typed_member(member: object) -> bool:
+    plain: Any = getattr(member, "fget", None) or getattr(member, "__func__", member)
+    function = inspect.unwrap(plain)
     if not inspect.isfunction(function):
         return True
-    signature = inspect.signature(function)
-    first = 0 if isinstance(member, staticmethod) else 1
-    untyped = [
-        parameter
-        for parameter in list(signature.parameters.values())[first:]
-        if parameter.annotation is parameter.empty
-    ]
-    return not untyped and signature.return_annotation is not signature.empty
+    return is_typed(function, first=0 if isinstance(member, staticmethod) else 1)

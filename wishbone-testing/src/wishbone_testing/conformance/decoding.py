@@ -1,0 +1,152 @@
+"""Conformance of decoders."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from wishbone.argument import parameters
+from wishbone.codec import BadFrame
+from wishbone.error import InvalidData
+from wishbone_testing.conformance.stream import Stream, shown
+from wishbone_testing.conformance.subject import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+CUTS = 300
+"""How many places a stream is cut at, at most."""
+
+SMALL = 1000
+"""Bytes of the longest frame, where that is tried out."""
+
+PIECE = 1 << 16
+"""Bytes that are handed to a decoder at a time, where many are."""
+
+PIECES = 64
+"""How many of them."""
+
+KEPT = 1 << 20
+"""Bytes that a decoder may keep of them, beside the longest frame."""
+
+
+class Decoding(Stream):
+    """A decoder, if there is one: without it, these tests are left out."""
+
+    @pytest.fixture(autouse=True)
+    def _needs_a_decoder(self, request: pytest.FixtureRequest) -> None:
+        function = request.function.__name__
+        if self.decoder is None and function in vars(Decoding):
+            pytest.skip("there is no decoder")
+
+    def large(self, size: int) -> Any:
+        """Return a value whose frame has more bytes than that. Override it where it cannot be a text."""
+        return "x" * size
+
+    def test_decodes_the_same_wherever_the_bytes_are_cut(self) -> None:
+        """The values that went in come out, however the stream is cut."""
+        stream = b"".join(self.stream())
+        for pieces in _cuts(stream):
+            found = self.decoded(pieces)
+            if found != list(self.values):
+                refuse(
+                    f"{self._name} makes {shown(found)} of {shown(self.values)} when the stream comes as"
+                    f" {shown(pieces)}: keep what is not complete for the next call."
+                )
+
+    def test_puts_a_bad_frame_in_the_place_of_what_it_cannot_decode(self) -> None:
+        """A bad frame is the error of that frame only: those before and behind it are values."""
+        if self.bad is None:
+            pytest.skip("'bad' is not set: there is nothing that cannot be decoded")
+        self._require_a_bad_frame(self.bad, "cannot decode")
+
+    def test_refuses_frames_longer_than_max_size(self) -> None:
+        """A frame that is too long is a bad frame, and the next one is a value again."""
+        assert self.decoder is not None
+        if self.encoder is None or "max_size" not in [each.name for each in parameters(self.decoder)]:
+            pytest.skip("there is no 'max_size', or no encoder to write what is longer")
+        first, second = self.values[:2]
+        frames = self.written([first, self.large(3 * SMALL), second])
+        wanted = f"{shown([first])[:-1]}, a bad frame, {shown([second])[1:]}"
+        for pieces in _cuts(b"".join(frames)):
+            found = self.decoded(pieces, max_size=SMALL)
+            if not self._is_bad_between(found, first, second):
+                refuse(
+                    f"{self._name} makes {shown(found)} of {wanted} when 'max_size' is {SMALL} and the second"
+                    f" frame has {len(frames[1])} bytes: hand out one BadFrame for it, and go on behind it."
+                )
+
+    def test_keeps_no_more_than_a_frame(self) -> None:
+        """However much comes without an end, memory stays bounded."""
+        assert self.decoder is not None
+        decoder = self.make(self.decoder, self.decoder_arguments)
+        for piece in (b"x" * PIECE, b'"' + b"[" * PIECE, bytes(PIECE)):
+            tracemalloc.start()
+            try:
+                for _ in range(PIECES):
+                    for _ in decoder.decode(piece):
+                        pass
+                kept, _ = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+            if kept > 2 * KEPT:
+                refuse(
+                    f"{self._name} keeps {kept} bytes of {PIECES * PIECE} that never end: take a 'max_size',"
+                    " and hand out a BadFrame when that many bytes have come without an end."
+                )
+
+    def test_raises_nothing_whatever_the_bytes_are(self) -> None:
+        """Garbage, and a stream that ends anywhere, become values or bad frames."""
+        chance = random.Random(0)  # noqa: S311 - the same bytes in every run
+        stream = b"".join(self.stream())
+        ended = [stream[:end] for end in range(min(len(stream), CUTS))]
+        garbage = [chance.randbytes(chance.randrange(1, 200)) for _ in range(100)]
+        mixed = [stream[: len(stream) // 2] + each + stream for each in garbage]
+        for data in (*ended, *garbage, *mixed):
+            self._require_no_error(data)
+
+    @property
+    def _name(self) -> str:
+        return self.decoder.__name__ if self.decoder else ""
+
+    def _require_no_error(self, data: bytes) -> None:
+        try:
+            found = self.decoded([data[:7], data[7:]])
+        except Exception as error:  # noqa: BLE001 - whatever it is, it should not have been raised
+            refuse(
+                f"{self._name} raises {error!r} for {data[:40]!r}: hand out a BadFrame with an InvalidData"
+                " that says why, and go on."
+            )
+        errors = [frame.error for frame in found if isinstance(frame, BadFrame)]
+        if not all(isinstance(error, InvalidData) for error in errors):
+            refuse(f"{self._name} hands out a BadFrame for {data[:40]!r} whose error is no InvalidData.")
+
+    def _require_a_bad_frame(self, bad: bytes, what: str) -> None:
+        frames = self.stream()
+        first, second = self.values[:2]
+        for pieces in _cuts(frames[0] + bad + frames[1]):
+            found = self.decoded(pieces)
+            if not self._is_bad_between(found, first, second):
+                refuse(
+                    f"{self._name} makes {shown(found)} of {first!r}, a frame that it {what} and {second!r}:"
+                    " hand out one BadFrame in its place, and go on behind it."
+                )
+
+    def _is_bad_between(self, found: Sequence[Any], first: Any, second: Any) -> bool:
+        if not self.recovers:
+            return len(found) > 1 and found[0] == first and isinstance(found[1], BadFrame)
+        expected = len(found) == 3 and isinstance(found[1], BadFrame)  # noqa: PLR2004 - first, bad, second
+        return expected and found[0] == first and found[2] == second
+
+
+def _cuts(stream: bytes) -> Iterator[list[bytes]]:
+    """Cut a stream: not at all, into pieces of each small size, and once at each place."""
+    yield [stream]
+    for size in range(1, 9):
+        yield [stream[start : start + size] for start in range(0, len(stream), size)]
+    step = len(stream) // CUTS + 1
+    for end in range(1, len(stream), step):
+        yield [stream[:end], stream[end:]]
