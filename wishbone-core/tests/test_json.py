@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wishbone.codec import BadFrame
-from wishbone.codecs.json import JsonDecoder, JsonEncoder
+from wishbone.codecs.json import JsonDecoder, JsonEncoder, from_json, to_json
 from wishbone.error import InvalidData
 from wishbone.event import Log
 from wishbone.factory import DecoderFactory, EncoderFactory
@@ -161,3 +161,15 @@ def nested(depth):
 def test_what_json_has_nothing_for_fails(value):
     with pytest.raises(InvalidData, match="cannot be written as JSON"):
         JsonEncoder().encode(value)
+
+
+@given(VALUES)
+def test_a_document_is_read_as_what_was_written(value):
+    assert from_json(to_json(value)) == value
+    assert from_json(to_json(value).decode()) == value
+
+
+@pytest.mark.parametrize("document", ["", "{", "{} {}", b"\xff", '"\ud800"', "[" * 100_000])
+def test_what_is_no_document_is_invalid_data(document):
+    with pytest.raises(InvalidData, match="The text is no JSON"):
+        from_json(document)

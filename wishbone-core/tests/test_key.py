@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wishbone.error import InvalidData, KeyMissing
+from wishbone import Actor, ActorConfig
+from wishbone.argument import convert_arguments
+from wishbone.error import ConfigError, InvalidData, KeyMissing
 from wishbone.event import Event, Log
-from wishbone.key import join_key, split_key
+from wishbone.key import FIELDS, EventKey, check_key, join_key, split_key
 
 NAMES = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\\.\n0")), min_size=1)
 
@@ -144,3 +146,30 @@ def test_a_missing_key_of_a_large_payload_lists_few_names():
     with pytest.raises(KeyMissing) as caught:
         event.get("data.missing")
     assert len(str(caught.value)) < 1000
+
+
+class Keyed(Actor):
+    def __init__(self, config: ActorConfig, *, key: EventKey, into: EventKey | None = None) -> None: ...
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_of_an_event_begins_a_key(field):
+    assert Event("x").has(field)
+    check_key(f"{field}.part")
+
+
+def test_what_is_no_key_of_an_event_is_refused():
+    with pytest.raises(ConfigError, match=r"begins with 'dta', which no event has\. Did you mean 'data'\?"):
+        check_key("dta.user")
+    with pytest.raises(ConfigError, match=r"The key 'data\.' cannot be read"):
+        check_key("data.")
+
+
+def test_a_module_takes_a_key_for_an_argument():
+    converted, wrong = convert_arguments(Keyed, {"key": "data.user"})
+    assert wrong == []
+    assert Event({"user": "x"}).get(converted["key"]) == "x"
+    _, (first, second) = convert_arguments(Keyed, {"key": 5, "into": "user"})
+    assert (first.path, second.path) == (("key",), ("into",))
+    assert first.message.startswith("Expected a key such as data.user.id, got `int`")
+    assert second.message.startswith("The key 'user' begins with 'user'")

@@ -9,6 +9,7 @@ import msgspec
 from wishbone.argument import Parameter, parameters
 from wishbone.error import WishboneError
 from wishbone.expression import Expression
+from wishbone.key import EventKey
 from wishbone.selector import KeySelector
 from wishbone.template import Template
 from wishbone_cli.bootstrap.definition import OVERFLOWS
@@ -22,6 +23,7 @@ _NAME = "^(?!_wishbone)[A-Za-z_][A-Za-z0-9_-]*$"
 _END = r"[^.\s]+\.[^.\s]+"
 _VARIABLE = {"type": "string", "pattern": r"\$\{"}
 _FOREIGN: dict[type, dict[str, Any]] = {
+    EventKey: {"type": "string"},
     Expression: {"type": ["string", "number", "boolean"]},
     KeySelector: {"type": "string"},
     Template: {"type": ["string", "number"]},

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import msgspec
 
 from wishbone.expression import Expression
+from wishbone.key import EventKey
 from wishbone.selector import KeySelector
 from wishbone.template import Template
 
@@ -20,6 +21,7 @@ _NAMES: dict[Any, str] = {
     list: "list",
     str: "text",
     type(None): "nothing",
+    EventKey: "key",
     Expression: "expression",
     KeySelector: "key or template",
     Template: "template",

@@ -11,12 +11,18 @@ from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from wishbone.error import InvalidData, KeyMissing
+from wishbone.error import ConfigError, InvalidData, KeyMissing
 from wishbone.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FIELDS = ("data", "errors", "tags", "timestamp", "tmp", "ttl", "uuid")
+"""What keys, templates and expressions can name of an event."""
 
 MOST_NAMES = 25
 """How many names of a payload an error compares and lists: whoever sends it decides how many it has."""
@@ -24,6 +30,42 @@ MOST_NAMES = 25
 _MOST_DIGITS = len(str(sys.maxsize))
 _PART = re.compile(r"(?:[^.\\]|\\.)+", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+class EventKey(str):
+    """A key as a module takes it for an argument: whatever is none is refused when the module is built."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> EventKey:
+        """Turn what stands in a configuration into a key.
+
+        Raises:
+            TypeError: It is no text.
+            ConfigError: It is no key of an event.
+        """
+        del functions
+        if not isinstance(value, str):
+            message = f"Expected a key such as data.user.id, got `{type(value).__name__}`"
+            raise TypeError(message)
+        check_key(value)
+        return cls(value)
+
+
+def check_key(key: str) -> None:
+    """Refuse what can be the key of no event.
+
+    Raises:
+        ConfigError: It cannot be read, or begins with what no event has.
+    """
+    try:
+        root = split_key(key)[0]
+    except InvalidData as error:
+        raise ConfigError(str(error)) from None
+    if root not in FIELDS:
+        message = f"The key {key!r} begins with {root!r}, which no event has. {did_you_mean(root, FIELDS)}"
+        raise ConfigError(message)
 
 
 @lru_cache(maxsize=4096)

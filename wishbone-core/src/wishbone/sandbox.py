@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from wishbone.error import ConfigError
-from wishbone.template import FIELDS
+from wishbone.key import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

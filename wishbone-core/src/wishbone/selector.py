@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from wishbone.error import ConfigError, InvalidData
-from wishbone.key import split_key
-from wishbone.nearest import did_you_mean
-from wishbone.template import FIELDS, Template
+from wishbone.error import InvalidData
+from wishbone.key import check_key
+from wishbone.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,7 +47,7 @@ class KeySelector:
         self.text = text
         self._template = Template(text, functions)
         if self._template.fixed:
-            _check_path(text)
+            check_key(text)
 
     @classmethod
     def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> KeySelector:
@@ -97,13 +96,3 @@ class KeySelector:
     def __repr__(self) -> str:
         """Show the text."""
         return f"KeySelector({self.text!r})"
-
-
-def _check_path(text: str) -> None:
-    try:
-        root = split_key(text)[0]
-    except InvalidData as error:
-        raise ConfigError(str(error)) from None
-    if root not in FIELDS:
-        message = f"The key {text!r} begins with {root!r}, which no event has. {did_you_mean(root, FIELDS)}"
-        raise ConfigError(message)

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
     from wishbone.event import Event
 
-FIELDS = ("data", "errors", "tags", "timestamp", "tmp", "ttl", "uuid")
-"""What a template can name of an event."""
-
 
 class Template:
     """A Jinja2 text, compiled once, sandboxed, and strict about names that are not there.

@@ -15,8 +15,7 @@ from wishbone.error import InvalidData
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["JsonDecoder", "JsonEncoder", "to_json"]
-
+__all__ = ["JsonDecoder", "JsonEncoder", "from_json", "to_json"]
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _decode = msgspec.json.Decoder().decode
@@ -116,6 +115,19 @@ def to_json(value: Any) -> bytes:
         message = (
             f"The payload cannot be written as JSON: {error}. Make mappings, lists, texts and numbers of it."
         )
+        raise InvalidData(message) from error
+
+
+def from_json(document: str | bytes) -> Any:
+    """Return the value of one JSON document.
+
+    Raises:
+        InvalidData: It is none.
+    """
+    try:
+        return _decode(document)
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
+        message = f"The text is no JSON: {error}. It must be one document, and nothing besides."
         raise InvalidData(message) from error
 
 
