@@ -1,0 +1,152 @@
+"""ObjectSplitter: cuts a stream of MessagePack objects where each of them ends, in bounded memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wishbone.codec import BadFrame
+from wishbone.codecs.splitter import too_long
+from wishbone.error import InvalidData
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["ObjectSplitter"]
+
+INVALID = b"\xc1"
+"""The one byte that begins no object."""
+
+
+def _sizes() -> list[int]:
+    """Return how many bytes an element has, by its first one; 0 where it has a length of its own."""
+    fixed = [1 + n for n in range(32)]
+    numbers = [5, 9, 2, 3, 5, 9, 2, 3, 5, 9]
+    extensions = [3, 4, 6, 10, 18]
+    lengths = [0] * 6
+    return [*[1] * 160, *fixed, 1, 0, 1, 1, *lengths, *numbers, *extensions, *[0] * 7, *[1] * 32]
+
+
+_SIZES = _sizes()
+_PARTS = [0] * 128 + [2 * n for n in range(16)] + list(range(16)) + [0] * 96
+"""How many elements an element holds, by its first byte."""
+
+# By the first byte: bytes of the length, bytes between it and the content, elements per unit of it.
+_LENGTHS = {
+    0xC4: (1, 0, 0),
+    0xC5: (2, 0, 0),
+    0xC6: (4, 0, 0),  # binary
+    0xC7: (1, 1, 0),
+    0xC8: (2, 1, 0),
+    0xC9: (4, 1, 0),  # extensions, which have a type
+    0xD9: (1, 0, 0),
+    0xDA: (2, 0, 0),
+    0xDB: (4, 0, 0),  # texts
+    0xDC: (2, 0, 1),
+    0xDD: (4, 0, 1),  # arrays
+    0xDE: (2, 0, 2),
+    0xDF: (4, 0, 2),  # mappings
+}
+
+
+class ObjectSplitter:
+    """Cuts bytes into objects, wherever they were cut on their way.
+
+    It passes over elements by their lengths and counts how many are still to come, as
+    https://github.com/msgpack/msgpack/blob/master/spec.md has them. Each element is looked at once.
+    """
+
+    def __init__(self, max_size: int) -> None:
+        """Begin at the beginning of a stream.
+
+        Args:
+            max_size: Bytes of the longest object.
+        """
+        self.max_size = max_size
+        self._buffer = bytearray()
+        self._at = 0  # where the next element begins: it may not have come yet
+        self._missing = 1  # how many elements are to come until the object is whole
+        self._skipping = False
+        self._lost = False
+        self._unread = 0
+
+    def split(self, data: bytes) -> Iterator[bytearray | BadFrame]:
+        """Hand out the objects that the bytes complete, in order."""
+        if self._lost:
+            self._unread += len(data)
+            return
+        self._buffer += data
+        while self._pass_object():
+            end, self._missing = self._at, 1
+            found = self._cut(end)
+            if self._skipping:
+                self._skipping = False
+            else:
+                yield found if end <= self.max_size else too_long(found, self.max_size)
+        yield from self._keep()
+
+    def finish(self) -> Iterator[BadFrame]:
+        """Tell of an object whose end is missing, and of bytes that could not be read."""
+        if self._unread:
+            message = (
+                f"{self._unread} bytes were not read, because they stand behind a byte that begins no"
+                " MessagePack object. Mend the sender, and send them again."
+            )
+            yield BadFrame(b"", InvalidData(message))
+        elif self._buffer and not self._skipping:
+            message = (
+                "The stream ends in the middle of a MessagePack object: it was broken off. Send it again."
+            )
+            yield BadFrame(bytes(self._buffer), InvalidData(message))
+
+    def _keep(self) -> Iterator[BadFrame]:
+        """Keep what is no whole object yet; nothing of one that is too long."""
+        passed = min(self._at, len(self._buffer))
+        if self._buffer.startswith(INVALID, passed):
+            yield from self._give_up(passed + 1)
+        elif self._skipping:
+            self._cut(passed)
+        elif len(self._buffer) > self.max_size:
+            self._skipping = True
+            yield too_long(self._buffer, self.max_size)
+            self._cut(passed)
+
+    def _give_up(self, end: int) -> Iterator[BadFrame]:
+        """Read nothing any more: behind an invalid byte nobody can tell where an object begins."""
+        begun = self._cut(end)
+        self._lost = True
+        self._unread = len(self._cut(len(self._buffer)))
+        if end > self.max_size and not self._skipping:
+            yield too_long(begun, self.max_size)
+        elif not self._skipping:
+            message = "The byte 0xC1 begins no MessagePack object: what follows is not read. Mend the sender."
+            yield BadFrame(bytes(begun), InvalidData(message))
+
+    def _pass_object(self) -> bool:
+        """Pass over what has come of an object, and return whether it is whole."""
+        buffer, at, missing = self._buffer, self._at, self._missing
+        size = len(buffer)
+        while missing and at < size:
+            first = buffer[at]
+            step = _SIZES[first]
+            if step:
+                at += step
+                missing += _PARTS[first] - 1
+            elif first not in _LENGTHS:
+                break
+            else:
+                length, between, parts = _LENGTHS[first]
+                content = at + 1 + length
+                if content > size:
+                    break
+                count = int.from_bytes(buffer[at + 1 : content])
+                at = content if parts else content + between + count
+                missing += count * parts - 1
+        self._at, self._missing = at, missing
+        return not missing and at <= size
+
+    def _cut(self, end: int) -> bytearray:
+        """Take the beginning of the buffer out of it."""
+        found = self._buffer[:end]
+        del self._buffer[:end]
+        self._at -= end
+        return found

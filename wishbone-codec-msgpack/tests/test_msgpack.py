@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib.metadata import entry_points
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from wishbone.codec import BadFrame
+from wishbone.error import InvalidData
+from wishbone_codec_msgpack import MsgpackDecoder, MsgpackEncoder
+from wishbone_testing.stream import assert_same_whatever_the_cuts, decode
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
+MOMENT = datetime(2026, 11, 23, 1, 2, 3, 456789, tzinfo=UTC)
+KEYS = st.text() | st.integers(-(2**63), 2**64 - 1)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.binary(max_size=300),
+    lambda value: st.lists(value, max_size=40) | st.dictionaries(KEYS, value, max_size=40),
+    max_leaves=20,
+)
+HEADS = st.sampled_from([bytes([first]) for first in range(256)])
+
+
+def test_is_installed():
+    (decoder,) = entry_points(group="wishbone.decode", name="msgpack")
+    (encoder,) = entry_points(group="wishbone.encode", name="msgpack")
+    assert (decoder.load(), encoder.load()) == (MsgpackDecoder, MsgpackEncoder)
+
+
+@given(st.lists(VALUES), st.integers(1, 50))
+def test_what_was_encoded_is_decoded_wherever_it_is_cut(values, size):
+    stream = b"".join(map(MsgpackEncoder().encode, values))
+    pieces = [stream[start : start + size] for start in range(0, len(stream), size)]
+    assert decode(MsgpackDecoder(), *pieces) == values
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(b"x" * size for size in (0, 1, 255, 256, 65536)),
+        *("x" * size for size in (0, 31, 32, 255, 256, 65536)),
+        *([None] * size for size in (0, 15, 16, 65536)),
+        *(dict.fromkeys(range(size)) for size in (0, 15, 16, 65536)),
+        *(sign * 2**power - (sign > 0) for power in (5, 7, 8, 15, 16, 31, 32, 63) for sign in (1, -1)),
+        *(msgspec.msgpack.Ext(5, b"x" * size) for size in (0, 1, 2, 3, 4, 8, 16, 17, 255, 256, 65536)),
+        *(1.5, True, False, None, MOMENT),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_objects_of_every_format_end_where_they_end(value):
+    stream = MsgpackEncoder().encode(value) * 2 + b"\x05"
+    assert decode(MsgpackDecoder(), *(stream[at : at + 7] for at in range(0, len(stream), 7))) == [
+        value,
+        value,
+        5,
+    ]
+
+
+def test_a_float_of_32_bits_is_read():
+    assert decode(MsgpackDecoder(), b"\xca\x3f\xc0\x00\x00\x01") == [1.5, 1]
+
+
+@pytest.mark.parametrize(
+    "bad", [b"\xa1\xff", b"\x81\x80\x01", b"\x91" * 100_000 + b"\x01", b"\xd7\xff" + b"\xff" * 8]
+)
+def test_an_object_that_cannot_be_read_fails_alone(bad):
+    first, found, last = MsgpackDecoder().decode(b"\x01" + bad + b"\x02")
+    assert (first, found.data, last) == (1, bad[:1024], 2)
+    assert "The MessagePack object cannot be read" in str(found.error)
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_an_object_that_is_too_long_is_passed_over_to_its_end(size):
+    long = msgspec.msgpack.encode({"a": ["x" * 200, [1, {"b": b"y" * 200}]] * 5})
+    stream = b"\x01" + long + b"\x02"
+    found = decode(
+        MsgpackDecoder(max_size=100), *(stream[at : at + size] for at in range(0, len(stream), size))
+    )
+    assert (len(found), found[0], found[2]) == (3, 1, 2)
+    assert "longer than the 100 bytes of 'max_size'" in found[1]
+
+
+def test_a_length_that_is_a_lie_takes_no_memory():
+    decoder = MsgpackDecoder(max_size=100)
+    for head in (
+        b"\xdb\xff\xff\xff\xff",
+        b"\xdd\xff\xff\xff\xff",
+        b"\xdf\xff\xff\xff\xff",
+        b"\xc6\xff\xff\xff\xff",
+    ):
+        assert_same_whatever_the_cuts(lambda: MsgpackDecoder(100), [head, *[b"\x01" * 1000] * 20], most=100)
+    assert list(decoder.decode(b"\xdd\xff\xff\xff\xff" * 1000)) != []
+
+
+def test_a_byte_that_begins_nothing_ends_the_reading_and_what_is_unread_is_told():
+    decoder = MsgpackDecoder()
+    one, bad = decoder.decode(b"\x01\x92\x05\xc1\x02\x03")
+    assert (one, bad.data) == (1, b"\x92\x05\xc1")
+    assert list(decoder.decode(b"\x04")) == []
+    (unread,) = decoder.flush()
+    assert str(unread.error).startswith("3 bytes were not read")
+
+
+def test_an_object_whose_end_is_missing_is_told():
+    decoder = MsgpackDecoder()
+    assert list(decoder.decode(b"\x92\x01")) == []
+    (bad,) = decoder.flush()
+    assert isinstance(bad, BadFrame)
+    assert bad.data == b"\x92\x01"
+
+
+@given(st.lists(st.lists(HEADS).map(b"".join) | VALUES.map(msgspec.msgpack.encode)))
+def test_values_are_the_same_whatever_the_cuts(pieces):
+    assert_same_whatever_the_cuts(lambda: MsgpackDecoder(20), pieces, most=20)
+    assert_same_whatever_the_cuts(MsgpackDecoder, pieces)
+
+
+@pytest.mark.long
+@settings(max_examples=10_000)
+@given(st.lists(st.binary(max_size=40) | VALUES.map(msgspec.msgpack.encode)), st.integers(1, 60))
+def test_values_of_many_streams_are_the_same_whatever_the_cuts(pieces, max_size):
+    assert_same_whatever_the_cuts(lambda: MsgpackDecoder(max_size), pieces, most=max_size)
+
+
+@pytest.mark.parametrize("value", [2**64, object(), "\ud800", {"a": {1, object()}}])
+def test_what_msgpack_has_nothing_for_fails(value):
+    with pytest.raises(InvalidData, match="cannot be written as MessagePack"):
+        MsgpackEncoder().encode(value)
