@@ -49,7 +49,7 @@ class Consuming(Closing):
     def exercise(self, harness: Harness) -> None:
         """Feed a few events, and give them time to settle."""
         settlements = self.feed_acknowledged(harness)
-        comes_true(lambda: all(settlement.errors for settlement in settlements), HAND_SECONDS)
+        self.wait_for(settlements, HAND_SECONDS)
 
     def feed_acknowledged(self, harness: Harness, count: int = EVENTS) -> list[Settlement]:
         """Feed good events, and return what becomes of them."""
@@ -59,7 +59,7 @@ class Consuming(Closing):
         """Each event is settled: when it went well, when the module is stopped, and when it is killed."""
         with self.run(given) as harness:
             settlements = self.feed_acknowledged(harness)
-            comes_true(lambda: all(settlement.errors for settlement in settlements))
+            self.wait_for(settlements)
             self.require_settled(settlements, "after they were consumed")
             self._require_success(settlements)
         with self.run(given) as harness:
@@ -78,7 +78,7 @@ class Consuming(Closing):
         settlement = Settlement()
         with self.run(given) as harness:
             event = harness.feed(Event(payload, settlement), self.inbox)
-            comes_true(lambda: settlement.errors or _is_in(event, harness.received("failed")))
+            comes_true(lambda: settlement.errors or _is_in(event, harness.received("failed")), self.patience)
             failed = _is_in(event, harness.received("failed"))
         if not failed and not self.may_pass_on(payload):
             refuse(
@@ -91,7 +91,7 @@ class Consuming(Closing):
         with self.run(given) as harness:
             harness.feed(self.bad_payload(), self.inbox)
             event = harness.feed(self.good_payload(0), self.inbox)
-            succeeded = comes_true(lambda: _is_in(event, harness.received("success")))
+            succeeded = comes_true(lambda: _is_in(event, harness.received("success")), self.patience)
         if not succeeded:
             refuse(
                 f"{self.name} does not go on after a bad event: the next one did not come out by 'success':"
@@ -101,6 +101,16 @@ class Consuming(Closing):
     def may_pass_on(self, payload: Any) -> bool:
         """Return whether the module may let a bad payload through: it never looked at it."""
         return isinstance(payload, Unreadable) and not was_touched(payload)
+
+    def wait_for(self, settlements: Sequence[Settlement], seconds: float | None = None) -> None:
+        """Wait until all are settled, but not without end.
+
+        Args:
+            settlements: What becomes of each event.
+            seconds: How long; as long as the suite is patient, if it is not given.
+        """
+        limit = self.patience if seconds is None else seconds
+        comes_true(lambda: all(settlement.errors for settlement in settlements), limit)
 
     def require_settled(self, settlements: Sequence[Settlement], when: str) -> None:
         """Fail unless each was settled.

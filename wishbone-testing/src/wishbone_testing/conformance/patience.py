@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
 Left = TypeVar("Left", bound="Collection[object]")
 
-SETTLE_SECONDS = 5.0
-"""Seconds that a module is given for what it ought to do at once: used up only by one that does not."""
-
 LEFT_SECONDS = 1.0
 """Seconds that what a module opened is given to close: the other end of a connection notices late."""
 
@@ -22,7 +19,7 @@ STILL_ROUNDS = 20
 """Rounds of the hub without a change, after which nothing is taken to happen any more."""
 
 
-def comes_true(condition: Callable[[], object], seconds: float = SETTLE_SECONDS) -> bool:
+def comes_true(condition: Callable[[], object], seconds: float) -> bool:
     """Wait until a condition holds, and return whether it came to."""
     deadline = monotonic() + seconds
     while not condition():
@@ -40,7 +37,7 @@ def remains(look: Callable[[], Left], seconds: float = LEFT_SECONDS) -> Left:
     return left
 
 
-def come_to_rest(figure: Callable[[], int], limit: int, seconds: float = SETTLE_SECONDS) -> int:
+def come_to_rest(figure: Callable[[], int], limit: int, seconds: float) -> int:
     """Wait until a figure stays as it is or exceeds a limit, and return it."""
     deadline = monotonic() + seconds
     rounds, last = 0, figure()

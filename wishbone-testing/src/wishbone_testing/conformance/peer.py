@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from wishbone_testing.conformance.patience import come_to_rest, comes_true
+from wishbone_testing.conformance.patience import come_to_rest
 from wishbone_testing.conformance.pressure import SIZE, BackPressure, Flood
 from wishbone_testing.conformance.subject import refuse
 
@@ -31,7 +31,7 @@ class Peer(BackPressure):
         self._require_hook("break_peer")
         with self.run(given) as harness:
             settlements = self.feed_acknowledged(harness)
-            comes_true(lambda: all(settlement.errors for settlement in settlements))
+            self.wait_for(settlements)
             self.break_peer()
             settlements += self.feed_acknowledged(harness)
             harness.stop(timeout=STOP_SECONDS)
@@ -43,7 +43,7 @@ class Peer(BackPressure):
         with self.run(given, size=SIZE) as harness:
             self.stall_peer()
             flood = Flood(self, harness, self.capacity * 2)
-            in_hand = come_to_rest(lambda: flood.in_hand, self.capacity)
+            in_hand = come_to_rest(lambda: flood.in_hand, self.capacity, self.patience)
             flood.stop()
             harness.stop(timeout=0)
         if in_hand > self.capacity:

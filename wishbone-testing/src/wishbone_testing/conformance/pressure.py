@@ -98,7 +98,7 @@ class BackPressure(Consuming):
         dam = Dam(harness, outlets)
         with harness:
             flood = Flood(self, harness, self.capacity * 2)
-            in_hand = come_to_rest(lambda: flood.in_hand, self.capacity)
+            in_hand = come_to_rest(lambda: flood.in_hand, self.capacity, self.patience)
             flood.stop()
             dam.opened.set()
         if in_hand > self.capacity:

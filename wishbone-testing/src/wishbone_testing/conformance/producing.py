@@ -15,9 +15,10 @@ from wishbone_testing.conformance.pressure import SIZE, Dam
 from wishbone_testing.conformance.subject import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from wishbone.event import Event
+    from wishbone.queue import Queue
     from wishbone_testing.harness import Harness
 
 STOP_SECONDS = 0.5
@@ -50,7 +51,7 @@ class Producing(Closing):
     def exercise(self, harness: Harness) -> None:
         """Let a first event come in."""
         self.provoke(harness)
-        comes_true(lambda: self._received(harness) or harness.module.finished.is_set())
+        comes_true(lambda: self._received(harness) or harness.module.finished.is_set(), self.patience)
 
     def test_brings_events_in(self, given: dict[str, Any]) -> None:
         """Events come out by its queues."""
@@ -91,10 +92,8 @@ class Producing(Closing):
         with harness:
             provoking = gevent.spawn(self.provoke, harness)
             queues = [harness.module.pool.getQueue(name) for name in outlets]
-            waited = comes_true(lambda: any(queue.waited_total for queue in queues))
-            waiting = come_to_rest(
-                lambda: sum(queue in queues for queue in waits_at.values()), self.producers
-            )
+            waited = comes_true(lambda: any(queue.waited_total for queue in queues), self.patience)
+            waiting = come_to_rest(lambda: _waiting_at(queues), self.producers, self.patience)
             dam.opened.set()
             harness.stop(STOP_SECONDS)
             provoking.kill()
@@ -114,7 +113,7 @@ class Producing(Closing):
         self._require_hook("provoke_bad")
         with self.run(given) as harness:
             self.provoke_bad(harness)
-            failed = comes_true(lambda: harness.received("failed"))
+            failed = comes_true(lambda: harness.received("failed"), self.patience)
             self.exercise(harness)
             received = self._received(harness)
         if not failed:
@@ -146,3 +145,8 @@ class Producing(Closing):
             pytest.skip(
                 f"{name} is not overridden: nothing outside of {self.name} does this, or not in its tests"
             )
+
+
+def _waiting_at(queues: Sequence[Queue]) -> int:
+    """Return how many greenlets wait for room in one of the queues."""
+    return sum(queue in queues for queue in waits_at.values())

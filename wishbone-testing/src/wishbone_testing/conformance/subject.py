@@ -38,6 +38,9 @@ class Subject:
     outputs: ClassVar[Sequence[str]] = ()
     """Queues to receive from, for a module that brings out by any."""
 
+    patience: ClassVar[float] = 5
+    """Seconds that it is given for what it ought to do at once: used up only by one that does not."""
+
     @pytest.fixture
     def given(self, request: pytest.FixtureRequest) -> dict[str, Any]:
         """The arguments, wherever they are from."""

@@ -1,0 +1,18 @@
+"""Runs one test of a conformance suite, and returns what it says."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def complaint(suite, test, *arguments):
+    """Return the message of a test that must fail."""
+    with pytest.raises(pytest.fail.Exception) as raised:
+        getattr(suite(), test)(*arguments)
+    return str(raised.value)
+
+
+def passes(suite, test, *arguments):
+    """Run a test that must pass."""
+    getattr(suite(), test)(*arguments)
+    return True
