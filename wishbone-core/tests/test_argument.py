@@ -121,6 +121,7 @@ def test_a_template_given_as_one_is_taken():
         ({"mode": "sctp"}, ("mode",), "Invalid enum value 'sctp'."),
         ({"text": [5]}, ("text",), "Expected a template (a text), got `list`."),
         ({"text": "{{ user }}"}, ("text",), "The template '{{ user }}' names user"),
+        ({"text": "{{ user..x }}"}, ("text",), "The template '{{ user..x }}' cannot be read"),
         ({"peers": [{"a": 1}, {"b": "x"}]}, ("peers", 1), "Expected `int`, got `str`."),
         ({5: 1}, (5,), "There is no such argument."),
     ],

@@ -180,7 +180,7 @@ def _problems(name: str, error: Exception) -> list[Problem]:
     refused = error.__cause__ and error.__cause__.__cause__
     if isinstance(refused, ArgumentError):
         return [Problem((*path, *problem.path), problem.message) for problem in refused.problems]
-    return [Problem(tuple(path), f"{message}.".replace("..", "."))]
+    return [Problem(tuple(path), f"{message.removesuffix('.')}.")]
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:
