@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import importlib_metadata
+from importlib_metadata import entry_points
 
 from wishbone.error import InvalidModule
 from wishbone.plugin import GROUP, Plugins
@@ -68,7 +68,7 @@ class PluginConformance:
         require_marker(self.module)
 
     def _offers(self) -> list[Any]:
-        found = importlib_metadata.entry_points(group=GROUP)
+        found = entry_points(group=GROUP)
         return [offer for offer in found if offer.value == self.module.__name__]
 
     def _hooks(self) -> list[Callable[..., object]]:
