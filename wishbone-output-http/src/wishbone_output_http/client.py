@@ -1,0 +1,132 @@
+"""Client: sends a request to one server, once, and reads the answer."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gevent import Timeout
+from geventhttpclient import HTTPClient
+from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOST = (OSError, HTTPParseError)
+"""What `exchange` raises when there is no answer, or none that can be understood."""
+
+MAX_HEAD = 1 << 16
+"""Bytes of the longest head of an answer: a server that never ends it must not fill the memory."""
+
+BLOCK = 1 << 14
+"""Bytes of an answer's body that are read at once."""
+
+
+class Request(NamedTuple):
+    """What is sent."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By name in lower case; of a field that came several times the last."""
+
+    body: bytes
+    complete: bool
+    """Whether that is the whole body: only so much is read as the client was told."""
+
+
+class Client(HTTPClient):
+    """A pool of connections to one server that are kept open, each used by one request at a time.
+
+    The library's own `request` sends a request that was lost again at once, as often as the pool has
+    connections. This one sends it once: whoever calls it knows when to send it again.
+    """
+
+    def __init__(self, host: str, port: int, *, timeout: float, max_answer: int, **options: Any) -> None:
+        """Prepare it. The first request opens the first connection.
+
+        Args:
+            host: The server's name or address.
+            port: Its port.
+            timeout: Seconds that a request and its answer may take together.
+            max_answer: Bytes of an answer's body that are read.
+            **options: As `HTTPClient` takes them.
+        """
+        super().__init__(host, port, block_size=BLOCK, **options)
+        self._timeout = timeout
+        self._max_answer = max_answer
+
+    def exchange(self, request: Request) -> Answer:
+        """Send a request, and return the answer.
+
+        Raises:
+            OSError: The server cannot be reached, or the connection was lost, or it takes too long.
+            HTTPParseError: What it answers is not HTTP.
+        """
+        timer = Timeout.start_new(self._timeout)
+        try:
+            response = self._send(request)
+            body, complete = _read(response, self._max_answer)
+        except Timeout as expired:
+            if expired is not timer:
+                raise
+            message = f"no answer within {self._timeout:g} s"
+            raise TimeoutError(message) from None
+        finally:
+            timer.close()
+        headers = {name.lower(): value for name, value in response.items()}
+        return Answer(response.status_code, headers, body, complete)
+
+    def _send(self, request: Request) -> HTTPSocketPoolResponse:
+        pool = self._connection_pool
+        head = self._build_request(request.method, request.target, request.body, request.headers)
+        try:
+            connection = pool.get_socket()
+        except RuntimeError as error:  # what the library raises when a proxy refuses
+            raise ConnectionError(str(error)) from error
+        try:
+            connection.sendall(head.encode("latin-1") + request.body)
+        except OSError as error:
+            # It may have answered before it hung up: that a body is too large, for example.
+            if error.errno not in (errno.ECONNRESET, errno.EPIPE):
+                pool.release_socket(connection)
+                raise
+        except BaseException:
+            pool.release_socket(connection)
+            raise
+        return _Response(connection, pool, method=request.method)
+
+
+class _Response(HTTPSocketPoolResponse):
+    """An answer whose head has a bounded size."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._head_size = 0
+        super().__init__(*args, **options)
+
+    def feed(self, data: str | bytes) -> None:
+        if not self.headers_complete:
+            self._head_size += len(data)
+            if self._head_size > MAX_HEAD:
+                message = f"the head of the answer has more than {MAX_HEAD} bytes"
+                raise HTTPParseError(message)
+        super().feed(data)
+
+
+def _read(response: HTTPSocketPoolResponse, most: int) -> tuple[bytes, bool]:
+    """Read the body, and give the connection back; close it where the body goes on for too long."""
+    body = bytearray()
+    while block := response.read(BLOCK):
+        body += block
+        if len(body) > most:
+            response.release()
+            return bytes(body[:most]), False
+    return bytes(body), True

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from wishbone.argument import ArgumentError
+from wishbone.error import ConfigError, ModuleInitFailure
+from wishbone_output_http import Http
+from wishbone_testing import Harness
+
+URL = "http://127.0.0.1/"
+TLS = "https://127.0.0.1/"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "url: It is missing"),
+        ({"url": 5}, "url: Expected a URL (a text), got `int`"),
+        ({"url": "example.org"}, "url: 'example.org' is no URL"),
+        ({"url": "http://{{ data.host }}/"}, "url: 'http://{{ data.host }}/' is no URL"),
+        ({"url": URL, "method": "PIGEON"}, "method: Invalid enum value 'PIGEON'"),
+        ({"url": URL, "batch_size": 0}, "batch_size: Expected `int` >= 1"),
+        ({"url": URL, "concurrency": 0}, "concurrency: Expected `int` >= 1"),
+        ({"url": URL, "timeout": 0}, "timeout: Expected `float` > 0"),
+        ({"url": URL, "retries": -1}, "retries: Expected `int` >= 0"),
+        ({"url": URL, "encoder": "jsno"}, "encoder: No codec 'wishbone.encode.jsno' is installed"),
+        ({"url": URL, "headers": {"X": "{{ level }}"}}, "names level, which no event has"),
+        ({"url": URL, "heders": {}}, "heders: There is no such argument. Did you mean 'headers'?"),
+    ],
+)
+def test_refuses_wrong_arguments(given, message):
+    with pytest.raises(ArgumentError) as caught:
+        Harness(Http, given)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"url": URL, "ca_file": "x.pem"}, "'ca_file' is for TLS: the URL begins with 'https' then"),
+        ({"url": TLS, "key_file": "x.pem"}, "'key_file' needs the 'cert_file'"),
+        ({"url": URL, "token": "x", "username": "y"}, "a request has one authorization"),
+        ({"url": URL, "password": "x"}, "'password' needs the 'username'"),
+        ({"url": URL, "username": "a:b"}, "cannot have a colon in it"),
+        (
+            {"url": URL, "method": "GET", "batch_size": 2},
+            "A GET request has no body that a batch could be in",
+        ),
+        ({"url": URL, "format": "array", "encoder": "plain"}, "'plain' does not make"),
+        ({"url": URL, "headers": {"Content-Length": "1"}}, "the module makes it itself"),
+        ({"url": URL, "token": "a\nb"}, "The value of header 'Authorization' has a character"),
+        ({"url": URL, "proxy": "socks5://proxy:1080"}, "'proxy' is no URL of a proxy"),
+        ({"url": URL, "proxy": "http://secret:secret@:x"}, "'proxy' is no URL of a proxy"),
+    ],
+)
+def test_refuses_arguments_that_do_not_go_together(given, message):
+    with pytest.raises(ConfigError) as caught:
+        Harness(Http, given)
+    assert message in str(caught.value)
+    assert "'module'" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_cannot_start_without_the_certificates(tmp_path):
+    with pytest.raises(ModuleInitFailure, match=r"certificates cannot be read \(.*missing.pem\)"):
+        Harness(Http, {"url": TLS, "ca_file": str(tmp_path / "missing.pem")}).router.start()
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {"Content-Type": "application/json"}),
+        ({"encoder": "plain"}, {"Content-Type": "text/plain; charset=utf-8"}),
+        ({"body": "x"}, {"Content-Type": "text/plain; charset=utf-8"}),
+        ({"body": "1", "format": "array"}, {"Content-Type": "application/json"}),
+        ({"method": "GET"}, {}),
+        ({"method": "GET", "body": "x"}, {"Content-Type": "text/plain; charset=utf-8"}),
+        ({"headers": {"content-type": "text/x"}}, {"content-type": "text/x"}),
+    ],
+)
+def test_says_what_the_body_is(given, expected):
+    module = Harness(Http, {"url": URL, **given}).module
+    assert module._headers.render(None) == expected

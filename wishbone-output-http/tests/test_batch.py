@@ -1,0 +1,188 @@
+"""Batches: what goes together, when, and what becomes of each event."""
+
+from __future__ import annotations
+
+import json
+
+import gevent
+import pytest
+from server import after, hang_up, reply
+
+from wishbone_output_http import Http
+from wishbone_testing import Harness, wait_until
+
+QUICK = {"pause": 0.01, "longest_pause": 0.05, "breaker_failures": 0}
+
+
+def http(server, path="/", **more):
+    return Harness(Http, {"url": f"{server.url}{path}", **QUICK, **more}, unconnected=["failed"])
+
+
+def lines(body):
+    return [json.loads(line) for line in body.splitlines()]
+
+
+def test_full_batches_are_sent_at_once_as_lines(serve):
+    server = serve()
+    with http(server, batch_size=10, batch_seconds=3600) as module:
+        settlements = [module.feed_acknowledged(number) for number in range(50)]
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+    assert [lines(body) for body in server.bodies] == [list(range(n, n + 10)) for n in range(0, 50, 10)]
+    assert server.asked[0].headers["content-type"] == "application/x-ndjson"
+
+
+def test_a_batch_may_be_larger_than_the_queue(serve):
+    server = serve()
+    arguments = {"url": server.url, "batch_size": 50, "batch_seconds": 3600}
+    with Harness(Http, arguments, size=3, unconnected=["failed"]) as module:
+        settlements = [module.feed_acknowledged(number) for number in range(50)]
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+    assert [lines(body) for body in server.bodies] == [list(range(50))]
+
+
+def test_an_array_is_one_json_document(serve):
+    server = serve()
+    with http(server, batch_size=3, format="array", batch_seconds=0.05) as module:
+        settlements = [module.feed_acknowledged({"n": number}) for number in range(4)]
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+    assert [json.loads(body) for body in server.bodies] == [[{"n": 0}, {"n": 1}, {"n": 2}], [{"n": 3}]]
+    assert server.asked[0].headers["content-type"] == "application/json"
+
+
+def test_template_makes_a_line_of_each_event(serve):
+    server = serve()
+    with http(server, batch_size=2, body="<{{ data }}>") as module:
+        settlements = [module.feed_acknowledged(text) for text in "ab"]
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+    assert server.bodies == [b"<a>\n<b>\n"]
+
+
+def test_a_batch_of_many_bytes_is_sent_before_it_is_full(serve):
+    server = serve()
+    with http(server, batch_size=100, batch_bytes=1000, batch_seconds=3600) as module:
+        settlements = [module.feed_acknowledged("x" * 300) for _ in range(4)]
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+    assert len(server.asked) == 1
+
+
+def test_a_batch_that_does_not_become_full_is_sent_after_its_time(serve):
+    server = serve()
+    with http(server, batch_size=100, batch_seconds=0.05) as module:
+        settlements = [module.feed_acknowledged(number) for number in range(3)]
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+    assert [lines(body) for body in server.bodies] == [[0, 1, 2]]
+
+
+def test_events_of_other_urls_and_headers_go_in_batches_of_their_own(serve):
+    server = serve()
+    arguments = {
+        "batch_size": 2,
+        "concurrency": 4,
+        "batch_seconds": 3600,
+        "headers": {"X-Level": "{{ data.level }}"},
+    }
+    with http(server, "/{{ data.user }}", **arguments) as module:
+        payloads = [{"user": user, "level": level} for level in (1, 2) for user in "ab"] * 2
+        settlements = [module.feed_acknowledged(payload) for payload in payloads[:4]]
+        gevent.sleep(0.05)
+        assert server.asked == []
+        settlements += [module.feed_acknowledged(payload) for payload in payloads[4:]]
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+    places = [(asked.target, asked.headers["x-level"], len(lines(asked.body))) for asked in server.asked]
+    assert sorted(places) == [(f"/{user}", level, 2) for user in "ab" for level in "12"]
+
+
+def test_events_of_ever_new_urls_do_not_wait_for_company_that_cannot_come(serve):
+    server = serve()
+    with http(server, "/{{ data }}", batch_size=3, batch_seconds=3600) as module:
+        settlements = [module.feed_acknowledged(number) for number in range(10)]
+        assert all(settlement.wait().acknowledged for settlement in settlements[:8])
+        assert [asked.target for asked in server.asked] == [f"/{number}" for number in range(8)]
+        module.stop(timeout=0)
+
+
+def test_order_is_kept_whatever_fails(serve):
+    server = serve(reply(500), hang_up, reply(), reply(429), reply())
+    with http(server, batch_size=7, batch_seconds=0.02) as module:
+        settlements = [module.feed_acknowledged(number) for number in range(100)]
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+    delivered = []
+    for body in server.bodies:
+        delivered = delivered if delivered[-len(lines(body)) :] == lines(body) else delivered + lines(body)
+    assert delivered == list(range(100))
+
+
+def test_a_batch_goes_on_filling_while_another_is_on_its_way(serve):
+    server = serve(after(0.2, reply()), reply())
+    with http(server, batch_size=100, batch_seconds=0.01) as module:
+        first = module.feed_acknowledged("first")
+        wait_until(lambda: server.asked)
+        settlements = []
+        for number in range(10):
+            settlements.append(module.feed_acknowledged(number))
+            gevent.sleep(0.012)
+        assert not first.done
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+    assert [lines(body) for body in server.bodies] == [["first"], list(range(10))]
+
+
+def test_batches_are_on_their_way_at_once_when_told(serve):
+    server = serve(after(0.05, reply()))
+    with http(server, batch_size=2, concurrency=3) as module:
+        settlements = [module.feed_acknowledged(number) for number in range(12)]
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+    assert server.most_at_once == 3
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_only_what_is_refused_by_itself_fails_of_a_batch_that_is_refused(serve, status):
+    server = serve()
+
+    def refuse_five(peer):
+        peer.sendall(reply(status, b"no five") if 5 in lines(server.bodies[-1]) else reply())
+
+    server.script = [refuse_five]
+    with Harness(Http, {"url": server.url, **QUICK, "batch_size": 8}) as module:
+        for number in range(8):
+            module.feed(number)
+        assert sorted(event.data for event in module.receive_many(7, "success")) == [0, 1, 2, 3, 4, 6, 7]
+        event = module.receive("failed")
+        assert (event.data, event.tmp["module"]) == (5, {"status": status, "response": "no five"})
+    assert len(server.asked) == 7
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 302])
+def test_all_fail_of_a_batch_that_is_refused_for_what_dividing_does_not_mend(serve, status):
+    server = serve(reply(status))
+    with http(server, batch_size=8) as module:
+        settlements = [module.feed_acknowledged(number) for number in range(8)]
+        assert all(settlement.wait().failed for settlement in settlements)
+    assert len(server.asked) == 1
+
+
+def test_all_fail_of_a_batch_that_was_sent_too_often(serve):
+    server = serve(reply(500))
+    with http(server, batch_size=3, retries=1) as module:
+        settlements = [module.feed_acknowledged(number) for number in range(3)]
+        assert all(settlement.wait().failed for settlement in settlements)
+    assert len(server.asked) == 2
+
+
+def test_stopping_waits_for_what_is_being_collected(serve):
+    server = serve()
+    with http(server, batch_size=100, batch_seconds=0.2) as module:
+        settlements = [module.feed_acknowledged(number) for number in range(3)]
+        assert module.stop() == []
+    assert all(settlement.acknowledged for settlement in settlements)
+    assert [lines(body) for body in server.bodies] == [[0, 1, 2]]
+
+
+def test_a_module_killed_while_it_collects_settles_all_as_failed(serve):
+    server = serve()
+    module = http(server, batch_size=10, batch_seconds=3600)
+    module.router.start()
+    settlements = [module.feed_acknowledged(number) for number in range(3)]
+    wait_until(lambda: module.module._batches._filling)
+    module.stop(timeout=0)
+    assert all(settlement.wait().failed for settlement in settlements)
+    assert server.asked == []
