@@ -130,6 +130,19 @@ def test_a_plugin_adds_a_command(modules):
     assert modules.run("greet").stdout == "patched: True\n"
 
 
+def test_a_plugin_says_what_the_section_holds_that_it_reads(modules):
+    source = """
+    from wishbone import hookimpl
+
+    @hookimpl
+    def extend_bootstrap_schema(schema):
+        schema["properties"]["tests"]["description"] = "Read by a plugin."
+    """
+    modules.install("plugin", "[wishbone]\ndescribing = describing\n", describing=source)
+    sections = json.loads(modules.run("schema").stdout)["properties"]
+    assert sections["tests"]["description"] == "Read by a plugin."
+
+
 def test_a_broken_plugin_is_reported_and_hurts_nobody(modules):
     modules.install("plugin", "[wishbone]\nbad = bad_plugin\n", bad_plugin="1 / 0")
     result = modules.run("--help")

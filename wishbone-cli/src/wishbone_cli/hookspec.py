@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 from wishbone.hookspec import hookspec
 
 if TYPE_CHECKING:
+    from typing import Any
+
     import click
 
 
 @hookspec
 def register_cli_commands(group: click.Group) -> None:
     """Add commands to the command `wishbone`: `@group.command()` on a function does it."""
+
+
+@hookspec
+def extend_bootstrap_schema(schema: dict[str, Any]) -> None:
+    """Say in the JSON Schema of bootstrap files what a section holds that the plugin reads, such as `tests`."""

@@ -53,6 +53,7 @@ def bootstrap_schema(registry: Registry) -> dict[str, Any]:
             "include": {"anyOf": [_text(), {"type": "array", "items": _text()}]},
             "modules": _modules(names, definitions),
             "routingtable": {"type": ["array", "null"], "items": _route()},
+            "tests": {"type": ["array", "null"], "items": {"type": "object"}, "description": "Test cases."},
         },
         "definitions": definitions,
     }

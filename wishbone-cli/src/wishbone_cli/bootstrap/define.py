@@ -48,7 +48,7 @@ class _Definer:
 
     def file(self, root: Node) -> None:
         if root.value is None and not root.broken:
-            message = f"The file says nothing. Expected the sections {' and '.join(SECTIONS[1:])}."
+            message = "The file says nothing. Expected the sections modules and routingtable."
             self.mistakes.add(root.place, (), message)
             return
         if not self._is_mapping(root, (), "the sections 'modules' and 'routingtable'"):
@@ -60,6 +60,16 @@ class _Definer:
                 self._module(name, node, modules.keys[name])
         if routes is not None:
             self._routes(routes)
+        self._tests(root.get("tests"))
+
+    def _tests(self, node: Node | None) -> None:
+        if node is None or node.value is None or node.broken:
+            return
+        if isinstance(node.value, list):
+            self.definition.tests.extend(node.value)
+        else:
+            message = f"Expected a list of test cases. Found {node.shown}."
+            self.mistakes.add(node.place, ("tests",), message)
 
     def _module(self, name: object, node: Node, place: Place) -> None:
         path = ("modules", name)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 RESERVED = "_wishbone"
 """What the names of modules begin with that the command line adds by itself."""
 
-SECTIONS = ("include", "modules", "routingtable")
+SECTIONS = ("include", "modules", "routingtable", "tests")
 MODULE_KEYS = ("arguments", "description", "frequency", "module", "size")
 ROUTE_KEYS = ("from", "overflow", "size", "to")
 OVERFLOWS = ("block", "drop_new", "drop_old")
@@ -88,9 +88,11 @@ class Definition:
     Args:
         modules: The modules, by name.
         routes: The routes, in order.
+        tests: The test cases, in order, for whoever runs them: what they say is not judged here.
         unusable: The names of modules that have mistakes: what refers to them is not wrong for that.
     """
 
     modules: dict[str, ModuleDefinition] = field(default_factory=dict)
     routes: list[RouteDefinition] = field(default_factory=list)
+    tests: list[Node] = field(default_factory=list)
     unusable: set[str] = field(default_factory=set)

@@ -16,6 +16,9 @@ def command() -> None:
     import json  # noqa: PLC0415 - help needs none of it
 
     from wishbone.registry import Registry  # noqa: PLC0415
+    from wishbone_cli.plugin import load_plugins  # noqa: PLC0415
     from wishbone_cli.schema import bootstrap_schema  # noqa: PLC0415
 
-    click.echo(json.dumps(bootstrap_schema(Registry.installed()), indent=2))
+    schema = bootstrap_schema(Registry.installed())
+    load_plugins().call("extend_bootstrap_schema", schema=schema)
+    click.echo(json.dumps(schema, indent=2))
