@@ -110,6 +110,12 @@ def test_a_documented_module_passes(test):
     assert passes(function(Pass), test)
 
 
+def test_queues_that_an_argument_names_are_documented_together():
+    doc = "Passes.\n\nQueues:\n    inbox: A.\n    <name of a condition>: B."
+    suite = function(type("Odd", (Pass,), {"__doc__": doc}))
+    assert passes(suite, "test_documents_every_queue", {})
+
+
 def test_what_no_distribution_offers_is_not_installed():
     found = complaint(function(Pass), "test_is_discovered_by_its_entry_point")
     assert found.startswith("Pass is not installed: put <name> = '")

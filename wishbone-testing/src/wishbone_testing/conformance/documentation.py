@@ -30,13 +30,16 @@ class Documentation(Subject):
         require_documented_arguments(self.module)
 
     def test_documents_every_queue(self, given: dict[str, Any]) -> None:
-        """Each queue that the module creates stands in `Queues:`, and nothing else does."""
+        """Each queue that the module creates stands in `Queues:`, and nothing else does.
+
+        A name in angle brackets stands for those whose names a configuration or a route gives.
+        """
         documented = read_docstring(self.module).queues
         actor = self.build(given)
         existing = actor.pool.listQueues(names=True, default=False)
-        missing = [name for name in existing if name not in documented]
-        if (actor.dynamic_inputs or actor.dynamic_outputs) and not any("<" in name for name in documented):
-            missing.append("<any name>")
+        dynamic = ["<any name>"] if actor.dynamic_inputs or actor.dynamic_outputs else []
+        named_elsewhere = any("<" in name for name in documented)
+        missing = [name for name in [*existing, *dynamic] if name not in documented and not named_elsewhere]
         if missing:
             refuse(
                 f"{self.name} does not document its queue {missing[0]!r}: say in 'Queues:' of the class"
