@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from importlib.metadata import entry_points
 from time import monotonic
 
 import gevent
@@ -15,6 +14,7 @@ from wishbone.error import ConfigError, ModuleInitFailure
 from wishbone.event import Log
 from wishbone_output_syslog import Syslog
 from wishbone_testing import Harness, wait_until
+from wishbone_testing.conformance import OutputConformance
 
 
 class Receiver:
@@ -106,9 +106,28 @@ def server_context(authority):
     return context
 
 
-def test_is_installed():
-    (entry_point,) = entry_points(group="wishbone.output", name="syslog")
-    assert entry_point.load() is Syslog
+class TestConformance(OutputConformance):
+    module = Syslog
+    good = "x" * 4000
+    wrong_arguments = (
+        {"port": 65536},
+        {"transport": "udp", "framing": "octet"},
+        {"ca_file": "ca.pem"},
+        {"facility": "no-such-facility"},
+        {"severity": "no-such-severity"},
+        {"transport": "tls", "ca_file": "/no/such/file"},
+    )
+
+    @pytest.fixture
+    def arguments(self):
+        with receiver() as self.receiver:
+            yield {"transport": "tcp", "host": "127.0.0.1", "port": self.receiver.port}
+
+    def stall_peer(self):
+        self.receiver.greenlet.kill()
+
+    def break_peer(self):
+        self.receiver.stop()
 
 
 def test_notices_that_the_peer_has_closed_before_it_writes():
@@ -276,7 +295,7 @@ def test_tls_takes_any_certificate_when_told_not_to_verify(server_context):
 
 
 def test_cannot_start_without_the_certificates(tmp_path):
-    with pytest.raises(ModuleInitFailure, match=r"certificates cannot be read \(.*missing.pem\)"):
+    with pytest.raises(ModuleInitFailure, match=r"certificates cannot be read \(ca_file '.*missing.pem'\)"):
         Harness(Syslog, {"transport": "tls", "ca_file": str(tmp_path / "missing.pem")}).router.start()
 
 

@@ -224,8 +224,9 @@ class Syslog(OutputModule):
             if self.cert_file is not None:
                 context.load_cert_chain(self.cert_file, self.key_file)
         except OSError as error:
-            files = ", ".join(filter(None, (self.ca_file, self.cert_file, self.key_file)))
-            text = f"The certificates cannot be read ({files}): {error}"
+            files = {"ca_file": self.ca_file, "cert_file": self.cert_file, "key_file": self.key_file}
+            given = ", ".join(f"{name} {path!r}" for name, path in files.items() if path is not None)
+            text = f"The certificates cannot be read ({given}): {error}. Give files in PEM that can be read."
             raise ConfigError(text) from error
         return context
 
