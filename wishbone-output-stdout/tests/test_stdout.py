@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tty
 from contextlib import suppress
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +22,7 @@ from wishbone.event import Event, Log, Metric
 from wishbone_output_stdout import Stdout
 from wishbone_output_stdout.line import plain_line, terminal_line
 from wishbone_testing import Harness, wait_until
+from wishbone_testing.conformance import OutputConformance
 
 PROGRAM = """
 import sys
@@ -58,7 +58,12 @@ class Reader:
 
     def close(self):
         self.file.close()
-        os.close(self.far)
+        self.hang_up()
+
+    def hang_up(self):
+        if self.far >= 0:
+            os.close(self.far)
+        self.far = -1
 
     def read(self):
         with suppress(BlockingIOError):
@@ -103,9 +108,21 @@ def run(count, **streams):
     return subprocess.Popen([sys.executable, "-W", "error", "-c", program], **streams)
 
 
-def test_is_installed():
-    (entry_point,) = entry_points(group="wishbone.output", name="stdout")
-    assert entry_point.load() is Stdout
+class TestConformance(OutputConformance):
+    module = Stdout
+    good = "x" * 1000
+    wrong_arguments = ({"colour": "mauve"}, {"template": "{{"}, {"stream": "stdin"})
+
+    @pytest.fixture
+    def arguments(self, pipe):
+        self.pipe = pipe
+        return {}
+
+    def stall_peer(self):
+        """Read nothing: that is how the pipe begins."""
+
+    def break_peer(self):
+        self.pipe.hang_up()
 
 
 @pytest.mark.parametrize(

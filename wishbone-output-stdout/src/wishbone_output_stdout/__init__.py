@@ -113,11 +113,13 @@ class Stdout(OutputModule):
                 self._write_lines()
 
     def postHook(self) -> None:
-        """Settle what the deadline left unwritten."""
+        """Settle what the deadline left unwritten, and let go of the stream."""
         _, events = self._take()
         self._lose(events, WishboneError(f"{self.stream} did not take the event before the module stopped."))
         if self._lost:
             self.logging.warning(f"{self._lost} events were not written to {self.stream}.")
+        if self._stream is not None:
+            self._stream.close()
 
     @property
     def drained(self) -> bool:

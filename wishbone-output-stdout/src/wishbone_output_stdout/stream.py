@@ -88,6 +88,10 @@ class Stream:
         os.dup2(nowhere, self.descriptor)
         os.close(nowhere)
 
+    def close(self) -> None:
+        """Let the thread end: at once, or when its last write returns, which nobody waits for."""
+        self._pool.maxsize = 0
+
 
 def _write(descriptor: int, data: bytes) -> Written:
     """Write everything, however long that takes: this runs in a thread."""
