@@ -2,20 +2,46 @@ from __future__ import annotations
 
 import gzip
 import os
-from importlib.metadata import entry_points
 
 import pytest
-from reading import read, texts
+from reading import append, read, texts
 
 from wishbone.argument import ArgumentError
 from wishbone.error import ConfigError, ModuleInitFailure
 from wishbone_input_file import File
 from wishbone_testing import Harness
+from wishbone_testing.conformance import InputConformance
 
 
-def test_is_installed():
-    (entry_point,) = entry_points(group="wishbone.input", name="file")
-    assert entry_point.load() is File
+class TestConformance(InputConformance):
+    module = File
+    wrong_arguments = (
+        {"path": []},
+        {"encoding": "utf-16"},
+        {"poll": 0},
+        {"position": "/no/such/folder/position"},
+    )
+
+    @pytest.fixture
+    def arguments(self, tmp_path):
+        self.path = tmp_path / "a.log"
+        position = tmp_path / "position"
+        return {
+            "path": str(self.path),
+            "position": str(position),
+            "follow": True,
+            "poll": 0.01,
+            "max_line": 100,
+        }
+
+    def provoke(self, harness):
+        append(self.path, "hello\n" * 20)
+
+    def provoke_bad(self, harness):
+        append(self.path, "x" * 101 + "\n")
+
+    def break_peer(self):
+        self.path.unlink()
 
 
 def test_makes_an_event_of_each_line_and_finishes(tmp_path):

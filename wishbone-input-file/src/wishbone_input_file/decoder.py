@@ -54,5 +54,5 @@ class Decoder:
 def _splits_at_newlines(encoding: str) -> bool:
     try:
         return "\n".encode(encoding) == b"\n" and b"\xff\n".decode(encoding, "replace").endswith("\n")
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         return False
