@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from time import monotonic
 
 import pytest
@@ -8,11 +7,13 @@ import pytest
 from wishbone.argument import ArgumentError
 from wishbone_input_generator import Generator
 from wishbone_testing import Harness, wait_until
+from wishbone_testing.conformance import InputConformance
 
 
-def test_is_installed():
-    (entry_point,) = entry_points(group="wishbone.input", name="generator")
-    assert entry_point.load() is Generator
+class TestConformance(InputConformance):
+    module = Generator
+    arguments = {"interval": 0}
+    wrong_arguments = ({"interval": -1}, {"count": -1})
 
 
 @pytest.mark.parametrize("payload", ["hello", 1, 1.5, True, None, {"a": [1, {"b": 2}]}, ["x"]])
