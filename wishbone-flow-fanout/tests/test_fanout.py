@@ -1,17 +1,16 @@
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
 import pytest
 
 from wishbone.event import Event
 from wishbone_flow_fanout import Fanout
 from wishbone_testing import Harness
+from wishbone_testing.conformance import FlowConformance
 
 
-def test_is_installed():
-    (entry_point,) = entry_points(group="wishbone.flow", name="fanout")
-    assert entry_point.load() is Fanout
+class TestConformance(FlowConformance):
+    module = Fanout
+    outputs = ("one", "two")
 
 
 def test_gives_each_connected_queue_an_event():
