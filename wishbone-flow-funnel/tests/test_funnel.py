@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
 from wishbone_flow_funnel import Funnel
 from wishbone_testing import Harness
+from wishbone_testing.conformance import FlowConformance
 
 
-def test_is_installed():
-    (entry_point,) = entry_points(group="wishbone.flow", name="funnel")
-    assert entry_point.load() is Funnel
+class TestConformance(FlowConformance):
+    module = Funnel
+    inputs = ("one", "two")
+    inbox = "one"
 
 
 def test_brings_all_queues_together():
