@@ -9,6 +9,7 @@ from wishbone_testing.conformance.leftovers import (
     describe_greenlet,
     descriptors,
     greenlets,
+    threads,
 )
 from wishbone_testing.conformance.patience import remains
 from wishbone_testing.conformance.subject import Subject, refuse
@@ -27,12 +28,16 @@ class Closing(Subject):
         raise NotImplementedError
 
     def test_closes_what_it_opened(self, given: dict[str, Any]) -> None:
-        """No file, socket or pipe stays open."""
+        """No file, socket or pipe stays open, and no thread waits for more."""
         left = self._left_by_a_life(given, descriptors)
         if left:
             refuse(
                 f"{self.name} leaves {len(left)} open: {describe_descriptor(min(left))}: close in postHook"
                 " what preHook opened."
+            )
+        if self._left_by_a_life(given, lambda: set(threads())):
+            refuse(
+                f"{self.name} leaves a thread behind: let it end in postHook, such as a pool by its kill()."
             )
 
     def test_leaves_no_greenlet(self, given: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What may be left behind: open descriptors, greenlets, acknowledgements."""
+"""What may be left behind: open descriptors, greenlets, threads, acknowledgements."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gevent.hub import Hub
+from gevent.hub import Hub, get_hub
 from greenlet import greenlet
 
 from wishbone.acknowledgement import Acknowledgement
@@ -55,6 +55,15 @@ def describe_greenlet(found: greenlet) -> str:
     if frame is None:
         return str(name)
     return f"{frame.f_code.co_qualname} ({frame.f_code.co_filename}, line {frame.f_lineno})"
+
+
+def threads() -> range:
+    """Return the native threads of this process, those of gevent's own pool left out; none if unknown."""
+    try:
+        count = len(os.listdir("/proc/self/task"))  # noqa: PTH208 - they are numbers, and no paths
+    except OSError:
+        return range(0)
+    return range(count - get_hub().threadpool.size)
 
 
 def unsettled() -> set[Acknowledgement]:
