@@ -117,7 +117,7 @@ class Http(InputModule):
         config: ActorConfig,
         host: _Text = "127.0.0.1",
         port: Annotated[int, Meta(ge=0, le=65535)] = 8080,
-        routes: Annotated[tuple[Route, ...], Meta(min_length=1)] = (Route(),),
+        routes: tuple[Route, ...] = (),
         decoder: DecoderFactory | None = None,
         authentication: Authentication | None = None,
         answer: Literal["acknowledged", "at once"] = "acknowledged",
@@ -145,11 +145,12 @@ class Http(InputModule):
             raise self._wrong("'key_file' and 'ca_file' need the 'cert_file' that they belong to.")
         told = UNTOLD.intersection(name.lower() for name in headers)
         if told:
-            raise self._wrong(f"'headers' has {min(told)!r}, which has secrets: leave it out.")
+            cause = f"'headers' has {min(told)!r}, which has secrets: leave it out."
+            raise self._wrong(cause)
         self._tls = (cert_file, key_file, ca_file)
         standard = decoder or DecoderFactory("json", framing="documents", max_size=max_body)
         try:
-            endpoints = [Endpoint(route, standard, authentication) for route in routes]
+            endpoints = [Endpoint(route, standard, authentication) for route in routes or (Route(),)]
             table = Routes(endpoints)
             senders = Senders(trusted_proxies)
         except ConfigError as error:

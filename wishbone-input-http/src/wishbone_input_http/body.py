@@ -42,10 +42,13 @@ def read_values(request: Request, decoder: DecoderFactory, max_body: int, *, spl
         split: Whether an array stands for its items.
 
     Raises:
-        Refused: 400, naming the first value that is none; 413 when expanding makes it too long.
+        Refused: 411 for no body; 400, naming the first value that is none; 413 where it expands too far.
     """
-    if not request.body and request.method in BODILESS:
-        return [None]
+    if not request.body:
+        if request.method in BODILESS:
+            return [None]
+        if b"content-length" not in request.headers and b"transfer-encoding" not in request.headers:
+            raise Refused(411, "The request has no body: send one, with its length.")
     data = _expand(request, max_body)
     stream = decoder()
     values = [*stream.decode(data), *stream.flush()]

@@ -155,7 +155,7 @@ class Connection:
                 return None
             parser.feed(data)
             current = parser.current
-            if current is not None and parser.flaw is None and stage != (current, current.has_head):
+            if current is not None and stage != (current, current.has_head):
                 stage = (current, current.has_head)
                 deadline = self._begin_stage(current)
         return parser.requests.popleft()
@@ -175,6 +175,8 @@ class Connection:
 
     def _begin_stage(self, request: Request) -> float:
         """Decide about a request that comes in pieces; return until when the next ones are waited for."""
+        if self._parser.flaw is not None:
+            raise self._parser.flaw
         if not request.has_head:
             return clock.monotonic() + self._limits.header_timeout
         self._service.admit(request)
@@ -196,7 +198,7 @@ class Connection:
         keep = request is not None and request.keep_alive and not refused.close and self._service.actor.loop()
         self._send(asked, refused.answer, keep=keep)
         self._service.record(asked, self.address, refused.answer.status, refused.reason)
-        if not keep:
+        if request is None:
             self._linger()
         return keep
 

@@ -57,8 +57,7 @@ class RequestParser:
         if not request.complete and self.flaw is None:
             if len(self.requests) == before:
                 self._raw += len(data)
-            self._measure(request)
-            self.flaw = request.flaw
+            self.flaw = request.flaw or self._excess(request)
 
     def _feed(self, data: bytes) -> bytes:
         """Parse, and return what is to be parsed next."""
@@ -81,13 +80,13 @@ class RequestParser:
         self._parser = HttpRequestParser(self)
         return self._request.render_head(without=b"upgrade") + rest
 
-    def _measure(self, request: Request) -> None:
+    def _excess(self, request: Request) -> Refused | None:
         """Bound what is kept of a request that is not complete: its head, and what frames its body."""
         if not request.has_head:
-            if self._raw > self.max_headers:
-                request.flaw = too_large(request, self.max_headers)
-        elif self._raw > self.max_headers + FRAMING_PER_BYTE * (len(request.body) + 1):
-            request.flaw = flaw(400, "The body has more framing than content: send larger chunks.")
+            return too_large(request, self.max_headers) if self._raw > self.max_headers else None
+        if self._raw > self.max_headers + FRAMING_PER_BYTE * (len(request.body) + 1):
+            return flaw(400, "The body has more framing than content: send larger chunks.")
+        return None
 
     def on_message_begin(self) -> None:
         """Called by httptools where a request begins."""
