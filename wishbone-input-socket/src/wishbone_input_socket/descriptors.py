@@ -1,0 +1,28 @@
+"""Descriptors: how many files and sockets this process may have open."""
+
+from __future__ import annotations
+
+import resource
+
+RESERVE = 64
+"""Descriptors that the rest of a pipeline needs, beside those of the connections."""
+
+
+def make_room(connections: int) -> int:
+    """Let this process open as many sockets as it is to serve, as far as the system lets it.
+
+    The soft limit is small for programs that use select(2), which gevent does not.
+
+    Args:
+        connections: How many there are to be.
+
+    Returns:
+        How many there can be.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + RESERVE
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return connections
+    possible = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
+    return max(1, possible - RESERVE) if possible < wanted else connections
