@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta
 
-from wishbone.codec import BadFrame, Decoder, Encoder
+from wishbone.codec import Decoder, Encoder
 from wishbone.codecs.encoding import Encoding
 from wishbone.codecs.json import to_json
 from wishbone.codecs.splitter import Splitter
+from wishbone.codecs.text import TextSplitter
 from wishbone.error import InvalidData
 
 if TYPE_CHECKING:
@@ -57,56 +58,20 @@ class PlainDecoder(Decoder):
         Raises:
             ConfigError: There is no such encoding, or it has nothing for the delimiter.
         """
-        self.delimiter = delimiter
-        self.errors = errors
-        self.max_size = max_size
-        self._raw = encoding is None
-        self._end = "\r" if delimiter == "\n" else ""
-        self._encoding = Encoding("latin-1" if encoding is None else encoding)
-        self._head: bytes | None = b"" if self._encoding.mark_size else None
-        self._begin(b"")
+        trim = "\r" if delimiter == "\n" else ""
+        self._splitter: Splitter | TextSplitter
+        if encoding is None:
+            self._splitter = Splitter(Encoding("latin-1").delimiter(delimiter, "latin-1"), max_size)
+        else:
+            self._splitter = TextSplitter(delimiter, encoding, max_size, errors, trim)
 
     def decode(self, data: bytes) -> Iterable[Any]:
         """Return the texts that the bytes complete."""
-        if self._head is not None:
-            self._head += data
-            if len(self._head) < self._encoding.mark_size:
-                return ()
-            data, self._head = self._begin(self._head), None
-        return self._texts(self._splitter.split(data))
+        return self._splitter.split(data)
 
     def flush(self) -> Iterable[Any]:
         """Return what stands behind the last delimiter, if anything does."""
-        text = self._begin(self._head) if self._head else b""
-        return self._texts([*self._splitter.split(text), *self._splitter.finish()])
-
-    def _begin(self, head: bytes) -> bytes:
-        """Get ready for a stream that begins so, and return what of it is text."""
-        self.encoding, mark = self._encoding.start(head)
-        delimiter = self._encoding.delimiter(self.delimiter, self.encoding)
-        self._splitter = Splitter(delimiter, self.max_size, self._encoding.unit)
-        return head[mark:]
-
-    def _texts(self, frames: list[bytes | BadFrame]) -> list[Any]:
-        if self._raw:
-            return frames
-        encoding, errors, end = self.encoding, self.errors, self._end
-        try:
-            # Usually all frames are good, and then none costs a call.
-            return [str(frame, encoding, errors).removesuffix(end) for frame in frames]  # type: ignore[arg-type]
-        except (TypeError, UnicodeError):
-            return [self._text(frame) for frame in frames]
-
-    def _text(self, frame: bytes | BadFrame) -> str | BadFrame:
-        if isinstance(frame, BadFrame):
-            return frame
-        try:
-            return str(frame, self.encoding, self.errors).removesuffix(self._end)
-        except UnicodeError as error:
-            message = (
-                f"The text is not {self.encoding}: {error}. Give the right 'encoding', or 'errors: replace'."
-            )
-            return BadFrame(frame, InvalidData(message))
+        return self._splitter.finish()
 
 
 class PlainEncoder(Encoder):
@@ -145,10 +110,9 @@ class PlainEncoder(Encoder):
         Raises:
             ConfigError: There is no such encoding, or it has nothing for the delimiter.
         """
-        self.errors = errors
-        self.encoding = Encoding(encoding).name
-        start = Encoding(encoding).start(b"").encoding
-        self._delimiter = Encoding(encoding).delimiter(delimiter, start)
+        known = Encoding(encoding)
+        self.encoding = known.name
+        self._delimiter = known.delimiter(delimiter, known.start(b"").encoding)
         # An incremental encoder puts a byte order mark before the first text only.
         self._encode = codecs.getincrementalencoder(encoding)(errors).encode
 

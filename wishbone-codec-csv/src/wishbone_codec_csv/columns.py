@@ -1,0 +1,90 @@
+"""Columns: the names by which the fields of a record are known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wishbone.codec import BadFrame
+from wishbone.error import ConfigError, InvalidData
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Columns"]
+
+
+class Columns:
+    """Makes a mapping of each record, once the names are known; a list, where there are none."""
+
+    def __init__(self, header: bool, names: list[str] | None) -> None:
+        """Begin at the beginning of a stream.
+
+        Args:
+            header: Whether the first record is a header.
+            names: The names, if they do not come from it.
+
+        Raises:
+            ConfigError: Two names are the same.
+        """
+        if names is not None and len({*names}) < len(names):
+            message = f"Two columns have the same name: {', '.join(names)}. Give each a name of its own."
+            raise ConfigError(message)
+        self._awaits_header = header
+        self._lost = False
+        self._names = names
+
+    def values(self, rows: list[list[str]]) -> Iterator[Any]:
+        """Hand out the value of each record, in order; none for an empty line and for the header."""
+        if self._awaits_header:
+            rows = [row for row in rows if row]
+            if not rows:
+                return
+            self._awaits_header = False
+            if self._names is None:
+                self._names = _unique(rows[0])
+            rows = rows[1:]
+        names = self._names
+        if self._lost:
+            yield from (_nameless(row) for row in rows if row)
+        elif names is None:
+            yield from (row for row in rows if row)
+        else:
+            count = len(names)
+            yield from (
+                dict(zip(names, row, strict=True)) if len(row) == count else _uneven(row, names)
+                for row in rows
+                if row
+            )
+
+    def miss(self) -> None:
+        """Note that a record could not be read; if it was the header, the columns have no names."""
+        if self._awaits_header:
+            self._awaits_header = False
+            self._lost = self._names is None
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Give a name to each column that has none, and a number to a name that was there before."""
+    found: dict[str, None] = {}
+    for position, name in enumerate(names, 1):
+        unique, number = name.strip() or f"column_{position}", 2
+        while unique in found:
+            unique, number = f"{name.strip() or f'column_{position}'}_{number}", number + 1
+        found[unique] = None
+    return [*found]
+
+
+def _uneven(row: list[str], names: list[str]) -> BadFrame:
+    message = (
+        f"The record has {len(row)} fields, and there are {len(names)} columns ({', '.join(names[:10])}). See"
+        " whether 'delimiter' and 'quote' are right."
+    )
+    return _bad(row, message)
+
+
+def _nameless(row: list[str]) -> BadFrame:
+    return _bad(row, "The record that names the columns could not be read: mend it, or give 'columns'.")
+
+
+def _bad(row: list[str], message: str) -> BadFrame:
+    return BadFrame(",".join(row).encode("utf-8", "surrogateescape"), InvalidData(message))

@@ -1,0 +1,159 @@
+"""CsvDecoder: makes a mapping or a list of each record."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta
+
+from wishbone.codec import BadFrame, Decoder
+from wishbone.codecs.text import TextSplitter
+from wishbone.error import InvalidData
+from wishbone_codec_csv.columns import Columns
+from wishbone_codec_csv.dialect import Character, Name, dialect_of
+from wishbone_codec_csv.record import RecordSplitter, as_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["CsvDecoder"]
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+_SURROGATE = re.compile("[\udc80-\udcff]")
+"""What `surrogateescape` makes of a byte that is not in the encoding."""
+
+
+class CsvDecoder(Decoder):
+    r"""Makes a mapping of each record of CSV, with the names of its columns; or a list.
+
+    The first record names the columns, unless they are given. A record may have many lines, where a field
+    is quoted; empty lines are passed over. Fields are texts.
+
+        modules:
+          input:
+            module: wishbone.input.file
+            arguments: {path: /var/spool/orders.csv, decoder: {csv: {delimiter: ";", encoding: latin-1}}}
+          stdout:
+            module: wishbone.output.stdout
+        routingtable:
+          - input.outbox -> stdout.inbox
+
+    A record fails when it is too long, when its bytes are not in the encoding, when it has not as many
+    fields as there are columns, and when the stream ends in the middle of it. Where the record fails that
+    names the columns, all others do.
+
+    Args:
+        header: Whether the first record names the columns. Without it and without `columns` each record is
+            a list.
+        columns: Their names; with `header` too, the first record is left out.
+        dialect: `excel` (commas, quotes doubled), `excel-tab` or `unix`: what is not given is as it is there.
+        delimiter: What stands between two fields.
+        quote: What stands around a field that has delimiters or newlines; nothing, where quotes mean
+            nothing.
+        escape: What stands before a character that means nothing special.
+        double_quote: Whether a quote within quotes is doubled; otherwise it needs an escape.
+        skip_initial_space: Whether spaces behind a delimiter are left out.
+        strict: Whether a record fails that has text behind a closing quote.
+        encoding: How the text is encoded, by a name that Python knows.
+        max_size: Bytes of the longest record.
+    """
+
+    def __init__(  # noqa: PLR0917 - a codec has as many arguments as it has options
+        self,
+        header: bool = True,
+        columns: Annotated[list[str], Meta(min_length=1)] | None = None,
+        dialect: Name = "excel",
+        delimiter: Character | None = None,
+        quote: Annotated[str, Meta(max_length=1)] | None = None,
+        escape: Character | None = None,
+        double_quote: bool | None = None,
+        skip_initial_space: bool | None = None,
+        strict: bool = False,
+        encoding: str = "utf-8",
+        max_size: Annotated[int, Meta(ge=1)] = 1 << 20,
+    ) -> None:
+        """Begin at the beginning of a stream.
+
+        Raises:
+            ConfigError: There is no such encoding, the characters do not go together, or two columns have
+                the same name.
+        """
+        self.max_size = max_size
+        self._dialect = dialect_of(
+            dialect,
+            delimiter=delimiter,
+            quotechar=quote,
+            escapechar=escape,
+            doublequote=double_quote,
+            skipinitialspace=skip_initial_space,
+            strict=strict,
+        )
+        # The limit is one of the whole process; raising it only lets longer fields pass elsewhere too.
+        csv.field_size_limit(max(csv.field_size_limit(), max_size))
+        self._columns = Columns(header, columns)
+        # What is not in the encoding is found again later: a record that spans lines is to be left out whole.
+        self._lines = TextSplitter("\n", encoding, max_size, "surrogateescape")
+        self._records = RecordSplitter(self._dialect, max_size)
+        self._begun = False
+
+    def decode(self, data: bytes) -> Iterable[Any]:
+        """Return the values of the records that the bytes complete."""
+        return self._values(self._lines.split(data))
+
+    def flush(self) -> Iterable[Any]:
+        """Return the value of a last record whose line has no end."""
+        yield from self._values(self._lines.finish())
+        unfinished = self._records.finish()
+        if unfinished is not None:
+            yield unfinished
+
+    def _values(self, lines: list[str | BadFrame]) -> Iterator[Any]:
+        if not self._begun and lines:
+            self._begun = True
+            if isinstance(lines[0], str):
+                lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
+        rows = self._rows(lines)
+        if rows is not None:
+            yield from self._columns.values(rows)
+            return
+        for line in lines:
+            record = self._records.add(line)
+            if record is not None:
+                yield from self._value(record)
+
+    def _rows(self, lines: list[str | BadFrame]) -> list[list[str]] | None:
+        """Read lines that need no closer look, all at once; return None where they need one."""
+        try:
+            text = "\n".join(lines)  # type: ignore[arg-type]
+            if self._records.simple(text) and not _undecodable(text):
+                return [*csv.reader(lines, self._dialect)]  # type: ignore[arg-type]
+        except (TypeError, csv.Error):
+            pass
+        return None
+
+    def _value(self, record: list[str] | BadFrame) -> Iterator[Any]:
+        if isinstance(record, BadFrame):
+            self._columns.miss()
+            yield record
+            return
+        text = "\n".join(record)
+        try:
+            if _undecodable(text):
+                message = f"its bytes are not {self._lines.encoding}: give the right 'encoding'"
+                raise csv.Error(message)  # noqa: TRY301 - it is told as the others are
+            # The reader wants to see the newlines that are in quotes.
+            rows = [*csv.reader([f"{line}\n" for line in record], self._dialect)]
+        except csv.Error as error:
+            self._columns.miss()
+            message = f"The record cannot be read: {error}."
+            yield BadFrame(as_bytes(record), InvalidData(message))
+        else:
+            yield from self._columns.values(rows)
+
+
+def _undecodable(text: str) -> bool:
+    """Return whether some of the bytes that a text was made of were not in the encoding."""
+    return not text.isascii() and _SURROGATE.search(text) is not None

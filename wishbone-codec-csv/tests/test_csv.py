@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import csv
+import io
+from importlib.metadata import entry_points
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from wishbone.codec import BadFrame
+from wishbone.error import ConfigError, InvalidData
+from wishbone_codec_csv import CsvDecoder, CsvEncoder
+from wishbone_testing.stream import assert_same_whatever_the_cuts, decode
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
+TOKENS = st.lists(st.sampled_from(["a", "b", ",", '"', '""', "\\", "\n", "\r\n", " ", "é", ";", '",', ',"']))
+STREAMS = st.lists(TOKENS.map("".join).map(str.encode))
+DIALECTS = [
+    {},
+    {"dialect": "excel-tab", "delimiter": ","},
+    {"dialect": "unix"},
+    {"quote": ""},
+    {"escape": "\\"},
+    {"escape": "\\", "double_quote": False},
+    {"quote": "", "escape": "\\"},
+    {"skip_initial_space": True},
+    {"strict": True},
+    {"delimiter": ";", "quote": "a"},
+]
+
+
+def lists(**arguments):
+    return CsvDecoder(header=False, **arguments)
+
+
+def test_is_installed():
+    (decoder,) = entry_points(group="wishbone.decode", name="csv")
+    (encoder,) = entry_points(group="wishbone.encode", name="csv")
+    assert (decoder.load(), encoder.load()) == (CsvDecoder, CsvEncoder)
+
+
+def test_the_first_record_names_the_columns():
+    stream = b"\xef\xbb\xbfid,name\r\n1,ada\r\n\r\n2,\n"
+    assert decode(CsvDecoder(), stream) == [{"id": "1", "name": "ada"}, {"id": "2", "name": ""}]
+    assert decode(CsvDecoder(), b"id") == []
+
+
+def test_columns_can_be_given():
+    assert decode(CsvDecoder(header=False, columns=["a", "b"]), b"1,2\n") == [{"a": "1", "b": "2"}]
+    assert decode(CsvDecoder(columns=["a", "b"]), b"x,y\n1,2\n") == [{"a": "1", "b": "2"}]
+    assert decode(lists(), b"1,2\n3\n") == [["1", "2"], ["3"]]
+
+
+def test_columns_that_have_no_name_of_their_own_get_one():
+    assert decode(CsvDecoder(), b"a,,a,a_2\n1,2,3,4") == [
+        {"a": "1", "column_2": "2", "a_2": "3", "a_2_2": "4"}
+    ]
+
+
+def test_a_quoted_field_may_have_lines_wherever_it_is_cut():
+    stream = b'a,b\n"1\r\n2 ""x"" ,",3\n4,"5\n\n6"\n'
+    for size in range(1, len(stream) + 1):
+        pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
+        assert decode(CsvDecoder(), *pieces) == [{"a": '1\r\n2 "x" ,', "b": "3"}, {"a": "4", "b": "5\n\n6"}]
+
+
+def test_a_quote_within_a_field_that_is_not_quoted_means_nothing():
+    assert decode(lists(), b'5" pipe,x\n6,7"\n') == [['5" pipe', "x"], ["6", '7"']]
+
+
+def test_the_dialect_is_followed():
+    assert decode(lists(dialect="excel-tab"), b'a\t"b\t"\n') == [["a", "b\t"]]
+    assert decode(lists(delimiter=";", quote="'"), b"'a;''';b\n") == [["a;'", "b"]]
+    assert decode(lists(escape="\\", double_quote=False), b'"a\\"b",c\\,d\n') == [['a"b', "c,d"]]
+    assert decode(lists(quote=""), b'"a,b"\n') == [['"a', 'b"']]
+    assert decode(lists(skip_initial_space=True), b'a, "b\nc"\n') == [["a", "b\nc"]]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-8"])
+def test_any_encoding_is_read(encoding):
+    stream = 'naïve,é\n"ü\nö",ä'.encode(encoding)
+    assert decode(
+        CsvDecoder(encoding=encoding), *(stream[at : at + 3] for at in range(0, len(stream), 3))
+    ) == [{"naïve": "ü\nö", "é": "ä"}]
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (b"1\n", "has 1 fields, and there are 2 columns (a, b)"),
+        (b"1,2,3\n", "has 3 fields"),
+        (b"1,\xff\n", "its bytes are not utf-8"),
+        (b'1,"x\n\xff\ny"\n', "its bytes are not utf-8"),
+        (b"1,2\rx\n", "cannot be read: new-line character seen in unquoted field"),
+        (b'1,"' + b"x\n" * 40 + b'"\n', "'max_size'"),
+        (b"x" * 100 + b"\n", "'max_size'"),
+    ],
+)
+def test_a_bad_record_fails_alone(bad, why):
+    for size in (1, 1000):
+        stream = b"a,b\n1,2\n" + bad + b"3,4\n"
+        pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
+        first, found, last = decode(CsvDecoder(max_size=60), *pieces)
+        assert (first, last) == ({"a": "1", "b": "2"}, {"a": "3", "b": "4"})
+        assert why in found
+
+
+def test_strict_refuses_text_behind_a_quote():
+    assert decode(lists(), b'"a"b\n') == [["ab"]]
+    (bad,) = lists(strict=True).decode(b'"a"b\n')
+    assert isinstance(bad, BadFrame)
+
+
+def test_without_their_names_all_records_fail():
+    found = decode(CsvDecoder(), b"a,\xff\n1,2\n3,4\n")
+    assert len(found) == 3
+    assert all("names the columns could not be read" in value for value in found[1:])
+    assert decode(CsvDecoder(columns=["a", "b"]), b"a,\xff\n1,2\n")[1:] == [{"a": "1", "b": "2"}]
+
+
+def test_a_quote_that_is_not_closed_is_told_at_the_end():
+    (found,) = decode(lists(), b'a,"b\nc\n')
+    assert "a quote was not closed" in found
+
+
+def test_a_long_field_is_read():
+    long = "x" * 500_000
+    assert decode(lists(), f'{long},"{long}\n"\n'.encode()) == [[long, f"{long}\n"]]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=str)
+@given(text=TOKENS.map("".join))
+@example(text='a\\\n"b')
+@example(text='"a\\\n","b')
+@example(text='"a"b,"\n"')
+@example(text='""\\,"\n"')
+def test_records_are_those_that_python_reads(dialect, text):
+    decoder = lists(**dialect)
+    try:
+        expected = [row for row in csv.reader(io.StringIO(text, newline=""), decoder._dialect) if row]
+    except csv.Error:
+        return
+    found = decode(decoder, text.encode())
+    if found and "not closed" in found[-1]:
+        found, expected = found[:-1], expected[:-1]
+    assert found == expected
+
+
+@given(STREAMS | st.lists(st.binary()), st.sampled_from(DIALECTS), st.booleans())
+def test_values_are_the_same_whatever_the_cuts(pieces, dialect, header):
+    assert_same_whatever_the_cuts(lambda: CsvDecoder(header=header, **dialect, max_size=12), pieces)
+
+
+@pytest.mark.long
+@settings(max_examples=20_000)
+@given(
+    STREAMS | st.lists(st.binary()),
+    st.sampled_from(DIALECTS),
+    st.sampled_from(["utf-8", "utf-16", "latin-1"]),
+)
+def test_values_of_many_streams_are_the_same_whatever_the_cuts(pieces, dialect, encoding):
+    assert_same_whatever_the_cuts(lambda: CsvDecoder(**dialect, encoding=encoding, max_size=12), pieces)
+
+
+@pytest.mark.parametrize(
+    "stream", [b'"' + b"\n" * 30_000, b'"' + b"x" * 30_000, b'"x","\n' * 10_000, b'""' * 10_000]
+)
+def test_no_stream_makes_it_keep_much(stream):
+    pieces = [stream, *(stream[at : at + 1] for at in range(1000)), b'"\n']
+    # A list of lines takes more than its texts, but no more of them than there are bytes.
+    assert_same_whatever_the_cuts(lambda: lists(max_size=1000), pieces, most=2000)
+
+
+@given(
+    st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1)),
+    st.sampled_from(DIALECTS),
+    st.integers(1, 20),
+)
+def test_what_was_encoded_is_decoded_wherever_it_is_cut(rows, dialect, size):
+    dialect = {name: value for name, value in dialect.items() if name not in ("skip_initial_space", "strict")}
+    encoder, decoder = CsvEncoder(**dialect, line_end="\n"), lists(**dialect)
+    written, stream = [], b""
+    for row in rows:
+        try:
+            stream += encoder.encode(row)
+        except InvalidData:
+            continue
+        written.append(row)
+    assert decode(decoder, *(stream[at : at + size] for at in range(0, len(stream), size))) == written
+
+
+def test_the_names_are_written_once():
+    encoder = CsvEncoder()
+    assert encoder.encode({"id": 1, "name": "a,b"}) == b'id,name\r\n1,"a,b"\r\n'
+    assert encoder.encode({"name": None, "id": 2.5}) == b"2.5,\r\n"
+
+
+def test_columns_choose_what_is_written():
+    encoder = CsvEncoder(columns=["b", "a"], line_end="\n")
+    assert encoder.encode({"a": 1, "c": 3}) == b"b,a\n,1\n"
+    assert encoder.encode([1, 2]) == b"1,2\n"
+    assert CsvEncoder(header=False, columns=["b"]).encode({"b": 1}) == b"1\r\n"
+
+
+def test_what_is_no_text_is_written_as_json_has_it():
+    assert CsvEncoder(header=False).encode([True, {"a": [1]}, b"x"]) == b'true,"{""a"":[1]}",eA==\r\n'
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("text", "type str is no record"),
+        ([], "at least one field"),
+        ({"a": 1, "b": 2}, "has b, for which there is no column"),
+        ([1, 2], "has 2 items, and there are 1 columns"),
+        ([object()], "cannot be written as JSON"),
+        (["\ud800"], "cannot be written as utf-8"),
+    ],
+)
+def test_what_is_no_record_fails_and_the_next_one_does_not(value, why):
+    encoder = CsvEncoder()
+    encoder.encode({"a": 1})
+    with pytest.raises(InvalidData, match=why):
+        encoder.encode(value)
+    assert encoder.encode({"a": 2}) == b"2\r\n"
+
+
+def test_the_first_record_may_fail():
+    encoder = CsvEncoder()
+    for value in ({}, {"a": object()}):
+        with pytest.raises(InvalidData):
+            encoder.encode(value)
+    assert encoder.encode({"b": 1}) == b"b\r\n1\r\n"
+
+
+def test_without_quotes_a_delimiter_in_a_field_fails():
+    with pytest.raises(InvalidData, match="Allow quotes"):
+        CsvEncoder(quote="", header=False).encode(["a,b"])
+
+
+@pytest.mark.parametrize("codec", [CsvDecoder, CsvEncoder])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"delimiter": '"'},
+        {"delimiter": "\n"},
+        {"quote": "\r"},
+        {"escape": ","},
+        {"columns": ["a", "a"]},
+        {"encoding": "utf-9"},
+    ],
+    ids=str,
+)
+def test_what_does_not_go_together_is_refused(codec, wrong):
+    with pytest.raises(ConfigError):
+        codec(**wrong)
