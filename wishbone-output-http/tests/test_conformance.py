@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 from server import hang, reply
 
@@ -23,8 +25,8 @@ class Speaking(OutputConformance):
 
 
 class TestConformance(Speaking):
-    more = {}
+    more: ClassVar = {}
 
 
 class TestConformanceOfBatches(Speaking):
-    more = {"batch_size": 3, "batch_seconds": 0.05}
+    more: ClassVar = {"batch_size": 3, "batch_seconds": 0.05}

@@ -63,13 +63,13 @@ class Headers:
 
 def _check_name(name: str, template: Template) -> None:
     if not _NAME.fullmatch(name):
-        message = f"No header can be called {name!r}: use letters, digits and '-'."
+        message = f"'headers': no header can be called {name!r}: use letters, digits and '-'."
         raise ConfigError(message)
     if name.lower() in OURS:
-        message = f"The header {name!r} cannot be given: the module makes it itself. Leave it out."
+        message = f"'headers': {name!r} cannot be given: the module makes it itself. Leave it out."
         raise ConfigError(message)
     if name.lower() == "host" and not template.fixed:
-        message = "The header 'Host' must be the same for every event: no payload decides who is spoken to."
+        message = "'headers': 'Host' must be the same for every event: no payload decides who is spoken to."
         raise ConfigError(message)
 
 
