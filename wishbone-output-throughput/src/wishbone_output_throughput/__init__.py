@@ -1,0 +1,88 @@
+"""Counts events, and says how many come in a second."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from gevent.hub import get_hub
+from msgspec import Meta
+
+from wishbone import clock
+from wishbone.module import OutputModule
+
+if TYPE_CHECKING:
+    from wishbone.actor import ActorConfig
+    from wishbone.event import Event
+
+__all__ = ["Throughput"]
+
+
+class Throughput(OutputModule):
+    """Counts events, and says how many come in a second.
+
+    It says so at an interval (`152034.2 events/s, 1520342 so far`), and once more when it stops, for the
+    whole time since it started (`3000000 events in 19.7 s, 152284.3 events/s`). Put it where a pipeline
+    ends to see how fast everything before it is.
+
+        modules:
+          input:
+            module: wishbone.input.generator
+            arguments: {payload: hello, interval: 0, count: 100000}
+          throughput:
+            module: wishbone.output.throughput
+            arguments: {interval: 1, target: stdout}
+        routingtable:
+          - input.outbox -> throughput.inbox
+
+    Args:
+        interval: Seconds between two rates.
+        target: Where they are told: in the module's logs (`log`, severity info), or on standard output
+            (`stdout`).
+
+    Queues:
+        inbox: The events to count.
+    """
+
+    def __init__(
+        self,
+        config: ActorConfig,
+        interval: Annotated[float, Meta(gt=0, le=1e9)] = 10,
+        target: Literal["log", "stdout"] = "log",
+    ) -> None:
+        """Take events from `inbox`."""
+        super().__init__(config)
+        self.interval = interval
+        self.target = target
+        self.total = 0
+        self._started = 0.0
+        self.pool.createQueue("inbox")
+        self.registerConsumer(self.consume, "inbox")
+
+    def preHook(self) -> None:
+        """Start to measure."""
+        self._started = clock.monotonic()
+        self.sendToBackground(self.report)
+
+    def consume(self, event: Event) -> None:  # noqa: ARG002 - it is only counted
+        """Count the event."""
+        self.total += 1
+
+    def report(self) -> None:
+        """Say at each interval how many events came in a second of it."""
+        before, began = 0, self._started
+        while self.sleep(self.interval):
+            total, now = self.total, clock.monotonic()
+            self._say(f"{(total - before) / (now - began):.1f} events/s, {total} so far")
+            before, began = total, now
+
+    def postHook(self) -> None:
+        """Say how many came in all."""
+        seconds = clock.monotonic() - self._started
+        self._say(f"{self.total} events in {seconds:.1f} s, {self.total / max(seconds, 1e-9):.1f} events/s")
+
+    def _say(self, text: str) -> None:
+        if self.target == "log":
+            self.logging.info(text)
+        else:
+            # In a thread: whoever reads a pipe may be slow.
+            get_hub().threadpool.apply(print, (f"{self.name}: {text}",), {"flush": True})
