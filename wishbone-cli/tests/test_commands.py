@@ -116,6 +116,29 @@ def test_schema_refuses_what_does_not(schema, right, wrong):
     assert list(schema.iter_errors(yaml.safe_load(GOOD.replace(right, wrong))))
 
 
+OWN_TYPE = """
+from wishbone.module import OutputModule
+
+class Address:
+    @classmethod
+    def from_argument(cls, value, functions):
+        return cls()
+
+class Sender(OutputModule):
+    def __init__(self, config, address: Address):
+        super().__init__(config)
+"""
+
+
+def test_schema_lets_anything_stand_where_only_the_module_knows_the_type(modules):
+    modules.install("sender", "[wishbone.output]\nsender = sender_module:Sender\n", sender_module=OWN_TYPE)
+    content = json.loads(modules.run("schema").stdout)
+    schema = jsonschema.Draft7Validator(content)
+    module = {"module": "wishbone.output.sender", "arguments": {"address": {"host": ["a"]}}}
+    assert list(schema.iter_errors({"modules": {"a": module}})) == []
+    assert list(schema.iter_errors({"modules": {"a": {**module, "arguments": {}}}}))
+
+
 def test_schema_documents_arguments(schema):
     interval = schema.schema["definitions"]["wishbone.input.generator"]["properties"]["interval"]
     assert interval["default"] == 1

@@ -28,6 +28,7 @@ _FOREIGN: dict[type, dict[str, Any]] = {
     KeySelector: {"type": "string"},
     Template: {"type": ["string", "number"]},
 }
+_ANYTHING: dict[str, Any] = {"type": ["array", "boolean", "null", "number", "object", "string"]}
 
 
 def bootstrap_schema(registry: Registry) -> dict[str, Any]:
@@ -157,5 +158,5 @@ def _text(description: str = "") -> dict[str, Any]:
 
 
 def _foreign(kind: type) -> dict[str, Any]:
-    """Return the schema of a type that msgspec does not know."""
-    return _FOREIGN.get(kind, {})
+    """Return the schema of a type that msgspec does not know; of one that only its module knows, anything."""
+    return _FOREIGN.get(kind, _ANYTHING)
