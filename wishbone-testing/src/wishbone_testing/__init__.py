@@ -11,14 +11,31 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wishbone_testing.clock import VirtualClock
+    from wishbone_testing.failure import Failure
+    from wishbone_testing.fault import InjectedError
     from wishbone_testing.harness import Harness
+    from wishbone_testing.pipeline import Pipeline
+    from wishbone_testing.server import Server
     from wishbone_testing.settlement import Settlement
     from wishbone_testing.waiting import wait_until
 
-__all__ = ["Harness", "Settlement", "VirtualClock", "wait_until"]
+__all__ = [
+    "Failure",
+    "Harness",
+    "InjectedError",
+    "Pipeline",
+    "Server",
+    "Settlement",
+    "VirtualClock",
+    "wait_until",
+]
 
 _FILES = {
+    "Failure": "failure",
     "Harness": "harness",
+    "InjectedError": "fault",
+    "Pipeline": "pipeline",
+    "Server": "server",
     "Settlement": "settlement",
     "VirtualClock": "clock",
     "wait_until": "waiting",

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from math import isfinite
 from time import monotonic
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from gevent.hub import get_hub
 
@@ -15,7 +15,7 @@ from wishbone.error import WishboneError
 from wishbone_testing.loop import VirtualLoop
 from wishbone_testing.passing import Passing
 from wishbone_testing.timer import SECOND, nanoseconds
-from wishbone_testing.waiting import sleep_really
+from wishbone_testing.waiting import sleep_really, wait_until_idle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,11 +39,11 @@ class VirtualClock:
             clock.advance(1)
             assert batch.receive().data == ["a"]
 
-    Time stands still while the test runs, and moves when it calls `advance`. While the test itself waits
-    (in `gevent.sleep`, in `router.stop`, for a greenlet), time passes: from one timer to the next, as soon as
-    nobody has anything else to do; or as fast as on the wall, while somebody waits for a socket, a process or a
-    thread. `receive`, `wait_until` and the other methods of this package that wait for something to happen let
-    no time pass.
+    Time stands still while the test runs, and moves when it calls `advance`. While the test itself waits (in
+    `gevent.sleep`, in `router.stop`, for a greenlet), time passes: from one timer to the next, as soon as
+    nobody has anything else to do; or as fast as on the wall, while somebody waits for a socket, a process or
+    a thread. `receive`, `wait_until` and the other methods of this package that wait for something to happen
+    let no time pass.
 
     It rules `wishbone.clock`, `gevent.sleep`, timeouts of gevent, and what gevent has patched to be these
     (`time.sleep`), in the thread that enters it. What reads `time.time` itself is not ruled. What waited
@@ -64,7 +64,7 @@ class VirtualClock:
         self._started = 0
         self._lost_threads = 0
         self._origin: float | None = None
-        self._real = get_hub().loop
+        self.real_loop: Any = get_hub().loop
         self._saved = (wishbone.clock.monotonic, wishbone.clock.time)
         self._passing = Passing(self)
 
@@ -76,13 +76,15 @@ class VirtualClock:
         """
         hub = get_hub()
         if isinstance(hub.loop, VirtualLoop) or self._origin is not None:
-            message = "A virtual clock rules already, or this one did: use the one that does, or make another."
+            message = (
+                "A virtual clock rules already, or this one did: use the one that does, or make another."
+            )
             raise WishboneError(message)
         self._saved = (wishbone.clock.monotonic, wishbone.clock.time)
-        self._real, self._origin = hub.loop, self._saved[0]()
-        self._passing.start(self._real)
+        self.real_loop, self._origin = hub.loop, self._saved[0]()
+        self._passing.start(self.real_loop)
         self.rules = True
-        hub.loop = VirtualLoop(self._real, self)
+        hub.loop = VirtualLoop(self.real_loop, self)
         wishbone.clock.monotonic, wishbone.clock.time = self.monotonic, self.time
         return self
 
@@ -90,12 +92,12 @@ class VirtualClock:
         """Let the machine's time rule again, also for what waits now."""
         self._passing.stop()
         self.rules = False
-        get_hub().loop = self._real
+        get_hub().loop = self.real_loop
         wishbone.clock.monotonic, wishbone.clock.time = self._saved
         waiting = sorted(self.timers, key=lambda timer: timer.order)
         self.timers.clear()
         for timer in waiting:
-            timer.become_real(self._real, self._now)
+            timer.become_real(self._now)
 
     @property
     def elapsed(self) -> float:
@@ -111,8 +113,9 @@ class VirtualClock:
     def monotonic(self) -> float:
         """Return seconds since some moment before the beginning.
 
-        As with a real clock, whoever has slept for a second finds that a little more has passed: a nanosecond for
-        each move of the clock. Without it the errors of floating point would now and then make it a little less.
+        As with a real clock, whoever has slept for a second finds that a little more has passed: a nanosecond
+        for each move of the clock. Without it the errors of floating point would now and then make it a
+        little less.
         """
         self._passing.catch_up()
         return (self._origin or 0.0) + (self._now + self._moves) / SECOND
@@ -127,9 +130,9 @@ class VirtualClock:
     def advance(self, seconds: float) -> None:
         """Move time forward.
 
-        Timers become due in their order, each at its own moment, and all that it wakes runs until it has nothing
-        to do before the next. Those due at the last moment are included. What talks to another process or
-        machine may need longer than that: wait for its effect before the next step.
+        Timers become due in their order, each at its own moment, and all that it wakes runs until it has
+        nothing to do before the next. Those due at the last moment are included. What talks to another
+        process or machine may need longer than that: wait for its effect before the next step.
 
         Args:
             seconds: How far.
@@ -153,8 +156,7 @@ class VirtualClock:
         deadline = monotonic() + THREAD_SECONDS
         with self.still():
             while True:
-                with self._real.idle(priority=self._real.MINPRI) as watcher:
-                    get_hub().wait(watcher)
+                wait_until_idle(self.real_loop)
                 at_work = _threads_at_work()
                 if at_work <= self._lost_threads or monotonic() > deadline:
                     break
@@ -207,12 +209,13 @@ class VirtualClock:
         self.timers.discard(timer)
         self.move_to(timer.due)
         timer.pending = True
-        self._real.run_callback(timer.fire)
+        self.real_loop.run_callback(timer.fire)
         if timer.repeat:
             self.schedule(timer, timer.repeat)
 
 
 def _threads_at_work() -> int:
     """Return how many tasks the hub's thread pool has not finished: name look-ups, files."""
-    pool = get_hub()._threadpool  # noqa: SLF001 - the property would make one
+    # The property of that name would make one.
+    pool = getattr(get_hub(), "_threadpool", None)
     return 0 if pool is None else len(pool)

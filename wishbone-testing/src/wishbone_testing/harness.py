@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from wishbone.actor import Actor, ActorConfig
-from wishbone.event import Event, Log
+from wishbone.event import Event, Log, Metric
 from wishbone.router import Default
+from wishbone_testing.fault import fail_next, stalled
 from wishbone_testing.settlement import Settlement
-from wishbone_testing.waiting import PATIENCE, wait_until
+from wishbone_testing.waiting import PATIENCE, take, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from wishbone.actor import Left
@@ -122,15 +124,7 @@ class Harness:
         Raises:
             AssertionError: Not so many came in time.
         """
-        received = self.received(queue)
-        wait_until(
-            lambda: len(received) >= count,
-            f"{count} events from {queue!r}; logs: {self.messages()}",
-            timeout,
-        )
-        taken = received[:count]
-        del received[:count]
-        return taken
+        return take(self.received(queue), count, repr(queue), timeout, lambda: f"; logs: {self.messages()}")
 
     @property
     def logs(self) -> list[Log]:
@@ -140,6 +134,31 @@ class Harness:
     def messages(self) -> list[str]:
         """Return the texts of what the module logged."""
         return [log.message for log in self.logs]
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """What the module measured, its queues' statistics among it, every `frequency` seconds."""
+        return [event.data for event in self.received("metrics")]
+
+    def fail_next(self, times: int = 1, error: BaseException | None = None, queue: str = "inbox") -> None:
+        """Let the consumer of a queue fail on the next events: the module's, or the one behind the module.
+
+        Args:
+            times: On how many events.
+            error: What it raises; an `InjectedError` if it is not given.
+            queue: The queue's name, such as `outbox` for what stands behind the module.
+        """
+        fail_next(self.module.pool.getQueue(queue), times, error)
+
+    def stalled(self, queue: str = "outbox") -> AbstractContextManager[None]:
+        """Let nobody take events out of a queue while the context lasts, so that it fills.
+
+        The first event is taken out, and stays with its consumer until the context ends.
+
+        Args:
+            queue: The queue's name, such as `inbox` for a module that hangs.
+        """
+        return stalled(self.module.pool.getQueue(queue))
 
     def wait_until_idle(self, timeout: float = PATIENCE) -> None:
         """Wait until the module has consumed what was fed, and the test has what came of it.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from wishbone_testing.clock import VirtualClock
 
 SHORTEST = 1e-9
-"""Seconds of a timer that is no wait: a yield until the hub has looked at its sockets, as the engine's turn is."""
+"""Seconds of a timer that is no wait, but a yield until the hub has looked at its sockets."""
 
 
 class VirtualLoop:
@@ -55,4 +55,5 @@ class VirtualLoop:
         return VirtualTimer(self.clock, nanoseconds(after), nanoseconds(repeat), priority or 0)
 
     def __getattr__(self, name: str) -> Any:
+        """Return what the real loop has."""
         return getattr(self.real, name)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class Passing:
     """Looks, each time the hub has nothing to do, whether to move the clock to the next timer.
 
-    If nobody waits for anything but the time, the clock moves at once. While the loop has other things to wait
-    for (sockets, processes, threads, timers of the machine), it follows the machine's time: what a peer is given ten
-    seconds for, it has ten seconds for.
+    If nobody waits for anything but the time, the clock moves at once. While the loop has other things to
+    wait for (sockets, processes, threads, timers of the machine), it follows the machine's time: what a peer
+    is given ten seconds for, it has ten seconds for.
     """
 
     def __init__(self, clock: VirtualClock) -> None:

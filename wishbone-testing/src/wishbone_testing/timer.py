@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from wishbone_testing.clock import VirtualClock
 
 SECOND = 1_000_000_000
-"""Nanoseconds. Time is counted in whole ones: sums of seconds in floating point come out a little less or more."""
+"""Nanoseconds, of which time is counted in whole ones: sums of floats come out a little less or more."""
 
 
 def nanoseconds(seconds: float) -> float:
@@ -27,7 +27,7 @@ def nanoseconds(seconds: float) -> float:
 
 
 class VirtualTimer:
-    """Calls a function when its clock says that it is time, and has the methods of a timer of gevent's loop."""
+    """Calls a function when its clock says that it is time: has the methods of a timer of gevent's loop."""
 
     def __init__(self, clock: VirtualClock, after: float, repeat: float, priority: int) -> None:
         """Wait to be started.
@@ -67,7 +67,7 @@ class VirtualTimer:
         """What says which of two timers is first: when it is due, its priority, who was started first."""
         return self.due, -self.priority, self.number
 
-    def start(self, callback: Callable[..., object], *args: Any, update: bool | None = None) -> None:  # noqa: ARG002
+    def start(self, callback: Callable[..., object], *args: Any, update: bool | None = None) -> None:
         """Call a function when it is time.
 
         Args:
@@ -75,12 +75,17 @@ class VirtualTimer:
             *args: Its arguments.
             update: What gevent's own timers know, without a meaning here.
         """
+        # gevent's own timers make the loop look at the time first; here it is always up to date.
+        del update
         self.stop()
         self.callback, self.args = callback, args
-        self.clock.schedule(self, self.after)
+        if self.clock.rules:
+            self.clock.schedule(self, self.after)
+        else:
+            self._start_really(self.after)
 
     def again(self, callback: Callable[..., object], *args: Any, update: bool | None = None) -> None:
-        """Call a function when the time has come to repeat it: as `start`, but the first time is a repetition."""
+        """Call a function when it is time to repeat: as `start`, but the first time is a repetition."""
         self.start(callback, *args, update=update)
         self.stop()
         if self.repeat:
@@ -106,15 +111,16 @@ class VirtualTimer:
         self.pending = False
         self.callback(*self.args)
 
-    def become_real(self, loop: Any, now: float) -> None:
-        """Go on by the machine's time, because the clock's has ended.
+    def become_real(self, now: float) -> None:
+        """Go on by the machine's time, because the clock rules no more.
 
         Args:
-            loop: The real loop.
             now: The clock's last nanosecond.
         """
-        if self.callback is None or not math.isfinite(self.due):
-            return
-        rest, repeat = max(self.due - now, 0) / SECOND, self.repeat / SECOND
-        self._real = loop.timer(rest, repeat, priority=self.priority)
+        if math.isfinite(self.due):
+            self._start_really(max(self.due - now, 0))
+
+    def _start_really(self, after: float) -> None:
+        loop = self.clock.real_loop
+        self._real = loop.timer(after / SECOND, self.repeat / SECOND, priority=self.priority)
         self._real.start(self.callback, *self.args)

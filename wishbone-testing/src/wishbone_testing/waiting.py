@@ -60,4 +60,51 @@ def _next_due() -> str:
     """Say what a virtual clock has to be moved for, if one rules."""
     clock = getattr(get_hub().loop, "clock", None)
     due = None if clock is None else clock.next_due
-    return "" if due is None else f" (the clock stands still, and somebody waits for it to advance by {due:g} s)"
+    return (
+        "" if due is None else f" (the clock stands still, and somebody waits for it to advance by {due:g} s)"
+    )
+
+
+def take(
+    received: list[T], count: int, what: str, timeout: float, comment: Callable[[], str] = str
+) -> list[T]:
+    """Wait until there are so many in a list, and take them out at its front.
+
+    Args:
+        received: The list, that others fill.
+        count: How many.
+        what: Where they come from, in words.
+        timeout: Seconds to wait.
+        comment: Says what else is of interest, when they do not come.
+
+    Raises:
+        AssertionError: Not so many came in time.
+    """
+    try:
+        wait_until(lambda: len(received) >= count, f"{count} events from {what}", timeout)
+    except AssertionError as error:
+        message = f"{error}; there came {len(received)}{comment()}"
+        raise AssertionError(message) from None
+    taken = received[:count]
+    del received[:count]
+    return taken
+
+
+def let_all_run() -> None:
+    """Let everybody run until nobody has anything to do but wait for time or for the world outside."""
+    hub = get_hub()
+    clock = getattr(hub.loop, "clock", None)
+    if clock is not None and clock.rules:
+        clock.settle()
+        return
+    wait_until_idle(hub.loop)
+
+
+def wait_until_idle(loop: Any) -> None:
+    """Wait until a loop of gevent has nothing to do.
+
+    Args:
+        loop: The real one.
+    """
+    with loop.idle(priority=loop.MINPRI) as watcher:
+        get_hub().wait(watcher)

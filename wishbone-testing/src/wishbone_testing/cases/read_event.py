@@ -1,0 +1,67 @@
+"""Reads the events that a test feeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wishbone.error import InvalidData
+from wishbone.event import Event
+from wishbone.nearest import did_you_mean
+from wishbone_testing.cases.content import CONTENTS, read_content, read_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wishbone_cli.bootstrap import Mistakes, Node
+
+KINDS = ("$equals", "$event", *CONTENTS)
+
+
+def read_events(node: Node, path: Sequence[object], mistakes: Mistakes, folder: Path) -> list[dict[str, Any]]:
+    """Return the fields of each event to feed. The events themselves are made when it is time.
+
+    Args:
+        node: A list of payloads; `{$lines: file}` for a file's lines.
+        path: Where it stands.
+        mistakes: Told what is wrong.
+        folder: What the paths of files are relative to.
+    """
+    if isinstance(node.value, list):
+        return [_fields(item, [*path, index], mistakes, folder) for index, item in enumerate(node.value)]
+    if isinstance(node.value, dict) and [*node.value] == ["$lines"]:
+        lines = read_lines(node.value["$lines"], [*path, "$lines"], mistakes, folder)
+        return [{"data": line} for line in lines]
+    if not node.broken:
+        message = f"Expected a list of events, or {{$lines: file}}. Found {node.shown}."
+        mistakes.add(node.place, path, message)
+    return []
+
+
+def _fields(node: Node, path: Sequence[object], mistakes: Mistakes, folder: Path) -> dict[str, Any]:
+    """Return a payload as it stands, unless its only key begins with `$`."""
+    key = next(iter(node.value)) if isinstance(node.value, dict) and len(node.value) == 1 else None
+    if not (isinstance(key, str) and key.startswith("$")):
+        return {"data": node.unmarked()}
+    where, item = [*path, key], node.value[key]
+    if key == "$event":
+        return _whole_event(item, where, mistakes)
+    if key == "$equals":
+        return {"data": item.unmarked()}
+    if key in CONTENTS:
+        return {"data": read_content(key, item, where, mistakes, folder)}
+    mistakes.add(node.keys[key], where, f"An event cannot be given by {key!r}. {did_you_mean(key, KINDS)}")
+    return {}
+
+
+def _whole_event(node: Node, path: Sequence[object], mistakes: Mistakes) -> dict[str, Any]:
+    fields: Any = node.unmarked()
+    if not isinstance(fields, dict):
+        message = f"Expected fields of an event, such as {{data: hello}}. Found {node.shown}."
+        mistakes.add(node.place, path, message)
+        return {}
+    try:
+        Event().slurp(fields)
+    except InvalidData as error:
+        mistakes.add(node.place, path, str(error))
+    return fields

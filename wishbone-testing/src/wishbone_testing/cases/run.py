@@ -1,0 +1,157 @@
+"""Runs a test case: a pipeline of its own, time in its hands, step after step."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gevent.exceptions import LoopExit
+
+from wishbone.error import WishboneError
+from wishbone.event import Event
+from wishbone.failure import describe
+from wishbone_testing.cases.difference import difference
+from wishbone_testing.cases.pattern import judge, plain
+from wishbone_testing.clock import VirtualClock
+from wishbone_testing.pipeline import Pipeline
+from wishbone_testing.settlement import Settlement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wishbone_cli.bootstrap import Place
+    from wishbone_testing.cases.case import Case, Step
+    from wishbone_testing.cases.pattern import Pattern
+    from wishbone_testing.failure import Failure
+
+REAL_SECONDS = 2.0
+"""Seconds of the machine that a step waits for inputs and outputs that were kept."""
+
+
+class Complaint(NamedTuple):
+    """What was not as a case expects."""
+
+    place: Place
+    message: str
+    difference: str = ""
+
+
+def run(case: Case, configs: Sequence[str]) -> list[Complaint]:
+    """Run a case.
+
+    Args:
+        case: The case.
+        configs: The bootstrap files, and folders of them.
+
+    Returns:
+        Everything that was not as expected; nothing if the case has passed.
+    """
+    runner = _Runner(case)
+    try:
+        with VirtualClock() as clock:
+            runner.run(configs, clock)
+    except LoopExit:
+        message = "It is stuck: everybody waits for somebody else, such as for room in a queue."
+        runner.complain(case.place, message)
+    except (WishboneError, AssertionError) as error:
+        runner.complain(case.place, str(error))
+    return runner.complaints
+
+
+class _Runner:
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.complaints: list[Complaint] = []
+        self.settlements: list[Settlement] = []
+        self.looked: Counter[str] = Counter()
+
+    def complain(self, place: Place, message: str, difference: str = "") -> None:
+        """Note what is wrong."""
+        self.complaints.append(Complaint(place, message, difference))
+
+    def run(self, configs: Sequence[str], clock: VirtualClock) -> None:
+        """Run the steps, in a pipeline that is stopped afterwards."""
+        case = self.case
+        environment = {**os.environ, **case.environment}
+        pipeline = Pipeline(
+            *configs,
+            replace=case.replace,
+            keep=case.keep,
+            observe=[queue for queue in case.observed if "." in queue],
+            environment=environment,
+        )
+        with pipeline:
+            for step in case.steps:
+                self._act(step, pipeline, clock)
+                self._check(step, pipeline)
+
+    def _act(self, step: Step, pipeline: Pipeline, clock: VirtualClock) -> None:
+        for queue, times in step.fail.items():
+            pipeline.fail_next(queue, times)
+        for queue, given in step.given.items():
+            for fields in given:
+                settlement = Settlement()
+                self.settlements.append(settlement)
+                pipeline.feed(Event(acknowledgement=settlement).slurp(fields), queue)
+        self._let_run(pipeline, clock)
+        clock.advance(step.after)
+        if step.end:
+            pipeline.end()
+        self._let_run(pipeline, clock)
+
+    def _let_run(self, pipeline: Pipeline, clock: VirtualClock) -> None:
+        clock.settle()
+        if self.case.keep or self.case.replace is not None:
+            # What is real may talk to the world outside.
+            try:
+                pipeline.wait_until_idle(REAL_SECONDS)
+            except AssertionError:
+                return
+
+    def _check(self, step: Step, pipeline: Pipeline) -> None:
+        for queue, (pattern, place) in step.expect.items():
+            events = pipeline.received(queue)
+            new = events[self.looked[queue] :]
+            self.looked[queue] = len(events)
+            self._compare(f"Out of '{queue}' came not what was expected", pattern, place, new)
+        self._check_failures(step, pipeline)
+        if step.settled is not None:
+            counts = Counter(_state(settlement) for settlement in self.settlements)
+            found = {state: counts[state] for state in ("acknowledged", "failed", "pending")}
+            self._compare("The events settled not as expected", step.settled, step.place, found)
+
+    def _check_failures(self, step: Step, pipeline: Pipeline) -> None:
+        new = pipeline.failures[self.looked["failures"] :]
+        self.looked["failures"] += len(new)
+        if step.failures is not None:
+            found = [_described(failure) for failure in new]
+            self._compare("Modules failed not as expected", step.failures, step.place, found)
+            return
+        for failure in new:
+            if failure.lost and f"{failure.module}.failed" not in step.expect:
+                message = (
+                    f"The module '{failure.module}' failed on an event, and nobody expects it in 'failures':"
+                    f" {describe(failure.error)}"
+                )
+                self.complain(step.place, message, difference("", plain(failure.event.data)))
+
+    def _compare(self, message: str, pattern: Pattern, place: Place, found: Any) -> None:
+        verdict = judge(pattern, found)
+        if not verdict.fits:
+            self.complain(place, f"{message}.", difference(verdict.expected, verdict.found))
+
+
+def _described(failure: Failure) -> dict[str, Any]:
+    return {
+        "module": failure.module,
+        "type": type(failure.error).__name__,
+        "message": str(failure.error),
+        "data": plain(failure.event.data),
+    }
+
+
+def _state(settlement: Settlement) -> str:
+    if not settlement.errors:
+        return "pending"
+    return "acknowledged" if settlement.acknowledged else "failed"

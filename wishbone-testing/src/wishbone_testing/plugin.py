@@ -1,0 +1,27 @@
+"""The plugin that adds `wishbone test` to the command, and test cases to the schema of bootstrap files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wishbone import hookimpl
+
+if TYPE_CHECKING:
+    import click
+
+
+# Optional, because only the command has these hooks: a router in Python loads this plugin, too.
+@hookimpl(optionalhook=True)
+def register_cli_commands(group: click.Group) -> None:
+    """Add `wishbone test`."""
+    from wishbone_testing.command import command  # noqa: PLC0415 - a running server needs none of it
+
+    group.add_command(command)
+
+
+@hookimpl(optionalhook=True)
+def extend_bootstrap_schema(schema: dict[str, Any]) -> None:
+    """Say what the section `tests` holds."""
+    from wishbone_testing.cases.schema import case_schema  # noqa: PLC0415 - only a schema needs it
+
+    schema["properties"]["tests"]["items"] = case_schema()
