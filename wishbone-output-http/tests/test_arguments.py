@@ -48,7 +48,7 @@ def test_refuses_wrong_arguments(given, message):
         ),
         ({"url": URL, "format": "array", "encoder": "plain"}, "'plain' does not make"),
         ({"url": URL, "headers": {"Content-Length": "1"}}, "the module makes it itself"),
-        ({"url": URL, "token": "a\nb"}, "The value of header 'Authorization' has a character"),
+        ({"url": URL, "token": "a\nb"}, "'token' is empty, or has a character"),
         ({"url": URL, "proxy": "socks5://proxy:1080"}, "'proxy' is no URL of a proxy"),
         ({"url": URL, "proxy": "http://secret:secret@:x"}, "'proxy' is no URL of a proxy"),
     ],

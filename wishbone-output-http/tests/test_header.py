@@ -38,8 +38,8 @@ def test_what_the_user_gives_wins_whatever_its_case():
         ("transfer-encoding", "chunked", "the module makes it itself"),
         ("Connection", "close", "the module makes it itself"),
         ("Host", "{{ data }}", "no payload decides who is spoken to"),
-        ("X-Name", "a\nb", "The value of header 'X-Name' has a character"),
-        ("X-Name", "\u2603", "The value of header 'X-Name' has a character"),
+        ("X-Name", "a\nb", "the value of 'X-Name' has a character"),
+        ("X-Name", "\u2603", "the value of 'X-Name' has a character"),
     ],
 )
 def test_refuses_headers_that_cannot_be_sent(name, value, message):

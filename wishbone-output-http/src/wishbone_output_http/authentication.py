@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 
 from wishbone.error import ConfigError
+
+_TOKEN = re.compile(r"[!-~]+")
 
 
 def authorization(username: str | None, password: str | None, token: str | None) -> dict[str, str]:
@@ -25,6 +28,9 @@ def authorization(username: str | None, password: str | None, token: str | None)
         message = "'password' needs the 'username' that it belongs to."
         raise ConfigError(message)
     if token is not None:
+        if not _TOKEN.fullmatch(token):
+            message = "'token' is empty, or has a character that no token can have: give visible ASCII."
+            raise ConfigError(message)
         return {"Authorization": f"Bearer {token}"}
     if username is None:
         return {}

@@ -44,7 +44,7 @@ class Headers:
                 self._filled[name] = template
         for name, value in self._fixed.items():
             if not _VALUE.fullmatch(value):
-                message = f"The value of header {name!r} has a character that no header can have."
+                message = f"'headers': the value of {name!r} has a character that no header can have."
                 raise ConfigError(message)
 
     def render(self, event: Event) -> dict[str, str]:
