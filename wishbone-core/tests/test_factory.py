@@ -5,8 +5,8 @@ from textwrap import dedent
 import pytest
 
 from wishbone import Actor, ActorConfig
-from wishbone.argument import ArgumentError, Problem, convert_arguments
-from wishbone.codec import BadFrame
+from wishbone.argument import ArgumentError, Problem, convert_arguments, parameters
+from wishbone.codec import BadFrame, Encoder
 from wishbone.error import InvalidData, NoSuchModule
 from wishbone.factory import DecoderFactory, EncoderFactory
 from wishbone.registry import Registry
@@ -155,3 +155,11 @@ def test_a_bad_frame_keeps_the_beginning_of_the_frame():
     bad = BadFrame(bytearray(b"x" * 5000), InvalidData("It is no number."))
     assert bad.data == b"x" * 1024
     assert repr(bad) == "BadFrame(It is no number.)"
+
+
+def test_a_codec_without_an_init_takes_no_arguments():
+    class Bare(Encoder):
+        def encode(self, value):
+            return b""
+
+    assert parameters(Bare) == []

@@ -79,7 +79,8 @@ def parameters(module: Callable[..., Any]) -> list[Parameter]:
         raise InvalidModule(message)
     annotated = SimpleNamespace(__annotations__={parameter.name: parameter.annotation for parameter in found})
     try:
-        hints = get_type_hints(annotated, init.__globals__, include_extras=True)
+        # A codec without an `__init__` of its own has that of `object`, which knows no globals.
+        hints = get_type_hints(annotated, getattr(init, "__globals__", None), include_extras=True)
     except Exception as error:
         message = (
             f"The types of {module.__qualname__}.__init__ cannot be resolved: {error}. What they name must"
