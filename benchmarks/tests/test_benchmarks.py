@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import Request, urlopen
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -123,3 +124,15 @@ def test_strict_fails_only_when_something_is_missed(monkeypatch, tmp_path, capsy
     monkeypatch.setitem(runner.WORKS, "sleeper", lambda _: [Figure("w", "n", "", 1.0, least=2)])
     assert runner.main(paths) == 0
     assert runner.main([*paths, "--strict"]) == 1
+
+
+@pytest.mark.parametrize("server", ["engine/http_server.py", "peers/pywsgi_peer.py"])
+def test_an_http_server_answers_what_is_posted(server):
+    pytest.importorskip("wishbone_input_http")
+    with subprocess.Popen([sys.executable, str(HERE / server)], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            url = f"http://127.0.0.1:{int(process.stdout.readline())}/"
+            with urlopen(Request(url, b"{}"), timeout=10) as answer:
+                assert (answer.status, answer.read()) == (200, b'{"events":1}')
+        finally:
+            process.kill()

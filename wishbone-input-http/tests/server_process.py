@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from gevent import monkey
-
-monkey.patch_all()
-
 import os
 import sys
 

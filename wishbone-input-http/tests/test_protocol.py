@@ -101,6 +101,25 @@ def test_body_that_would_be_refused_is_not_asked_for(path, headers, status):
         assert client.ended()
 
 
+def test_body_is_asked_for_behind_a_request_sent_before():
+    with running() as pipeline, Client(pipeline.port) as client:
+        waiting = request("", headers={"Content-Length": "1", "Expect": "100-continue"})
+        client.send(request("1") + waiting)
+        assert client.receive().status == 200
+        assert client.socket.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.send(b"2")
+        assert client.receive().status == 200
+
+
+def test_old_client_is_not_told_to_continue():
+    with running() as pipeline, Client(pipeline.port) as client:
+        client.send(request("", headers={"Content-Length": "1", "Expect": "100-continue"}, version="1.0"))
+        (connection,) = wait_until(lambda: pipeline.http._server.connections)
+        wait_until(lambda: connection._parser.current and connection.reading)
+        client.send(b"1")
+        assert client.receive().status == 200
+
+
 def test_absolute_target_is_understood():
     with running({"routes": [{"path": "/a"}]}) as pipeline:
         assert post(pipeline.port, "1", path="http://example.com:80/a?b=c").status == 200

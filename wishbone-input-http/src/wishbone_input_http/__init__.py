@@ -12,6 +12,7 @@ from wishbone.module import InputModule
 from wishbone_input_http.authentication import Authentication, Signature
 from wishbone_input_http.connection import Limits
 from wishbone_input_http.delivery import Delivery
+from wishbone_input_http.listener import listen, port_of
 from wishbone_input_http.route import Endpoint, Route, Routes
 from wishbone_input_http.sender import Senders
 from wishbone_input_http.server import Server
@@ -86,7 +87,7 @@ class Http(InputModule):
     `peer` (the sender's address) and, if any are chosen, `headers` (by name in lower case).
 
     Args:
-        host: The address to listen at; `0.0.0.0` or `::` for all of the machine's.
+        host: The address to listen at, or a name for several; `0.0.0.0` and `::` are all of IPv4 and of IPv6.
         port: The port; 0 for one that is free, which the log tells.
         routes: Which requests leave by which queue; by default POST to any path, by `outbox`.
         decoder: What makes values of a body: by default JSON documents, one or many.
@@ -94,7 +95,10 @@ class Http(InputModule):
         answer: `acknowledged` to answer when all events of a request are, `at once` to answer before.
         headers: The headers to note in events.
         health: A path at which GET is answered with 200 while requests are taken, such as `/healthz`.
+        access_log: Whether each request is logged (info), and not only those that are refused.
         trusted_proxies: Addresses and networks whose `X-Forwarded-For` is believed.
+        reuse_port: Whether other processes may listen at the port too, to share the connections
+            (SO_REUSEPORT): for several instances of one server.
         cert_file: A certificate (PEM), to speak TLS.
         key_file: Its key, if it is not in the same file.
         ca_file: The authorities whose certificates clients must have.
@@ -109,7 +113,8 @@ class Http(InputModule):
         retry_after: Seconds after which a sender is told to try again.
 
     Queues:
-        outbox: An event for each value of a body, or whatever queues the routes name instead.
+        outbox: An event for each value of a body, by a route that names no other queue.
+        <queue of a route>: The same, by the routes that name it.
     """
 
     def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
@@ -123,13 +128,15 @@ class Http(InputModule):
         answer: Literal["acknowledged", "at once"] = "acknowledged",
         headers: tuple[_Text, ...] = (),
         health: Annotated[str, Meta(pattern="^/")] | None = None,
+        access_log: bool = False,
         trusted_proxies: tuple[str, ...] = (),
+        reuse_port: bool = False,
         cert_file: _Text | None = None,
         key_file: _Text | None = None,
         ca_file: _Text | None = None,
         max_body: _Count = 1 << 20,
         max_headers: Annotated[int, Meta(ge=256)] = 16384,
-        max_connections: _Count = 1000,
+        max_connections: Annotated[int, Meta(ge=1, le=1 << 20)] = 1000,
         header_timeout: _Seconds = 10,
         body_timeout: _Seconds = 60,
         idle_timeout: _Seconds = 60,
@@ -141,6 +148,7 @@ class Http(InputModule):
         super().__init__(config)
         self.host = host
         self.port = port
+        self.reuse_port = reuse_port
         if cert_file is None and (key_file or ca_file):
             raise self._wrong("'key_file' and 'ca_file' need the 'cert_file' that they belong to.")
         told = UNTOLD.intersection(name.lower() for name in headers)
@@ -160,7 +168,7 @@ class Http(InputModule):
         self._open = [endpoint.path for endpoint in endpoints if endpoint.doorkeeper is None]
         delivery = Delivery(self, queue_timeout, acknowledge_timeout, retry_after)
         wait = answer == "acknowledged"
-        service = Service(self, table, delivery, senders, headers, max_body, health, wait)
+        service = Service(self, table, delivery, senders, headers, max_body, health, wait, access_log)
         limits = Limits(max_headers, max_body, header_timeout, body_timeout, idle_timeout)
         self.answered = service.answered
         self._server = Server(service, limits, max_connections)
@@ -174,8 +182,12 @@ class Http(InputModule):
         cert_file, key_file, ca_file = self._tls
         if cert_file is not None:
             self._server.context = make_context(cert_file, key_file, ca_file)
-        host, self.port = self._server.listen(self.host, self.port)
-        self.logging.info(f"Listens at {'http' if cert_file is None else 'https'}://{host}:{self.port}.")
+        listeners = listen(self.host, self.port, reuse_port=self.reuse_port)
+        self.port = port_of(listeners[0])
+        self._server.listen(listeners)
+        scheme = "http" if cert_file is None else "https"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        self.logging.info(f"Listens at {scheme}://{host}:{self.port}.")
         if self._open and not self.host.startswith(LOOPBACK):
             self.logging.warning(
                 f"Everybody who reaches {host} may post to {', '.join(self._open)}: set 'authentication'."

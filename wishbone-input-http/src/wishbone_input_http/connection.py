@@ -9,6 +9,7 @@ from gevent import GreenletExit, Timeout, socket
 
 from wishbone import clock
 from wishbone.failure import describe
+from wishbone.turn import turn
 from wishbone_input_http.answer import CONTINUE, Answer, Refused
 from wishbone_input_http.parser import RequestParser
 from wishbone_input_http.request import flaw
@@ -79,11 +80,10 @@ class Connection:
     def serve(self) -> None:
         """Answer requests until one of the two has had enough."""
         try:
-            if self._context is not None:
-                self._secure(self._context)
-            while self._serve_one():
-                pass
-        except (OSError, Timeout) as error:
+            if self._context is None or self._secure(self._context):
+                while self._serve_one():
+                    pass
+        except OSError as error:
             self._service.actor.logging.debug(f"The connection from {self.address} was lost: {error}")
         finally:
             self._socket.close()
@@ -97,8 +97,8 @@ class Connection:
         ):
             twin.shutdown(socket.SHUT_RD)
 
-    def _secure(self, context: ssl.SSLContext) -> None:
-        """Agree with the client on a key, in the time that it has for its headers."""
+    def _secure(self, context: ssl.SSLContext) -> bool:
+        """Agree with the client on a key, in the time for its headers; return whether they did."""
         self._socket = secured = context.wrap_socket(
             self._socket, server_side=True, do_handshake_on_connect=False
         )
@@ -106,8 +106,12 @@ class Connection:
         try:
             with Timeout(self._limits.header_timeout):
                 secured.do_handshake()
+        except (OSError, Timeout) as error:
+            self._service.actor.logging.info(f"{self.address} could not be agreed with on TLS: {error}")
+            return False
         finally:
             self.reading = False
+        return True
 
     def _serve_one(self) -> bool:
         """Answer the next request; return whether another may follow."""
@@ -149,15 +153,15 @@ class Connection:
         while not parser.requests:
             if parser.flaw is not None:
                 raise parser.flaw
+            current = parser.current
+            if current is not None and stage != (current, current.has_head):
+                stage = (current, current.has_head)
+                deadline = self._begin_stage(current)
             data = self._receive(deadline)
             if not data:
                 self._end()
                 return None
             parser.feed(data)
-            current = parser.current
-            if current is not None and stage != (current, current.has_head):
-                stage = (current, current.has_head)
-                deadline = self._begin_stage(current)
         return parser.requests.popleft()
 
     def _receive(self, deadline: float) -> bytes:
@@ -175,8 +179,6 @@ class Connection:
 
     def _begin_stage(self, request: Request) -> float:
         """Decide about a request that comes in pieces; return until when the next ones are waited for."""
-        if self._parser.flaw is not None:
-            raise self._parser.flaw
         if not request.has_head:
             return clock.monotonic() + self._limits.header_timeout
         self._service.admit(request)
@@ -200,6 +202,7 @@ class Connection:
         self._service.record(asked, self.address, refused.answer.status, refused.reason)
         if request is None:
             self._linger()
+        turn.give_way()
         return keep
 
     def _say_farewell(self, request: Request | None) -> None:
@@ -228,3 +231,4 @@ class Connection:
                     return
             except TimeoutError:
                 return
+            turn.give_way()

@@ -55,7 +55,7 @@ class Request:
     @property
     def expects_continue(self) -> bool:
         """Whether the client waits to be told that it may send the body (RFC 9110, section 10.1.1)."""
-        return self.headers.get(b"expect", b"").lower() == b"100-continue"
+        return self.version == "1.1" and self.headers.get(b"expect", b"").lower() == b"100-continue"
 
     def check_head(self, max_headers: int, max_body: int) -> None:
         """Refuse what is wrong with the request line and the headers, before the body is read.
@@ -75,7 +75,7 @@ class Request:
             raise flaw(501, "This is no proxy.")
         self._check_host()
         self._check_length(max_body)
-        if b"expect" in self.headers and not self.expects_continue:
+        if self.version == "1.1" and b"expect" in self.headers and not self.expects_continue:
             raise flaw(417, "Only '100-continue' can be expected here.")
         self._read_target()
 

@@ -9,16 +9,12 @@ from gevent import socket
 from gevent.pool import Pool
 from gevent.server import StreamServer
 
-from wishbone.error import ConfigError
 from wishbone_input_http.connection import Connection, Limits
 
 if TYPE_CHECKING:
     from gevent import ssl
 
     from wishbone_input_http.service import Service
-
-BACKLOG = 1024
-"""Connections that the system keeps until they are accepted."""
 
 POLL_SECONDS = 0.01
 """Seconds between two looks at whether all requests are answered."""
@@ -44,36 +40,20 @@ class Server:
         self.connections: set[Connection] = set()
         self._drained = False
         self._pool = Pool(max_connections)
-        self._accepting: StreamServer | None = None
+        self._accepting: list[StreamServer] = []
 
-    def listen(self, host: str, port: int) -> tuple[str, int]:
-        """Take the address, and keep clients waiting until `start`.
+    def listen(self, listeners: list[socket.socket]) -> None:
+        """Keep clients waiting until `start`.
 
         Args:
-            host: A name or an address of this machine.
-            port: The port; 0 for one that is free.
-
-        Returns:
-            The address and the port.
-
-        Raises:
-            ConfigError: The address cannot be used.
+            listeners: Where they come.
         """
-        try:
-            listener = _bound(host, port)
-        except OSError as error:
-            message = (
-                f"{host}:{port} cannot be listened at: {error.strerror or error}. Set 'host' and 'port'."
-            )
-            raise ConfigError(message) from error
-        self._accepting = StreamServer(listener, self._handle, spawn=self._pool)
-        found, number, *_ = listener.getsockname()
-        return found, number
+        self._accepting = [StreamServer(listener, self._handle, spawn=self._pool) for listener in listeners]
 
     def start(self) -> None:
         """Accept connections."""
-        if self._accepting is not None:
-            self._accepting.start()
+        for accepting in self._accepting:
+            accepting.start()
 
     def drain(self) -> None:
         """Accept no more connections, and wait until those there are have ended.
@@ -91,8 +71,8 @@ class Server:
 
     def close(self) -> None:
         """Accept no more connections."""
-        if self._accepting is not None:
-            self._accepting.close()
+        for accepting in self._accepting:
+            accepting.close()
 
     def kill(self) -> None:
         """End the connections that are left: what they wait for is answered with 503."""
@@ -108,16 +88,3 @@ class Server:
             connection.serve()
         finally:
             self.connections.remove(connection)
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    return listener

@@ -35,6 +35,7 @@ class Service:
         max_body: int,
         health: str | None,
         wait: bool,
+        log_all: bool,
     ) -> None:
         """Prepare it.
 
@@ -47,6 +48,7 @@ class Service:
             max_body: Bytes that a body may have once expanded.
             health: The path at which a load balancer may ask whether requests are taken.
             wait: Whether an answer waits for the acknowledgement of the events.
+            log_all: Whether answers are logged that refuse nothing.
         """
         self.actor = actor
         self.routes = routes
@@ -56,6 +58,7 @@ class Service:
         self.max_body = max_body
         self.health = health
         self.wait = wait
+        self.log_all = log_all
         self.answered: Counter[int] = Counter()
 
     def admit(self, request: Request) -> Endpoint | None:
@@ -119,9 +122,11 @@ class Service:
             reason: Why, if it was refused.
         """
         self.answered[status] += 1
-        if reason:
-            asked = f"{request.method} {request.path!r}" if request is not None else "A request"
-            self.actor.logging.info(f"{asked} from {peer}: {status}, {reason}")
+        if reason or self.log_all:
+            asked = "A request"
+            if request is not None and request.has_head:
+                asked = f"{request.method} {request.path!r}"
+            self.actor.logging.info(f"{asked} from {peer}: {status}{reason and ', '}{reason}")
 
     def _inform(self, request: Request) -> Answer:
         if request.method == "OPTIONS":
