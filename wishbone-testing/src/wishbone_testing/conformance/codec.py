@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wishbone.codec import Decoder, Encoder
 from wishbone_testing.conformance.construction import refuse_io, refuse_unclear
 from wishbone_testing.conformance.decoding import Decoding
-from wishbone_testing.conformance.documentation import require_documented_arguments, require_summary
+from wishbone_testing.conformance.documentation import (
+    require_documented_arguments,
+    require_snippet,
+    require_summary,
+)
 from wishbone_testing.conformance.encoding import Encoding
-from wishbone_testing.conformance.installation import require_entry_point, require_types
-from wishbone_testing.conformance.subject import refuse
+from wishbone_testing.conformance.installation import names_of, require_entry_point, require_types
+from wishbone_testing.conformance.subject import NOTHING, refuse
 from wishbone_testing.conformance.world import Witness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 
 class CodecConformance(Decoding, Encoding):
     r"""What every codec must pass: a decoder, an encoder, or the two that belong together.
 
-    class TestConformance(CodecConformance):
-        decoder = MsgpackDecoder
-        encoder = MsgpackEncoder
-        values = [1, "two", {"three": [3]}]
-        bad = b"\xc1"
+        class TestConformance(CodecConformance):
+            decoder = NumberDecoder
+            encoder = NumberEncoder
+            values = [1, 23, 456]
+            bad = b"four\n"
+
+    Each class is told what stands in `decoder_arguments` and `encoder_arguments`.
     """
+
+    environment: ClassVar[Mapping[str, str]] = NOTHING
+    """Environment variables that the snippets name."""
 
     def test_is_discovered_by_its_entry_point(self) -> None:
         """The distribution offers the classes, and they have the base of their group."""
@@ -53,10 +63,16 @@ class CodecConformance(Decoding, Encoding):
         for codec, _, _ in self._codecs():
             require_documented_arguments(codec)
 
+    def test_shows_a_snippet_that_passes_wishbone_check(self, tmp_path: Path) -> None:
+        """Each docstring has an indented bootstrap file that uses the codec and can be run as it stands."""
+        for codec, group, _ in self._codecs():
+            for name in names_of(codec, group):
+                require_snippet(codec, name, tmp_path, self.environment)
+
     def test_does_no_io_in_init(self) -> None:
         """A codec opens nothing, ever: it is given bytes."""
         for codec, _, _ in self._codecs():
-            with Witness(codec.__init__.__code__) as witness:
+            with Witness(codec.__init__) as witness:
                 self.make(codec, self.arguments_of(codec))
             refuse_io(codec.__name__, witness)
 

@@ -33,7 +33,7 @@ class Construction(Subject):
 
     def test_does_no_io_in_init(self, given: dict[str, Any]) -> None:
         """Files, sockets, processes and threads wait for `preHook`."""
-        with Witness(self.module.__init__.__code__) as witness:
+        with Witness(self.module.__init__) as witness:
             self.build(given)
         refuse_io(self.name, witness)
 

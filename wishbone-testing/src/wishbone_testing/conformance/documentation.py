@@ -55,15 +55,27 @@ class Documentation(Subject):
 
     def test_shows_a_snippet_that_passes_wishbone_check(self, tmp_path: Path) -> None:
         """The docstring has an indented bootstrap file that uses the module and can be run as it stands."""
-        snippet = read_docstring(self.module).snippet
-        if self.group not in snippet:
-            refuse(
-                f"{self.name} shows no bootstrap file: put one that uses it, indented, into the"
-                " docstring of the class."
-            )
-        complaint = check_snippet(snippet, tmp_path, self.environment)
-        if complaint:
-            refuse(f"The snippet in the docstring of {self.name} does not pass 'wishbone check': {complaint}")
+        require_snippet(self.module, self.group, tmp_path, self.environment)
+
+
+def require_snippet(target: type, named: str, folder: Path, environment: Mapping[str, str]) -> None:
+    """Fail unless a class shows a bootstrap file that uses it and passes `wishbone check`.
+
+    Args:
+        target: The class.
+        named: What the file must hold to be about it.
+        folder: Where to write it.
+        environment: Environment variables that it names.
+    """
+    snippet = read_docstring(target).snippet
+    if "modules:" not in snippet or named not in snippet:
+        refuse(
+            f"{target.__name__} shows no bootstrap file: put one that uses it, indented, into the docstring"
+            " of the class."
+        )
+    complaint = check_snippet(snippet, folder, environment)
+    if complaint:
+        refuse(f"The snippet of {target.__name__} does not pass 'wishbone check': {complaint}")
 
 
 def require_summary(target: type) -> None:

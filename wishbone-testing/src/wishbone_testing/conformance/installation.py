@@ -35,14 +35,19 @@ class Installation(Subject):
 
 def require_entry_point(target: Any, group: str) -> None:
     """Fail unless an installed distribution offers a class under a group."""
-    path = f"{target.__module__}:{target.__qualname__}"
-    offers = entry_points(group=group)
-    package = target.__module__.partition(".")[0]
-    if not any(offer.load() is target for offer in offers if offer.module.partition(".")[0] == package):
+    if not names_of(target, group):
+        path = f"{target.__module__}:{target.__qualname__}"
         refuse(
             f"{target.__name__} is not installed: put <name> = '{path}' under"
             f" [project.entry-points.'{group}'] of pyproject.toml, and install the package again."
         )
+
+
+def names_of(target: Any, group: str) -> list[str]:
+    """Return the names that installed distributions offer a class by, under a group."""
+    package = target.__module__.partition(".")[0]
+    own = [offer for offer in entry_points(group=group) if offer.module.partition(".")[0] == package]
+    return [offer.name for offer in own if offer.load() is target]
 
 
 def require_types(target: Any) -> None:

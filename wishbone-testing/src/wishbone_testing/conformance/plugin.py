@@ -24,8 +24,10 @@ MARK = "wishbone_impl"
 class PluginConformance:
     """What every plugin must pass.
 
-    class TestConformance(PluginConformance):
-        module = wishbone_plugin_prometheus
+        class TestConformance(PluginConformance):
+            module = wishbone_plugin_prometheus
+
+    What its hooks do is for the package's own tests.
     """
 
     module: ClassVar[ModuleType]

@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from types import CodeType, FrameType, TracebackType
+    from collections.abc import Callable
+    from types import FrameType, TracebackType
 
 _TOUCHING = (
     *("fcntl.", "ftplib.", "glob.", "http.client.", "imaplib.", "mmap.", "open", "os."),
@@ -33,13 +34,13 @@ class Witness:
     What an import does on the way (it reads files) does not count.
     """
 
-    def __init__(self, code: CodeType) -> None:
+    def __init__(self, function: Callable[..., object]) -> None:
         """Prepare it.
 
         Args:
-            code: The code of the function; what others do meanwhile is not noted.
+            function: What others do meanwhile is not noted.
         """
-        self.code = code
+        self.code = getattr(function, "__code__", None)
         self.seen: list[str] = []
 
     def __enter__(self) -> Self:
