@@ -90,7 +90,11 @@ def _bind(host: str, port: int, kind: int, *, reuse_port: bool) -> list[socket.s
 
 def _resolve(host: str, port: int, kind: int) -> list[tuple[int, tuple[str | int, ...]]]:
     found = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)
-    return list(dict.fromkeys((int(family), cast("tuple[str | int, ...]", address)) for family, _, _, _, address in found))
+    return list(
+        dict.fromkeys(
+            (int(family), cast("tuple[str | int, ...]", address)) for family, _, _, _, address in found
+        )
+    )
 
 
 def _open(family: int, kind: int, address: tuple[str | int, ...], *, reuse_port: bool) -> socket.socket:

@@ -35,7 +35,7 @@ class LocalAddress:
             ConfigError: The path is too long to be an address.
         """
         if len(os.fsencode(path)) > LONGEST:
-            message = f"{path!r} is too long for a socket: its address has at most {LONGEST} bytes."
+            message = f"The 'path' {path!r} is too long: a socket's address has at most {LONGEST} bytes."
             raise ConfigError(message)
         self.path = path
         self.kind = kind
@@ -58,8 +58,8 @@ class LocalAddress:
             return prepared(opened, lambda: self._take(opened))
         except OSError as error:
             message = (
-                f"No socket can be bound to {self.path!r}: {os.strerror(error.errno or 0)}. The folder must"
-                " exist, and this process must be allowed to write to it."
+                f"No socket can be made at 'path' {self.path!r}: {os.strerror(error.errno or 0)}. The folder"
+                " must exist, and this process must be allowed to write to it."
             )
             raise ConfigError(message) from error
 

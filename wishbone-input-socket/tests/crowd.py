@@ -1,0 +1,15 @@
+"""Opens as many connections as it is told, says `hello` on the last one, and waits to be killed."""
+
+from __future__ import annotations
+
+import resource
+import socket
+import sys
+import time
+
+port, count = int(sys.argv[1]), int(sys.argv[2])
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(count + 100, hard), hard))
+crowd = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(count)]
+crowd[-1].sendall(b"hello\n")
+time.sleep(600)
