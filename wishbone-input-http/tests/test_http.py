@@ -13,7 +13,8 @@ from pipeline import running
 from wishbone.error import ModuleInitFailure, WishboneError
 from wishbone.router import Default
 from wishbone_input_http import Http
-from wishbone_testing import wait_until
+from wishbone_input_http.descriptors import allow
+from wishbone_testing import Harness, wait_until
 from wishbone_testing.conformance import InputConformance
 
 
@@ -349,6 +350,34 @@ def test_decoder_that_raises_is_answered_with_500_and_reported(monkeypatch):
         assert client.request("1").status == 200
 
 
+def test_answers_and_connections_are_measured():
+    with Harness(Http, {"port": 0}, frequency=0.05) as http, Client(http.module.port) as client:
+        client.request("1")
+        client.request("{")
+
+        def measured():
+            return {event.data.name: event.data.value for event in http.received("metrics")}
+
+        wanted = {
+            "module.module.answered.200": 1,
+            "module.module.answered.400": 1,
+            "module.module.connections": 1,
+        }
+        wait_until(lambda: wanted.items() <= measured().items())
+
+
+def test_limit_of_open_files_is_raised_as_far_as_it_can_be(monkeypatch):
+    limits = [1024, 4096]
+    monkeypatch.setattr("resource.getrlimit", lambda _: tuple(limits))
+    monkeypatch.setattr("resource.setrlimit", lambda _, both: limits.__setitem__(slice(None), both))
+    assert allow(100) == 100
+    assert limits == [1024, 4096]
+    assert allow(2000) == 2000
+    assert limits == [2064, 4096]
+    assert allow(5000) == 4032
+    assert limits == [4096, 4096]
+
+
 def test_address_that_is_taken_is_named():
     with running() as pipeline:
         second = Default()
@@ -399,6 +428,7 @@ def test_ipv6_is_served():
     ("arguments", "cause"),
     [
         ({"headers": ["AUTHORIZATION"]}, "which has secrets"),
+        ({"headers": ["X Y"]}, "headers"),
         ({"key_file": "key.pem"}, "need the 'cert_file'"),
         ({"routes": [{"path": "/a"}, {"path": "/a"}]}, "Two routes take POST /a"),
         ({"routes": [{"path": "a"}]}, "routes.0.path"),

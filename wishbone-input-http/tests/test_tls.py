@@ -124,6 +124,17 @@ def test_idle_connection_does_not_keep_the_server_from_stopping(files, authority
         assert gevent.spawn(pipeline.router.stop, 5).get(timeout=2) == []
 
 
+def test_time_is_limited_over_tls_too(files, authority):
+    with running(arguments(files, header_timeout=0.5, idle_timeout=0.1)) as pipeline:
+        with Client(pipeline.port, trusting(authority)) as client:
+            client.send(request("1")[:-10])
+            assert client.receive().status == 408
+        with Client(pipeline.port, trusting(authority)) as client:
+            assert client.request("1").status == 200
+            assert client.ended()
+        assert not any("lost" in text for text in pipeline.messages)
+
+
 def test_refusal_is_read_over_tls(files, authority):
     with running(arguments(files, max_body=1000)) as pipeline:
         answer = post(pipeline.port, b"x" * 500_000, context=trusting(authority))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from gevent import socket
 from msgspec import Meta
 
+from wishbone import clock
 from wishbone.error import ConfigError
+from wishbone.event import Event, Metric
 from wishbone.factory import DecoderFactory
 from wishbone.module import InputModule
 from wishbone_input_http.authentication import Authentication, Signature
 from wishbone_input_http.connection import Limits
 from wishbone_input_http.delivery import Delivery
+from wishbone_input_http.descriptors import allow
 from wishbone_input_http.listener import listen, port_of
 from wishbone_input_http.route import Endpoint, Route, Routes
 from wishbone_input_http.sender import Senders
@@ -24,14 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Authentication", "Http", "Route", "Signature"]
 
-LOOPBACK = ("localhost", "127.", "::1")
-"""How the hosts begin that only this machine can reach."""
-
 UNTOLD = frozenset({"authorization", "proxy-authorization", "cookie"})
 """Headers that have secrets, and are not noted in events."""
 
 _Text = Annotated[str, Meta(min_length=1)]
 _Seconds = Annotated[float, Meta(gt=0)]
+_Header = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
 _Count = Annotated[int, Meta(ge=1)]
 
 
@@ -104,7 +107,8 @@ class Http(InputModule):
         ca_file: The authorities whose certificates clients must have.
         max_body: Bytes that a body may have, as it comes and expanded.
         max_headers: Bytes that a request line and its headers may have together.
-        max_connections: How many connections are served at a time; further ones wait.
+        max_connections: How many connections are served at a time; further ones wait. The process's limit
+            of open files is raised for them.
         header_timeout: Seconds in which the headers must come.
         body_timeout: Seconds in which the body must come.
         idle_timeout: Seconds that a connection is kept open for another request.
@@ -115,6 +119,8 @@ class Http(InputModule):
     Queues:
         outbox: An event for each value of a body, by a route that names no other queue.
         <queue of a route>: The same, by the routes that name it.
+        metrics: Beside the figures of the queues: `module.<name>.answered.<status>` and
+            `module.<name>.connections`.
     """
 
     def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
@@ -126,7 +132,7 @@ class Http(InputModule):
         decoder: DecoderFactory | None = None,
         authentication: Authentication | None = None,
         answer: Literal["acknowledged", "at once"] = "acknowledged",
-        headers: tuple[_Text, ...] = (),
+        headers: tuple[_Header, ...] = (),
         health: Annotated[str, Meta(pattern="^/")] | None = None,
         access_log: bool = False,
         trusted_proxies: tuple[str, ...] = (),
@@ -149,6 +155,7 @@ class Http(InputModule):
         self.host = host
         self.port = port
         self.reuse_port = reuse_port
+        self.max_connections = max_connections
         if cert_file is None and (key_file or ca_file):
             raise self._wrong("'key_file' and 'ca_file' need the 'cert_file' that they belong to.")
         told = UNTOLD.intersection(name.lower() for name in headers)
@@ -171,7 +178,7 @@ class Http(InputModule):
         service = Service(self, table, delivery, senders, headers, max_body, health, wait, access_log)
         limits = Limits(max_headers, max_body, header_timeout, body_timeout, idle_timeout)
         self.answered = service.answered
-        self._server = Server(service, limits, max_connections)
+        self._server = Server(service, limits)
 
     def preHook(self) -> None:
         """Take the address.
@@ -184,15 +191,10 @@ class Http(InputModule):
             self._server.context = make_context(cert_file, key_file, ca_file)
         listeners = listen(self.host, self.port, reuse_port=self.reuse_port)
         self.port = port_of(listeners[0])
-        self._server.listen(listeners)
-        scheme = "http" if cert_file is None else "https"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        self.logging.info(f"Listens at {scheme}://{host}:{self.port}.")
-        if self._open and not self.host.startswith(LOOPBACK):
-            self.logging.warning(
-                f"Everybody who reaches {host} may post to {', '.join(self._open)}: set 'authentication'."
-            )
+        self._server.listen(listeners, self._allow_connections())
+        self._announce("http" if cert_file is None else "https", listeners)
         self.sendToBackground(self.serve)
+        self.sendToBackground(self.measure)
 
     def serve(self) -> None:
         """Serve until the module is to stop, and let what is in flight have its answer."""
@@ -201,10 +203,40 @@ class Http(InputModule):
             pass
         self._server.drain()
 
+    def measure(self) -> None:
+        """Submit, every `frequency` seconds, how often which status was answered, and who is there."""
+        source = socket.gethostname()
+        while self.sleep(self.config.frequency):
+            if not self.pool.queue.metrics.connected:
+                continue
+            figures = {f"answered.{status}": count for status, count in sorted(self.answered.items())}
+            figures["connections"] = len(self._server.connections)
+            for name, value in figures.items():
+                metric = Metric(clock.time(), "wishbone", source, f"module.{self.name}.{name}", value)
+                self.submit(Event(metric), "metrics")
+
     def postHook(self) -> None:
         """Close what is open."""
         self._server.close()
         self._server.kill()
+
+    def _allow_connections(self) -> int:
+        possible = allow(self.max_connections)
+        if possible < self.max_connections:
+            self.logging.warning(
+                f"The system lets this process have {possible} connections open and not"
+                f" {self.max_connections}: raise its limit of open files (ulimit -n)."
+            )
+        return possible
+
+    def _announce(self, scheme: str, listeners: list[socket.socket]) -> None:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        self.logging.info(f"Listens at {scheme}://{host}:{self.port}.")
+        alone = all(ip_address(listener.getsockname()[0]).is_loopback for listener in listeners)
+        if self._open and not alone:
+            self.logging.warning(
+                f"Everybody who reaches {host} may post to {', '.join(self._open)}: set 'authentication'."
+            )
 
     def _wrong(self, cause: str) -> ConfigError:
         return ConfigError(f"The arguments of module {self.name!r} are wrong. {cause}")

@@ -162,6 +162,7 @@ class Connection:
                 self._end()
                 return None
             parser.feed(data)
+            turn.give_way()
         return parser.requests.popleft()
 
     def _receive(self, deadline: float) -> bytes:

@@ -26,28 +26,29 @@ KILL_SECONDS = 2.0
 class Server:
     """Accepts connections, not more at a time than it is allowed to: further ones wait in the system."""
 
-    def __init__(self, service: Service, limits: Limits, max_connections: int) -> None:
+    def __init__(self, service: Service, limits: Limits) -> None:
         """Prepare it.
 
         Args:
             service: Answers requests.
             limits: What each client may take.
-            max_connections: How many are served at a time.
         """
         self.service = service
         self.limits = limits
         self.context: ssl.SSLContext | None = None
         self.connections: set[Connection] = set()
         self._drained = False
-        self._pool = Pool(max_connections)
+        self._pool = Pool()
         self._accepting: list[StreamServer] = []
 
-    def listen(self, listeners: list[socket.socket]) -> None:
+    def listen(self, listeners: list[socket.socket], max_connections: int) -> None:
         """Keep clients waiting until `start`.
 
         Args:
             listeners: Where they come.
+            max_connections: How many are served at a time.
         """
+        self._pool = Pool(max_connections)
         self._accepting = [StreamServer(listener, self._handle, spawn=self._pool) for listener in listeners]
 
     def start(self) -> None:

@@ -37,7 +37,7 @@ class Signature(Struct, frozen=True, forbid_unknown_fields=True):
 
     secrets: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1)]
     style: Style = "github"
-    header: Annotated[str, Meta(min_length=1)] | None = None
+    header: Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")] | None = None
     prefix: str | None = None
     algorithm: Literal["sha256", "sha512", "sha384", "sha1"] = "sha256"
     encoding: Literal["hex", "base64"] = "hex"
