@@ -1,0 +1,45 @@
+"""What the tests ask the operating system about processes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def script(text):
+    """Return a command that runs a Python program."""
+    return [sys.executable, "-u", "-c", text]
+
+
+def state(pid):
+    """Return a process's state as ps has it, or an empty text if there is no such process."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    return text.rpartition(")")[2].split()[0]
+
+
+def gone(pid):
+    """Return whether there is no such process any more, or nothing of it but what its parent has to fetch."""
+    if not Path("/proc").is_dir():
+        try:
+            os.kill(pid, 0)
+        except OSError:
+            return True
+        return False
+    return state(pid) in ("", "Z")
+
+
+def children():
+    """Return our child processes, zombies among them."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == os.getpid():
+            found.append(int(path.parent.name))
+    return found
