@@ -53,6 +53,13 @@ def test_memory_is_measured(kind):
     assert "megabytes" in run("memory.py", kind, 20)
 
 
+@pytest.mark.parametrize("kind", ["flat", "nested", "text"])
+def test_modify_does_what_is_done_by_hand(kind):
+    found = run("modify.py", kind, 20)
+    assert found["ratio"] > 0
+    assert found["same"] == 1
+
+
 def test_a_router_is_built():
     assert run("build.py", 10)["seconds"] > 0
 

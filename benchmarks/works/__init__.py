@@ -1,6 +1,6 @@
 """What is measured: each work is a function that takes a Bench and returns Figures."""
 
-from works import acknowledged, building, fan, help_text, http, job, latency, memory, passing, sleeper
+from works import acknowledged, building, fan, help_text, http, job, latency, memory, modify, passing, sleeper
 
 WORKS = {
     "passing": passing.work,
@@ -11,6 +11,7 @@ WORKS = {
     "latency": latency.work,
     "memory": memory.work,
     "building": building.work,
+    "modify": modify.work,
     "sleeper": sleeper.work,
     "help": help_text.work,
 }
