@@ -18,8 +18,9 @@ class Passing:
     """Looks, each time the hub has nothing to do, whether to move the clock to the next timer.
 
     If nobody waits for anything but the time, the clock moves at once. While the loop has other things to
-    wait for (sockets, processes, threads, timers of the machine), it follows the machine's time: what a peer
-    is given ten seconds for, it has ten seconds for.
+    wait for (sockets, processes, threads), it follows the machine's time: what a peer is given ten seconds
+    for, it has ten seconds for. What was waited for before the clock ruled does not count: it may be a server
+    that serves all tests, or what another test has left behind.
     """
 
     def __init__(self, clock: VirtualClock) -> None:
@@ -31,6 +32,7 @@ class Passing:
         self._since = 0.0
         self._planned = 0.0
         self._holds = 0
+        self._others = 0
 
     def start(self, loop: Any) -> None:
         """Look, from now on.
@@ -40,6 +42,7 @@ class Passing:
         """
         self._loop = loop
         self._idle = loop.idle(priority=loop.MINPRI)
+        self._others = loop.activecnt
 
     def stop(self) -> None:
         """Look no more."""
@@ -77,13 +80,14 @@ class Passing:
         timer = self._clock.next_timer()
         if timer is None:
             return
-        # Neither the watcher for idleness nor the timer of the wall counts among what keeps the loop running.
-        if not self._loop.activecnt:
+        # Neither the watcher for idleness nor the timer of the wall is among what keeps the loop running now.
+        self._others = min(self._others, self._loop.activecnt)
+        if self._loop.activecnt == self._others:
             self._clock.fire_next()
             self.look_again()
             return
         self._since, self._planned = monotonic(), timer.due
-        self._wall = self._loop.timer(max(0.0, self._clock.until(timer)) / SECOND, ref=False)
+        self._wall = self._loop.timer(max(0.0, self._clock.until(timer)) / SECOND)
         self._wall.start(self._moment_has_come)
 
     def _moment_has_come(self) -> None:

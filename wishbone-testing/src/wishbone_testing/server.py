@@ -59,8 +59,8 @@ class Server:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         # A file: nobody has to read it for the server to go on.
-        self._kept = TemporaryDirectory()
-        self._written = Path(self._kept.name, "output")
+        self._kept: TemporaryDirectory[str] | None = None
+        self._last = ""
         self._seen = 0
 
     def __enter__(self) -> Self:
@@ -74,7 +74,10 @@ class Server:
         """Kill it, if it still runs."""
         if self.running:
             self.kill()
-        self._kept.cleanup()
+        if self._kept is not None:
+            self._last = self.output
+            self._kept.cleanup()
+            self._kept = None
 
     @property
     def running(self) -> bool:
@@ -94,7 +97,9 @@ class Server:
     @property
     def output(self) -> str:
         """What it has written so far, over all its lives."""
-        return self._written.read_text(errors="replace") if self._written.exists() else ""
+        if self._kept is None:
+            return self._last
+        return Path(self._kept.name, "output").read_text(errors="replace")
 
     def start(self) -> None:
         """Start it, again after it has ended.
@@ -103,7 +108,8 @@ class Server:
             AssertionError: It runs.
         """
         assert not self.running, "The server runs already: kill or stop it first."
-        with self._written.open("ab") as output:
+        self._kept = self._kept or TemporaryDirectory()
+        with Path(self._kept.name, "output").open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 - it runs what the test says
                 self._command,
                 stdin=subprocess.DEVNULL,

@@ -1,0 +1,442 @@
+"""A virtual clock is exact, keeps the order, and lets no real time pass."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import gevent
+import pytest
+from gevent.event import AsyncResult
+from gevent.event import Event as Flag
+from gevent.exceptions import LoopExit
+from gevent.hub import get_hub
+from gevent.lock import Semaphore
+from gevent.queue import Empty, Queue
+from hypothesis import given
+from hypothesis import strategies as st
+
+import wishbone.clock
+from wishbone.error import WishboneError
+from wishbone_testing import VirtualClock, wait_until
+
+YEAR = 365 * 86_400
+
+
+spawned = []
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_left():
+    """Let no greenlet of a test wait on into the next."""
+    yield
+    gevent.killall(spawned)
+    spawned.clear()
+
+
+def spawn(function, *arguments):
+    greenlet = gevent.spawn(function, *arguments)
+    spawned.append(greenlet)
+    return greenlet
+
+
+@pytest.fixture
+def noted(clock):
+    """What was noted, each with the moment."""
+    return []
+
+
+@pytest.fixture
+def note(clock, noted):
+    return lambda what: noted.append((what, clock.elapsed))
+
+
+def after(seconds, function, *arguments):
+    def wait():
+        gevent.sleep(seconds)
+        function(*arguments)
+
+    return spawn(wait)
+
+
+def test_time_stands_still_until_it_is_moved(clock):
+    before = clock.elapsed, clock.time(), clock.monotonic()
+    time.sleep(0.01)
+    assert (clock.elapsed, clock.time(), clock.monotonic()) == before
+
+
+def test_moves_time_by_exactly_so_much(clock):
+    clock.advance(0.1)
+    clock.advance(0.2)
+    assert clock.elapsed == 0.3
+
+
+def test_says_what_time_it_is_in_the_place_of_the_machine(clock):
+    began = wishbone.clock.monotonic()
+    clock.advance(90)
+    assert wishbone.clock.time() == datetime(2000, 1, 1, 0, 1, 30, tzinfo=UTC).timestamp()
+    assert wishbone.clock.monotonic() - began == pytest.approx(90, abs=1e-6)
+
+
+@pytest.mark.parametrize("start", [datetime(2026, 11, 23, tzinfo=UTC), 1_795_392_000])
+def test_begins_when_it_is_told_to(start):
+    with VirtualClock(start) as clock:
+        clock.advance(60)
+        assert datetime.fromtimestamp(clock.time(), UTC) == datetime(2026, 11, 23, 0, 1, tzinfo=UTC)
+
+
+def test_a_sleep_ends_when_its_time_has_come_and_not_before(clock, note, noted):
+    after(5, note, "awake")
+    clock.advance(4.999)
+    assert noted == []
+    clock.advance(0.001)
+    assert noted == [("awake", 5.0)]
+
+
+def test_who_is_due_at_the_last_moment_runs(clock, note, noted):
+    for _ in range(3):
+        after(0.1 + 0.2, note, "awake")
+    clock.advance(0.3)
+    assert len(noted) == 3
+
+
+def test_each_wakes_at_its_own_moment_in_order(clock, note, noted):
+    for seconds in (3, 1, 2):
+        after(seconds, note, seconds)
+    clock.advance(10)
+    assert noted == [(1, 1.0), (2, 2.0), (3, 3.0)]
+
+
+def test_of_those_due_at_one_moment_the_first_to_wait_is_the_first_to_wake(clock, note, noted):
+    for name in "abc":
+        after(1, note, name)
+    clock.advance(1)
+    assert noted == [("a", 1.0), ("b", 1.0), ("c", 1.0)]
+
+
+def test_what_one_wakes_runs_before_the_next_is_due(clock, note, noted):
+    flag = Flag()
+    spawn(lambda: flag.wait() and note("woken"))
+    after(1, flag.set)
+    after(1, note, "next")
+    clock.advance(1)
+    assert noted == [("woken", 1.0), ("next", 1.0)]
+
+
+def test_who_sleeps_again_wakes_again_within_one_move(clock, note, noted):
+    def tick():
+        while True:
+            gevent.sleep(0.1)
+            note("tick")
+
+    spawn(tick)
+    clock.advance(1)
+    assert [moment for _, moment in noted] == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+
+
+def test_an_interval_of_a_tenth_of_a_second_has_not_drifted_after_a_day(clock):
+    count = 0
+
+    def tick():
+        nonlocal count
+        while True:
+            gevent.sleep(60.1)
+            count += 1
+
+    spawn(tick)
+    clock.advance(60.1 * 1000)
+    assert count == 1000
+
+
+def test_who_has_slept_finds_that_its_time_has_passed(clock):
+    """Whatever floating point makes of the difference of two figures."""
+    overslept = []
+
+    def tick():
+        while True:
+            began = wishbone.clock.monotonic()
+            due = began + 0.1
+            gevent.sleep(due - wishbone.clock.monotonic())
+            overslept.append(wishbone.clock.monotonic() >= due and wishbone.clock.monotonic() - began >= 0.1)
+
+    spawn(tick)
+    clock.advance(1000)
+    assert len(overslept) == pytest.approx(10_000, abs=1)
+    assert all(overslept)
+
+
+@pytest.mark.parametrize(
+    ("wait", "expected"),
+    [
+        (lambda: Flag().wait(5), False),
+        (lambda: AsyncResult().wait(5), None),
+        (lambda: Semaphore(0).acquire(timeout=5), False),
+        (lambda: spawn(gevent.sleep, 60).join(5), None),
+        (lambda: gevent.wait([spawn(gevent.sleep, 60)], timeout=5), []),
+        (lambda: gevent.with_timeout(5, gevent.sleep, 60, timeout_value="late"), "late"),
+    ],
+    ids=["event", "result", "semaphore", "join", "wait", "with_timeout"],
+)
+def test_every_wait_of_gevent_obeys(clock, wait, expected):
+    waiting = spawn(wait)
+    clock.advance(4.9)
+    assert not waiting.ready()
+    clock.advance(0.1)
+    assert waiting.ready()
+    assert waiting.value == expected
+
+
+def test_a_queue_of_gevent_times_out(clock):
+    waiting = spawn(Queue().get, True, 2)
+    clock.advance(2)
+    with pytest.raises(Empty):
+        waiting.get()
+
+
+def test_a_timeout_interrupts_and_a_cancelled_one_does_not(clock, note, noted):
+    def work():
+        with gevent.Timeout(3, False):
+            gevent.sleep(60)
+        note("interrupted")
+        with gevent.Timeout(3):
+            gevent.sleep(1)
+        gevent.sleep(60)
+        note("not interrupted")
+
+    spawn(work)
+    clock.advance(100)
+    assert noted == [("interrupted", 3.0), ("not interrupted", 64.0)]
+
+
+def test_what_happens_at_the_very_moment_of_a_timeout_is_in_time(clock):
+    flag = Flag()
+    waiting = spawn(flag.wait, 5)
+    after(5, flag.set)
+    clock.advance(5)
+    assert waiting.value is True
+
+
+def test_what_is_spawned_later_runs_later(clock, note, noted):
+    gevent.spawn_later(7, note, "run")
+    clock.advance(10)
+    assert noted == [("run", 7.0)]
+
+
+def test_a_timer_of_the_loop_repeats(clock, note, noted):
+    timer = get_hub().loop.timer(1, 2)
+    timer.start(note, "rang")
+    clock.advance(6)
+    timer.stop()
+    clock.advance(6)
+    assert noted == [("rang", 1.0), ("rang", 3.0), ("rang", 5.0)]
+    assert not timer.active
+
+
+def test_a_timer_that_is_restarted_or_closed_does_not_ring_at_its_old_time(clock, note, noted):
+    moved, closed = get_hub().loop.timer(2), get_hub().loop.timer(2)
+    moved.start(note, "moved")
+    closed.start(note, "closed")
+    clock.advance(1)
+    moved.start(note, "moved")
+    closed.close()
+    clock.advance(5)
+    assert noted == [("moved", 3.0)]
+
+
+def test_what_a_timer_raises_goes_to_the_hub(clock, monkeypatch):
+    told = []
+    monkeypatch.setattr(get_hub(), "handle_error", lambda *error: told.append(error[1]))
+    get_hub().loop.timer(1).start(lambda: 1 / 0)
+    clock.advance(2)
+    assert told == [ZeroDivisionError]
+    assert clock.elapsed == 2
+
+
+@pytest.mark.parametrize("seconds", [0, 1e-9])
+def test_a_yield_is_no_wait(clock, seconds):
+    yielding = spawn(gevent.sleep, seconds)
+    clock.settle()
+    assert yielding.ready()
+    assert clock.elapsed == 0
+
+
+def test_a_timeout_of_no_time_is_over_at_once(clock):
+    waiting = spawn(Flag().wait, 0)
+    clock.settle()
+    assert waiting.ready()
+
+
+def test_who_waits_for_ever_is_not_waited_for(clock):
+    waiting = spawn(gevent.sleep, float("inf"))
+    clock.advance(YEAR)
+    assert not waiting.ready()
+    assert clock.next_due is None
+
+
+def test_nobody_can_wait_for_what_is_no_number(clock):
+    with pytest.raises(ValueError, match="NaN"):
+        gevent.sleep(float("nan"))
+
+
+@pytest.mark.parametrize("seconds", [-1, float("inf"), float("nan")])
+def test_time_goes_neither_back_nor_to_its_end(clock, seconds):
+    with pytest.raises(ValueError, match="moved forward"):
+        clock.advance(seconds)
+
+
+def test_says_when_the_next_is_due(clock):
+    assert clock.next_due is None
+    waiting = [after(5, print), after(3, print)]
+    clock.advance(1)
+    assert clock.next_due == 2
+    gevent.killall(waiting)
+    assert clock.next_due is None
+
+
+def test_years_take_no_time(clock):
+    began = time.monotonic()
+    sleeping = spawn(gevent.sleep, 30 * YEAR)
+    clock.advance(30 * YEAR)
+    assert sleeping.ready()
+    assert time.monotonic() - began < 5
+
+
+def test_settling_lets_everybody_run_and_no_time_pass(clock):
+    chain = [Flag() for _ in range(100)]
+    for one, next_one in pairwise(chain):
+        spawn(lambda one=one, next_one=next_one: one.wait() and next_one.set())
+    chain[0].set()
+    clock.settle()
+    assert chain[-1].is_set()
+    assert clock.elapsed == 0
+
+
+def test_time_passes_by_itself_while_the_test_waits(clock):
+    began = time.monotonic()
+    gevent.sleep(YEAR)
+    spawn(gevent.sleep, YEAR).join()
+    assert clock.elapsed == 2 * YEAR
+    assert time.monotonic() - began < 5
+
+
+def test_time_does_not_pass_while_somebody_has_something_to_do(clock, note, noted):
+    def work():
+        for _ in range(1000):
+            gevent.sleep(0)
+        note("done")
+
+    spawn(work)
+    gevent.sleep(1)
+    assert noted == [("done", 0.0)]
+
+
+def test_no_time_passes_while_the_test_waits_for_something_to_happen(clock):
+    sleeping = spawn(gevent.sleep, 1)
+    with pytest.raises(
+        AssertionError, match="the clock stands still, and somebody waits for it to advance by 1 s"
+    ):
+        wait_until(sleeping.ready, timeout=0.01)
+    assert clock.elapsed == 0
+
+
+def test_who_waits_for_nothing_at_all_is_told_so(clock):
+    with pytest.raises(LoopExit):
+        Flag().wait()
+
+
+def test_another_greenlet_can_move_the_clock(clock, note, noted):
+    after(5, note, "awake")
+    spawn(clock.advance, 5).join()
+    assert noted == [("awake", 5.0)]
+
+
+def test_a_clock_within_a_clock_is_refused(clock):
+    with pytest.raises(WishboneError, match="rules already"), VirtualClock():
+        pass
+    gevent.sleep(1)
+    assert clock.elapsed == 1
+
+
+def test_a_clock_rules_once():
+    ruled = VirtualClock()
+    with ruled:
+        pass
+    with pytest.raises(WishboneError, match="make another"), ruled:
+        pass
+
+
+def test_afterwards_all_is_as_it_was():
+    before = get_hub().loop, wishbone.clock.time, wishbone.clock.monotonic
+    with VirtualClock() as clock:
+        assert get_hub().loop is not before[0]
+        clock.advance(YEAR)
+    assert (get_hub().loop, wishbone.clock.time, wishbone.clock.monotonic) == before
+    assert abs(wishbone.clock.time() - time.time()) < 60
+
+
+def test_all_is_as_it_was_also_after_an_error():
+    before = get_hub().loop
+    with pytest.raises(ZeroDivisionError), VirtualClock():
+        raise ZeroDivisionError
+    assert get_hub().loop is before
+
+
+def test_what_still_waits_goes_on_for_the_rest_of_its_time():
+    with VirtualClock() as clock:
+        waiting = spawn(gevent.sleep, 1000)
+        forgotten = gevent.Timeout(1000)
+        forgotten.start()
+        clock.advance(999.9)
+        forgotten.close()
+    began = time.monotonic()
+    waiting.join(10)
+    assert waiting.ready()
+    assert time.monotonic() - began > 0.05
+
+
+def test_what_waits_for_ever_goes_on_too():
+    with VirtualClock():
+        waiting = spawn(gevent.sleep, float("inf"))
+        gevent.sleep(0)
+    gevent.sleep(0.001)
+    assert not waiting.ready()
+
+
+def test_a_timer_made_under_a_clock_works_after_it():
+    with VirtualClock():
+        timer = get_hub().loop.timer(0.001)
+    rung = Flag()
+    timer.start(rung.set)
+    assert rung.wait(10)
+    timer.close()
+
+
+def test_what_keeps_the_loop_of_the_clock_gets_real_timers_after_it():
+    with VirtualClock():
+        loop = get_hub().loop
+    rung = Flag()
+    with loop.timer(0.001) as timer:
+        timer.start(rung.set)
+        assert rung.wait(10)
+
+
+@given(st.lists(st.integers(1, 10_000), max_size=20), st.lists(st.integers(1, 5_000), max_size=10))
+def test_everybody_wakes_at_the_right_moment_however_time_is_cut(sleeps, moves):
+    """All figures are milliseconds."""
+    with VirtualClock() as clock:
+        woken = []
+        sleeping = [after(ms / 1000, lambda ms=ms: woken.append((ms, clock.elapsed))) for ms in sleeps]
+        for ms in moves:
+            clock.advance(ms / 1000)
+        moved = sum(moves)
+        assert clock.elapsed == moved / 1000
+        assert woken == [(ms, ms / 1000) for ms in sorted(sleeps) if ms <= moved]
+        gevent.killall(sleeping)
+
+
+def test_time_zones_are_heeded():
+    tomorrow = datetime(2030, 1, 2, tzinfo=UTC)
+    with VirtualClock(tomorrow - timedelta(days=1)) as clock:
+        clock.advance(86_400)
+        assert clock.time() == tomorrow.timestamp()

@@ -1,0 +1,105 @@
+"""A server in a process of its own can be killed at a given moment, and started again."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from wishbone_testing import Server
+
+BOOTSTRAP = """
+modules:
+  input:
+    module: wishbone.input.generator
+    arguments: {payload: "${WORD:-hello}", interval: 0.01, count: 5}
+  stdout:
+    module: wishbone.output.stdout
+    arguments: {template: "{{ data }} {{ uuid }}"}
+  wait:
+    module: wishbone.input.generator
+    arguments: {interval: 3600}
+routingtable:
+  - input.outbox -> stdout.inbox
+"""
+
+
+@pytest.fixture
+def bootstrap(tmp_path):
+    path = tmp_path / "pipeline.yaml"
+    path.write_text(BOOTSTRAP)
+    return path
+
+
+def test_runs_a_bootstrap_file_and_shows_what_it_writes(server, bootstrap):
+    running = server(bootstrap, "--logs", "none", environment={"WORD": "huhu"})
+    first = running.wait_for(r"huhu (\S+)")
+    second = running.wait_for(r"huhu (\S+)")
+    assert first[1] != second[1]
+    assert running.running
+
+
+def test_dies_at_once_when_killed_and_lives_again(server, bootstrap):
+    running = server(bootstrap, "--logs", "none")
+    running.wait_for("hello")
+    first = running.pid
+    running.kill()
+    assert not running.running
+    assert running.wait() == -signal.SIGKILL
+    running.start()
+    running.wait_for("hello")
+    assert running.pid != first
+    assert running.output.count("hello") >= 2
+
+
+def test_stops_in_order_when_asked(server, bootstrap):
+    running = server(bootstrap)
+    running.wait_for("hello")
+    assert running.stop() == 0
+
+
+def test_is_killed_at_the_end(bootstrap):
+    with Server(bootstrap) as running:
+        running.wait_for("hello")
+    assert not running.running
+    assert "hello" in running.output
+
+
+def test_no_time_passes_meanwhile(clock, server, bootstrap):
+    running = server(bootstrap)
+    running.wait_for("hello")
+    running.kill()
+    assert clock.elapsed == 0
+
+
+def test_says_what_it_wrote_when_it_ended_too_early(server, tmp_path):
+    (tmp_path / "wrong.yaml").write_text("modules: {}\n")
+    running = server(tmp_path / "wrong.yaml")
+    with pytest.raises(
+        AssertionError, match=r"ended before it wrote 'hello'. It wrote:\n.*There are no modules"
+    ):
+        running.wait_for("hello")
+
+
+def test_says_what_it_wrote_when_it_did_not_write_that(server, bootstrap):
+    running = server(bootstrap, "--logs", "none")
+    running.wait_for("hello")
+    with pytest.raises(AssertionError, match="the server to write 'bye'; it wrote: hello"):
+        running.wait_for("bye", timeout=0.05)
+
+
+def test_runs_once_at_a_time(server, bootstrap):
+    running = server(bootstrap)
+    with pytest.raises(AssertionError, match="runs already"):
+        running.start()
+
+
+@pytest.mark.parametrize("use", [lambda server: server.pid, lambda server: server.wait()])
+def test_has_to_be_started_first(bootstrap, use):
+    with pytest.raises(AssertionError, match="was not started"):
+        use(Server(bootstrap))
+
+
+def test_runs_in_a_folder(server, bootstrap, tmp_path):
+    running = server("pipeline.yaml", folder=tmp_path)
+    running.wait_for("hello")
