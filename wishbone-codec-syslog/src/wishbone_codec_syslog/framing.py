@@ -1,0 +1,104 @@
+"""MessageSplitter: cuts a stream into syslog messages, ended by newlines or counted (RFC 6587)."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from wishbone.codec import KEPT_BYTES, BadFrame
+from wishbone.codecs.splitter import Splitter, too_long
+from wishbone.error import InvalidData
+
+__all__ = ["Framing", "MessageSplitter"]
+
+Framing = Literal["auto", "newline", "none"]
+
+# The length of a message, a space, and the message, which begins with its priority (RFC 6587, section 3.4.1).
+_COUNT = re.compile(rb"([1-9][0-9]{0,8}) (?=<)")
+_MAYBE_COUNT = re.compile(rb"[1-9][0-9]{0,8} ?")
+_NEXT_COUNT = re.compile(rb"\n(?=[1-9][0-9]{0,8} <)")
+
+
+class MessageSplitter:
+    """Cuts bytes into messages, each of which may be framed in either way."""
+
+    def __init__(self, max_size: int) -> None:
+        """Begin at the beginning of a stream.
+
+        Args:
+            max_size: Bytes of the longest message.
+        """
+        self.max_size = max_size
+        self._lines = Splitter(b"\n", max_size)
+        self._in_line = False
+        self._head = b""  # what may become a length
+        self._missing = 0  # bytes of a counted message that are still to come
+        self._counted = bytearray()
+        self._too_long = self._skipping = False
+
+    def split(self, data: bytes) -> list[bytes | BadFrame]:
+        """Return the messages that the bytes complete, in order."""
+        data, self._head = self._head + data, b""
+        messages: list[bytes | BadFrame] = []
+        at = 0
+        while at < len(data):
+            if self._missing:
+                at = self._take_counted(data, at, messages)
+            elif not self._in_line and (count := _COUNT.match(data, at)):
+                self._missing = int(count[1])
+                self._too_long = self._missing > self.max_size
+                at = count.end()
+            else:
+                at = self._take_lines(data, at, messages)
+        return messages
+
+    def finish(self) -> list[bytes | BadFrame]:
+        """Return what is left as a message, if anything is: no more bytes come."""
+        if self._missing and not self._skipping:
+            message = (
+                f"The stream ends {self._missing} bytes before the end of a message that tells its length."
+            )
+            return [BadFrame(bytes(self._counted), InvalidData(f"{message} It was broken off."))]
+        return [*self._lines.split(self._head), *self._lines.finish()]
+
+    def _take_counted(self, data: bytes, at: int, messages: list[bytes | BadFrame]) -> int:
+        """Take what has come of a message that told its length, and return where that ends."""
+        piece = data[at : at + self._missing]
+        self._missing -= len(piece)
+        if self._too_long:
+            self._keep_beginning(piece, messages)
+        elif self._missing or self._counted:
+            self._counted += piece
+        else:
+            messages.append(piece)
+        if not self._missing:
+            if self._counted:
+                messages.append(bytes(self._counted))
+            self._counted.clear()
+            self._skipping = False
+        return at + len(piece)
+
+    def _keep_beginning(self, piece: bytes, messages: list[bytes | BadFrame]) -> None:
+        """Keep no more of a message that is too long than is needed to tell of it."""
+        shown = min(KEPT_BYTES, self.max_size)
+        if not self._skipping:
+            self._counted += piece[: shown - len(self._counted)]
+        if len(self._counted) == shown:
+            messages.append(too_long(self._counted, self.max_size))
+            self._counted.clear()
+            self._skipping = True
+
+    def _take_lines(self, data: bytes, at: int, messages: list[bytes | BadFrame]) -> int:
+        """Take lines, and return where something else begins; or only what could become a length."""
+        if self._in_line:
+            end = data.find(b"\n", at) + 1
+        elif _MAYBE_COUNT.fullmatch(data, at):
+            self._head = data[at:]
+            return len(data)
+        else:
+            counted = _NEXT_COUNT.search(data, at)
+            end = counted.end() if counted else data.rfind(b"\n", at) + 1
+        self._in_line = not end
+        end = end or len(data)
+        messages += self._lines.split(data[at:end])
+        return end
