@@ -70,8 +70,6 @@ class RewiredRouter(Default):
         `failed` stays as it is: what nobody takes there must settle as failed.
         """
         for module in list(self.modules.values()):
-            if isinstance(module, StandIn):
-                continue
             for queue in self._outgoing(module):
                 module.connect(queue, self.observer, f"q{len(self.observer.pool.queues)}")
 
@@ -85,12 +83,15 @@ class RewiredRouter(Default):
 
     def _outgoing(self, module: Actor) -> list[str]:
         """Return the unconnected outgoing queues of a module that the test is to see."""
+        if module is self.observer:
+            return []
         asked = {name.partition(".")[2] for name in self._observed if name.startswith(f"{module.name}.")}
         if module.dynamic_outputs:
             for name in asked:
                 if not module.pool.hasQueue(name):
                     module.pool.createQueue(name)
-        wanted = (asked | {"logs"} | set(module.pool.listQueues(names=True, default=False))) - {"failed"}
+        own = set() if isinstance(module, StandIn) else {*module.pool.listQueues(names=True, default=False)}
+        wanted = (asked | own | {"logs"}) - {"failed"}
         return [
             name
             for name, queue in module.pool.items()

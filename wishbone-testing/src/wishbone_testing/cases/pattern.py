@@ -32,7 +32,7 @@ class Pattern(Protocol):
 
 
 def plain(value: Any) -> Any:
-    """Return a payload as YAML can show it: a `Log` or a `Metric` as a mapping, what is foreign as its repr."""
+    """Return a payload as YAML can show it: a `Log` as a mapping, what is foreign as its repr."""
     return msgspec.to_builtins(value, builtin_types=(bytes, bytearray), enc_hook=repr)
 
 
