@@ -13,7 +13,7 @@ from wishbone_input_http import Http
 
 
 class Output(OutputModule):
-    """Keeps events; holds them while `gate` is shut, and fails while `broken`."""
+    """Keeps events; holds them while `gate` is shut, fails while `broken`, and does what `touch` does."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -22,10 +22,12 @@ class Output(OutputModule):
         self.gate = Flag()
         self.gate.set()
         self.broken = False
+        self.touch = lambda event: None
         self.events = []
 
     def consume(self, event):
         self.gate.wait()
+        self.touch(event)
         if self.broken:
             message = "the output is broken"
             raise ConnectionError(message)

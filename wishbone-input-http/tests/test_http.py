@@ -110,6 +110,19 @@ def test_events_of_a_batch_share_no_notes():
         assert two.tmp["http"]["headers"] == {"host": "localhost"}
 
 
+def test_notes_are_those_of_the_request_whatever_is_done_with_them_meanwhile():
+    seen = []
+
+    def touch(event):
+        seen.append(event.get("tmp.http.path"))
+        event.set("changed", "tmp.http.path")
+
+    with running(size=1) as pipeline:
+        pipeline.output.touch = touch
+        assert post(pipeline.port, "1\n2\n3\n4\n5").status == 200
+        assert seen == ["/"] * 5
+
+
 def test_requests_go_where_path_and_method_say():
     routes = [
         {"path": "/a", "queue": "one"},

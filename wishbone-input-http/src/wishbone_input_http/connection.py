@@ -80,6 +80,7 @@ class Connection:
     def serve(self) -> None:
         """Answer requests until one of the two has had enough."""
         try:
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._context is None or self._secure(self._context):
                 while self._serve_one():
                     pass

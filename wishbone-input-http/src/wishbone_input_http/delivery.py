@@ -86,9 +86,10 @@ class Delivery:
         acknowledgement: Acknowledgement | None,
     ) -> None:
         name = self.actor.name
+        alone = len(values) == 1
         for number, value in enumerate(values):
             event = Event(value, acknowledgement)
-            event.set({name: notes if number == 0 else _copy(notes)}, "tmp")
+            event.set({name: notes if alone else _copy(notes)}, "tmp")
             if not queue.connected or len(queue.items) < queue.limit:
                 self.actor.submit(event, queue)
             else:

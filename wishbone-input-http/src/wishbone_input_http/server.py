@@ -80,7 +80,6 @@ class Server:
         self._pool.kill(timeout=KILL_SECONDS)
 
     def _handle(self, peer: socket.socket, address: tuple[Any, ...]) -> None:
-        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = Connection(peer, str(address[0]), self.service, self.limits, self.context)
         self.connections.add(connection)
         if self._drained:

@@ -124,7 +124,7 @@ class Service:
         self.answered[status] += 1
         if reason or self.log_all:
             asked = "A request"
-            if request is not None and request.has_head:
+            if request is not None and request.path:
                 asked = f"{request.method} {request.path!r}"
             self.actor.logging.info(f"{asked} from {peer}: {status}{reason and ', '}{reason}")
 
