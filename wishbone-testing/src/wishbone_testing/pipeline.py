@@ -273,7 +273,8 @@ class Pipeline:
             return found.pool.getQueue(queue)
         if not isinstance(found, StandIn):
             return found.pool.getQueue("inbox")
-        meant = [name for name, queue in found.pool.items() if getattr(queue, end) == (found, name)]
+        own = found.pool.listQueues(names=True, default=False)
+        meant = [name for name in own if getattr(found.pool.getQueue(name), end) == (found, name)]
         if len(meant) == 1:
             return found.pool.getQueue(meant[0])
         possible = ", ".join(f"'{module}.{queue}'" for queue in meant) or "none that routes lead to or from"
