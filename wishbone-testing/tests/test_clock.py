@@ -166,6 +166,19 @@ def test_who_has_slept_finds_that_its_time_has_passed(clock):
     assert all(overslept)
 
 
+def test_who_sleeps_until_a_deadline_comes_there_however_little_is_left(clock):
+    deadline = wishbone.clock.monotonic() + 2e-10
+
+    def sleep_until():
+        while (rest := deadline - wishbone.clock.monotonic()) > 0:
+            gevent.sleep(rest)
+
+    sleeping = spawn(sleep_until)
+    clock.settle()
+    clock.advance(0)
+    assert sleeping.ready()
+
+
 @pytest.mark.parametrize(
     ("wait", "expected"),
     [

@@ -50,7 +50,9 @@ class VirtualLoop:
             ref: Whether it keeps the loop running.
             priority: Of two that are due at the same moment the one with the higher is first.
         """
-        if not self.clock.rules or not ref or (after <= SHORTEST and not repeat):
+        # What is shorter than a yield is what rounding left of a wait: it ends when the clock has moved.
+        yields = not repeat and (after <= 0 or after == SHORTEST)
+        if not self.clock.rules or not ref or yields:
             return self.real.timer(after, repeat, ref, priority)
         return VirtualTimer(self.clock, nanoseconds(after), nanoseconds(repeat), priority or 0)
 
