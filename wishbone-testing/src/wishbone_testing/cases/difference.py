@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import ndiff
+from difflib import unified_diff
 from typing import Any
 
 import yaml
@@ -21,19 +21,9 @@ def difference(expected: Any, found: Any) -> str:
         expected: Values as YAML knows them.
         found: The same.
     """
-    lines = [line for line in ndiff(_lines(expected), _lines(found)) if not line.startswith("?")]
-    near = {
-        index + distance
-        for index, line in enumerate(lines)
-        if line[0] in "+-"
-        for distance in range(-SAME_LINES, SAME_LINES + 1)
-    }
-    shown: list[str] = []
-    for index, line in enumerate(lines):
-        if index in near:
-            shown.append(line.rstrip())
-        elif not shown or shown[-1] != "  …":
-            shown.append("  …")
+    lines = unified_diff(_lines(expected), _lines(found), n=SAME_LINES, lineterm="")
+    # The first two name files, and the third says where the first difference stands.
+    shown = ["  …" if line.startswith("@@") else f"{line[0]} {line[1:]}" for line in [*lines][3:]]
     if len(shown) > MOST_LINES:
         shown[MOST_LINES:] = [f"  … and {len(shown) - MOST_LINES} lines more"]
     return "\n".join(shown)
@@ -42,14 +32,12 @@ def difference(expected: Any, found: Any) -> str:
 def _lines(value: Any) -> list[str]:
     if value == []:
         return ["(nothing)"]
-    if value == "":
-        return []
     text = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
     return [line for line in text.splitlines() if line != "..."]
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes a value out each time it occurs, without anchors, and lists further in than what holds them."""
+    """Writes a value out each time it occurs, without anchors."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True

@@ -73,7 +73,7 @@ class CaseReader:
         patterns = PatternReader(self.mistakes, _folder(node))
         for queue, given in self._mapping(node, "given", path, "events by queue"):
             step.given[queue] = read_events(given, [*path, "given", queue], self.mistakes, _folder(node))
-        for queue, expected in self._mapping(node, "expect", path, "expected events by queue"):
+        for queue, expected in self._mapping(node, "expect", path, "what is expected, by queue"):
             where = [*path, "expect", queue]
             step.expect[queue] = (patterns.read_list(expected, where), expected.place)
         for queue, times in self._mapping(node, "fail", path, "a number of events by queue"):

@@ -134,7 +134,7 @@ class _Runner:
                     f"The module '{failure.module}' failed on an event, and nobody expects it in 'failures':"
                     f" {describe(failure.error)}"
                 )
-                self.complain(step.place, message, difference("", plain(failure.event.data)))
+                self.complain(step.place, f"{message} The event: {plain(failure.event.data)!r:.200}")
 
     def _compare(self, message: str, pattern: Pattern, place: Place, found: Any) -> None:
         verdict = judge(pattern, found)

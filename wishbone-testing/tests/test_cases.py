@@ -1,0 +1,346 @@
+"""Test cases in YAML run against a bootstrap file, with inputs, outputs and time in their hands."""
+
+from __future__ import annotations
+
+import json
+from textwrap import dedent
+
+import pytest
+
+from wishbone_cli.bootstrap import Mistakes, Secrets
+from wishbone_testing.cases import collect, run
+from wishbone_testing.cases.collect import beside
+
+BOOTSTRAP = """
+modules:
+  words:
+    module: wishbone.input.generator
+    arguments: {payload: "${WORD:-hello}", interval: 60}
+  funnel:
+    module: wishbone.flow.funnel
+  fanout:
+    module: wishbone.flow.fanout
+  one:
+    module: wishbone.output.stdout
+    arguments: {template: "{{ data.name }}"}
+  two:
+    module: wishbone.output.stdout
+  dead:
+    module: wishbone.output.stdout
+routingtable:
+  - words.outbox -> funnel.words
+  - funnel.outbox -> fanout.inbox
+  - fanout.one -> one.inbox
+  - fanout.two -> two.inbox
+  - one.failed -> dead.inbox
+"""
+
+
+@pytest.fixture
+def outcome(tmp_path):
+    """Runs one case, and returns what it complains about."""
+
+    def run_case(case):
+        path = tmp_path / "pipeline.yaml"
+        lines = dedent(case).strip().splitlines()
+        text = "\n".join(f"{'  - ' if number == 0 else '    '}{line}" for number, line in enumerate(lines))
+        path.write_text(f"{BOOTSTRAP}\ntests:\n{text}\n")
+        mistakes = Mistakes(Secrets())
+        cases = collect([str(path)], [], mistakes)
+        assert mistakes.found == []
+        (only,) = cases
+        return [
+            f"{complaint.place.line}: {complaint.message}\n{complaint.difference}"
+            for complaint in run(only, [str(path)])
+        ]
+
+    return run_case
+
+
+PASSING = {
+    "events come out in their order": """
+        name: x
+        given: {words: [a, {b: 1}]}
+        expect: {one: [a, {b: 1}], two.inbox: [a, {b: 1}]}
+    """,
+    "a part and a pattern": """
+        name: x
+        given: {words.outbox: [{b: 1, c: abc}]}
+        expect: {one: [{$contains: {c: {$matches: ^a}}}]}
+    """,
+    "nothing comes out": """
+        name: x
+        given: {words: []}
+        expect: {one: []}
+    """,
+    "so many in any order": """
+        name: x
+        given: {words: [a, b, c]}
+        expect: {one: {$count: 3}, two: {$unordered: [c, b, a]}}
+    """,
+    "fed in the middle": """
+        name: x
+        given: {fanout: [a], funnel.words: [b]}
+        expect: {one: {$unordered: [a, b]}}
+    """,
+    "between two modules": """
+        name: x
+        given: {words: [a]}
+        expect: {funnel.outbox: [a], funnel.success: [a], one: [a]}
+    """,
+    "events with fields": """
+        name: x
+        given: {words: [{$event: {data: a, tags: [b]}}]}
+        expect: {one: [{$event: {data: a, tags: [b], timestamp: 946684800}}]}
+    """,
+    "an input that is kept, a minute and a variable": """
+        name: x
+        keep: [words]
+        environment: {WORD: huhu}
+        expect: {one: [huhu]}
+        then:
+          - after: 59
+            expect: {one: []}
+          - after: 1
+            expect: {one: [huhu]}
+          - after: 120
+            expect: {one: [huhu, huhu]}
+    """,
+    "settlements": """
+        name: x
+        given: {words: [a, b]}
+        settled: {acknowledged: 2, failed: 0, pending: 0}
+    """,
+    "an output that fails, and the route of failures": """
+        name: x
+        fail: {one: 1}
+        given: {words: [a, b]}
+        expect:
+          one: [b]
+          two: [a, b]
+          dead: [{$event: {data: a, errors: {one: {$contains: {type: InjectedError}}}}}]
+        settled: {acknowledged: 2}
+    """,
+    "a failure that is lost": """
+        name: x
+        fail: {two: 1}
+        given: {words: [a]}
+        failures: [{module: two, type: InjectedError, message: {$matches: test}, data: a}]
+        settled: {failed: 1}
+    """,
+    "a failure that is looked for at its queue": """
+        name: x
+        fail: {two: 1}
+        given: {words: [a]}
+        expect: {two.failed: [a]}
+    """,
+    "an output that is real and fails": """
+        name: x
+        replace: [words, two, dead]
+        given: {words: [a]}
+        expect: {dead: [a]}
+        failures: [{module: one, message: {$contains: "has no attribute 'name'"}}]
+    """,
+    "logs": """
+        name: x
+        fail: {two: 1}
+        given: {words: [a]}
+        failures: {$count: 1}
+        expect: {two.logs: [{$contains: {level: 3, module: two}}]}
+    """,
+    "the end": """
+        name: x
+        given: {words: [a]}
+        end: true
+        expect: {one: [a]}
+        settled: {acknowledged: 1}
+    """,
+    "metrics": """
+        name: x
+        after: 10
+        expect: {funnel.metrics: {$contains: [{$contains: {name: module.funnel.queue.words.size, value: 0}}]}}
+    """,
+}
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_passes(outcome, name):
+    assert outcome(PASSING[name]) == []
+
+
+FAILING = {
+    "another event": (
+        """
+        name: x
+        given: {words: [{a: 1, b: 2}]}
+        expect:
+          one: [{a: 1, b: 3}]
+        """,
+        ["28: Out of 'one' came not what was expected.", "-   b: 3", "+   b: 2"],
+    ),
+    "too many and too few": (
+        """
+        name: x
+        given: {words: [a]}
+        expect: {one: [], two: [a, b]}
+        """,
+        ["- (nothing)", "+ - a", "Out of 'two'", "- - b"],
+    ),
+    "a failure that nobody expects": (
+        """
+        name: x
+        fail: {two: 1}
+        given: {words: [a]}
+        expect: {one: [a]}
+        """,
+        ["The module 'two' failed on an event, and nobody expects it in 'failures': InjectedError"],
+    ),
+    "no failure where one is expected": (
+        """
+        name: x
+        given: {words: [a]}
+        failures: [{module: two}]
+        """,
+        ["Modules failed not as expected", "module: two", "+ (nothing)"],
+    ),
+    "other settlements": (
+        """
+        name: x
+        given: {words: [a]}
+        settled: {acknowledged: 0}
+        """,
+        ["The events settled not as expected", "- acknowledged: 0", "+ acknowledged: 1"],
+    ),
+    "a queue that there is not": (
+        """
+        name: x
+        given: {words: [a]}
+        expect: {funnel.outbax: [a]}
+        """,
+        ["There is no queue 'outbax'. Did you mean 'outbox'?"],
+    ),
+    "a module that there is not": (
+        """
+        name: x
+        given: {wrods: [a]}
+        expect: {one: [a]}
+        """,
+        ["There is no module 'wrods'. Did you mean 'words'?"],
+    ),
+    "a module that there is not, to be kept": (
+        """
+        name: x
+        keep: [wrods]
+        expect: {one: [a]}
+        """,
+        ["There is no module 'wrods'."],
+    ),
+    "a feed that nobody takes": (
+        """
+        name: x
+        given: {funnel.success: [a]}
+        expect: {one: []}
+        """,
+        ["would be dropped"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_fails_and_says_why(outcome, name):
+    case, expected = FAILING[name]
+    told = "\n".join(outcome(case))
+    assert [text for text in expected if text not in told] == [], told
+
+
+def test_each_case_has_a_pipeline_and_a_time_of_its_own(tmp_path):
+    path = tmp_path / "pipeline.yaml"
+    path.write_text(BOOTSTRAP)
+    case = {"name": "x", "keep": ["words"], "after": 60, "expect": {"one": ["hello", "hello"]}}
+    (tmp_path / "pipeline.test.json").write_text(json.dumps({"tests": [case, case]}))
+    cases = collect([str(path)], [], Mistakes(Secrets()))
+    assert [run(case, [str(path)]) for case in cases] == [[], []]
+
+
+def test_the_files_beside_a_bootstrap_file_are_those_that_begin_with_its_name(tmp_path):
+    for name in (
+        "a.yaml",
+        "a.test.yaml",
+        "a.late.test.yml",
+        "a.test.txt",
+        "ab.test.yaml",
+        "a-b.test.yaml",
+        "test.yaml",
+    ):
+        (tmp_path / name).write_text("")
+    found = beside([str(tmp_path / "a.yaml"), str(tmp_path / "a.yaml")])
+    assert found == [str(tmp_path / name) for name in ("a.late.test.yml", "a.test.yaml")]
+
+
+def test_the_files_of_a_folder_are_read_once(tmp_path):
+    (tmp_path / "a.yaml").write_text(BOOTSTRAP)
+    (tmp_path / "a.test.yaml").write_text("tests: [{name: x, expect: {one: []}}]")
+    assert [case.name for case in collect([str(tmp_path)], [], Mistakes(Secrets()))] == ["x"]
+
+
+def test_other_files_are_read_in_the_place_of_those_beside(tmp_path):
+    (tmp_path / "a.yaml").write_text(BOOTSTRAP)
+    (tmp_path / "a.test.yaml").write_text("tests: [{name: x, expect: {one: []}}]")
+    (tmp_path / "other.yaml").write_text("tests: [{name: y, expect: {one: []}}]")
+    found = collect([str(tmp_path / "a.yaml")], [str(tmp_path / "other.yaml")], Mistakes(Secrets()))
+    assert [case.name for case in found] == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("tests", "expected"),
+    [
+        ("[hello]", "1:9: tests[0]: Expected a test case: a mapping with 'name', 'given' and 'expect'."),
+        ("hello", "1:8: tests: Expected a list of test cases. Found 'hello'."),
+        ("[{expect: {one: []}}]", "1:9: tests[0]: 'name' is missing"),
+        ("[{name: [a], expect: {one: []}}]", "1:16: tests[0].name: Expected a text. Found a list."),
+        ("[{name: x}]", "1:9: tests[0]: It checks nothing, and cannot fail"),
+        (
+            "[{name: x, expct: {}}]",
+            "1:19: tests[0].expct: A test case has no 'expct'. Did you mean 'expect'?",
+        ),
+        (
+            "[{name: x, expect: [a]}]",
+            "1:27: tests[0].expect: Expected what is expected, by queue. Found a list.",
+        ),
+        ("[{name: x, expect: {one: a}}]", "1:33: tests[0].expect.one: Expected a list of events"),
+        ("[{name: x, expect: {one: {a: 1}}}]", "1:33: tests[0].expect.one: Expected a list of events"),
+        ("[{name: x, given: {one: a}}]", "1:32: tests[0].given.one: Expected a list of events"),
+        ("[{name: x, after: soon}]", "1:26: tests[0].after: Expected seconds. Found 'soon'."),
+        ("[{name: x, after: -1}]", "1:26: tests[0].after: Expected seconds, not less than 0. Found -1."),
+        ("[{name: x, fail: {one: x}}]", "1:31: tests[0].fail.one: Expected a number of events. Found 'x'."),
+        ("[{name: x, end: 1}]", "1:24: tests[0].end: Expected true or false. Found 1."),
+        ("[{name: x, settled: {lost: 1}}]", "1:29: tests[0].settled.lost: What has settled has no 'lost'."),
+        ("[{name: x, keep: words}]", "1:25: tests[0].keep: Expected a list of modules. Found 'words'."),
+        ("[{name: x, replace: [[a]]}]", "1:29: tests[0].replace[0]: Expected the name of a module."),
+        (
+            "[{name: x, environment: [a]}]",
+            "1:32: tests[0].environment: Expected environment variables by name.",
+        ),
+        ("[{name: x, then: {after: 1}}]", "1:25: tests[0].then: Expected a list of steps."),
+        ("[{name: x, then: [{name: y}]}]", "1:27: tests[0].then[0].name: A step has no 'name'."),
+        (
+            "[{name: x, then: [{expect: {one: [{$mtches: a}]}}]}]",
+            "tests[0].then[0].expect.one[0].$mtches: There is",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(tmp_path, tests, expected):
+    (tmp_path / "a.yaml").write_text(BOOTSTRAP)
+    (tmp_path / "a.test.yaml").write_text(f"tests: {tests}\n")
+    mistakes = Mistakes(Secrets())
+    collect([str(tmp_path / "a.yaml")], [], mistakes)
+    told = [str(mistake).removeprefix(f"{tmp_path}/a.test.yaml:") for mistake in mistakes.found]
+    assert [text for text in told if expected in text], told
+
+
+def test_a_file_beside_that_has_no_tests_is_told(tmp_path):
+    (tmp_path / "a.yaml").write_text(BOOTSTRAP)
+    (tmp_path / "a.test.yaml").write_text("modules: {}\n")
+    mistakes = Mistakes(Secrets())
+    collect([str(tmp_path / "a.yaml")], [], mistakes)
+    assert "There is no section 'tests'" in mistakes.found[0].message

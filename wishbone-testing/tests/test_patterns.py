@@ -1,0 +1,270 @@
+"""What a test in YAML expects is compared exactly, in part or by a regular expression."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wishbone.event import Event, Log
+from wishbone_cli.bootstrap import Mistakes, Secrets
+from wishbone_cli.bootstrap.yaml_reader import read_yaml
+from wishbone_testing.cases.difference import difference
+from wishbone_testing.cases.pattern import Equals, Fields, Items, judge, plain
+from wishbone_testing.cases.read_event import read_events
+from wishbone_testing.cases.read_pattern import PatternReader
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def read(text, tmp_path="."):
+    """Read a pattern, and what is wrong with it."""
+    mistakes = Mistakes(Secrets())
+    node = read_yaml(text, "a.yaml", mistakes)
+    return PatternReader(mistakes, Path(tmp_path)).read(node, ("expect",)), mistakes.found
+
+
+def fits(text, found, folder="."):
+    pattern, mistakes = read(text, folder)
+    assert mistakes == []
+    return judge(pattern, found).fits
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "right"),
+    [
+        ("hello", "hello", True),
+        ("hello", "Hello", False),
+        ("1", 1, True),
+        ("1", 1.0, True),
+        ("1", "1", False),
+        ("1", True, False),
+        ("true", 1, False),
+        ("null", None, True),
+        ("[1, 2]", [1, 2], True),
+        ("[1, 2]", [2, 1], False),
+        ("[1]", [1, 2], False),
+        ("[1, 2]", [1], False),
+        ("[]", [], True),
+        ("{a: 1}", {"a": 1}, True),
+        ("{a: 1}", {"a": 1, "b": 2}, False),
+        ("{a: 1, b: 2}", {"a": 1}, False),
+        ("{a: {b: [1]}}", {"a": {"b": [1]}}, True),
+        ("{a: {b: [1]}}", {"a": {"b": [True]}}, False),
+        ("{a: 1}", "a", False),
+        ("[a]", "a", False),
+        ("{$equals: {$ref: x}}", {"$ref": "x"}, True),
+        ("{$equals: {$ref: x}}", {"$ref": "y"}, False),
+        ("{$contains: {a: 1}}", {"a": 1, "b": 2}, True),
+        ("{$contains: {a: 1}}", {"b": 2}, False),
+        ("{$contains: {a: {b: 1}}}", {"a": {"b": 1, "c": 2}}, False),
+        ("{$contains: {a: {$contains: {b: 1}}}}", {"a": {"b": 1, "c": 2}}, True),
+        ("{$contains: [2, 3]}", [1, 3, 2], True),
+        ("{$contains: [2, 2]}", [1, 2], False),
+        ("{$contains: {a: 1}}", [], False),
+        ("{$contains: [1]}", {}, False),
+        ("{$contains: ell}", "hello", True),
+        ("{$contains: ell}", ["ell"], False),
+        ("{$unordered: [1, 2]}", [2, 1], True),
+        ("{$unordered: [1, 2]}", [2, 1, 1], False),
+        ("{$unordered: [{$any: true}, 1]}", [1, 2], True),
+        ("{$unordered: [1]}", 1, False),
+        ("{$matches: ^h.*o$}", "hello", True),
+        ("{$matches: l+}", "hello", True),
+        ("{$matches: ^l+}", "hello", False),
+        ("{$matches: '1'}", 1, False),
+        ("{$count: 2}", [1, 2], True),
+        ("{$count: 2}", {"a": 1}, False),
+        ("{$count: 5}", "hello", True),
+        ("{$count: 5}", 5, False),
+        ("{$any: true}", None, True),
+        ("{a: {$any: true}}", {}, False),
+        ("{$contains: {a: {$absent: true}}}", {"b": 1}, True),
+        ("{$contains: {a: {$absent: true}}}", {"a": 1}, False),
+        ("{a: 1, b: {$absent: true}}", {"a": 1}, True),
+        ("{$not: hello}", "bye", True),
+        ("{$not: hello}", "hello", False),
+        ("{$not: {$contains: [1]}}", [2], True),
+        ("{$matches: ^h, $count: 5}", "hello", True),
+        ("{$matches: ^h, $count: 5}", "hell", False),
+        ("{$base64: AP8=}", b"\x00\xff", True),
+        ("{$base64: AP8=}", b"\x00", False),
+    ],
+)
+def test_a_value_fits_or_does_not(expected, found, right):
+    assert fits(expected, found) is right
+
+
+@settings(max_examples=50, deadline=None)
+@given(VALUES)
+def test_every_value_fits_itself(value):
+    assert Equals(value).judge(value).fits
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(VALUES, max_size=4), st.lists(VALUES, max_size=4))
+def test_two_lists_fit_exactly_when_they_are_equal(one, other):
+    verdict = Items([Equals(item) for item in one]).judge(other)
+    assert verdict.fits == Equals(one).judge(other).fits
+    assert verdict.found == other
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.dictionaries(st.text(), VALUES, max_size=4), st.dictionaries(st.text(), VALUES, max_size=4))
+def test_a_part_fits_a_whole_and_nothing_else(part, rest):
+    pattern = Fields({key: Equals(value) for key, value in part.items()}, partial=True)
+    assert pattern.judge({**rest, **part}).fits
+    for key in part:
+        assert not pattern.judge({name: value for name, value in part.items() if name != key}).fits
+
+
+@pytest.mark.parametrize(
+    ("expected", "right"),
+    [
+        ("hello", True),
+        ("{$event: {data: hello}}", True),
+        ("{$event: {data: hello, tags: [a]}}", True),
+        ("{$event: {tags: {$contains: [b]}}}", False),
+        ("{$event: {tmp: {$contains: {input: {$any: true}}}}}", True),
+        ("{$event: {errors: {}}}", True),
+        ("{$event: {uuid: {$matches: '^[0-9a-f-]{36}$'}}}", True),
+        ("{$not: {$event: {tags: [b]}}}", True),
+        ("{$event: {tags: [a]}, $matches: ^h}", True),
+    ],
+)
+def test_an_event_fits_by_its_payload_or_by_its_fields(expected, right):
+    event = Event("hello").slurp({"tags": ["a"], "tmp": {"input": {"line": 1}}})
+    assert fits(expected, event) is right
+
+
+def test_a_field_of_what_is_no_event_does_not_fit():
+    assert not fits("{$event: {data: hello}}", "hello")
+
+
+def test_a_log_is_a_mapping():
+    assert fits("{$contains: {message: hello, level: 6}}", Event(Log(1.0, 6, 1, "input", "hello")))
+
+
+def test_what_is_foreign_is_shown_as_its_repr():
+    assert plain({"a": object}) == {"a": "<class 'object'>"}
+
+
+def test_the_text_of_a_file_and_its_lines_fit(tmp_path):
+    (tmp_path / "a.txt").write_text("one\ntwo\n")
+    assert fits("{$file: a.txt}", "one\ntwo\n", tmp_path)
+    assert fits("{$lines: a.txt}", ["one", "two"], tmp_path)
+    assert not fits("{$lines: a.txt}", ["one"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("{$contain: a}", "There is no check '$contain'. Did you mean '$contains'?"),
+        ("{$contains: {a: 1}, b: 2}", "'$contains' is a check, and 'b' beside it is none"),
+        ("{$matches: '('}", "This is no regular expression: missing ), unterminated subpattern"),
+        ("{$matches: [a]}", "Expected a regular expression. Found a list."),
+        ("{$count: many}", "Expected a number. Found 'many'."),
+        ("{$count: -1}", "Expected a number. Found -1."),
+        ("{$any: 1}", "Expected true. Found 1."),
+        ("{$absent: false}", "Expected true. Found false."),
+        ("{$unordered: a}", "Expected a list. Found 'a'."),
+        ("{$contains: 1}", "Expected some keys of a mapping, some items of a list or a piece of a text."),
+        ("{$event: a}", "Expected fields of an event: data, errors"),
+        ("{$event: {dat: 1}}", "An event has no 'dat'. Did you mean 'data'?"),
+        ("{$file: nowhere.txt}", "The file 'nowhere.txt' cannot be read: No such file"),
+        ("{$file: 1}", "Expected the name of a file. Found 1."),
+        ("{$lines: nowhere.txt}", "The file 'nowhere.txt' cannot be read"),
+        ("{$base64: '*'}", "This is no base64"),
+        ("{a: [{b: {$contain: c}}]}", "There is no check '$contain'"),
+    ],
+)
+def test_a_mistake_in_what_is_expected_is_told(text, complaint):
+    _, mistakes = read(text)
+    assert [mistake for mistake in mistakes if complaint in mistake.message], mistakes
+    assert all(mistake.place.line == 1 for mistake in mistakes)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[a, 1, {b: 2}, [c], null]", ["a", 1, {"b": 2}, ["c"], None]),
+        ("[{a: 1, $b: 2}]", [{"a": 1, "$b": 2}]),
+        ("[{$equals: {$ref: x}}]", [{"$ref": "x"}]),
+        ("[{$base64: AP8=}]", [b"\x00\xff"]),
+        ("[{$file: a.txt}]", ["one\ntwo\n"]),
+        ("{$lines: a.txt}", ["one", "two"]),
+    ],
+)
+def test_payloads_are_given_as_they_stand(text, expected, tmp_path):
+    (tmp_path / "a.txt").write_text("one\ntwo\n")
+    mistakes = Mistakes(Secrets())
+    found = read_events(read_yaml(text, "a.yaml", mistakes), ("given",), mistakes, tmp_path)
+    assert [fields["data"] for fields in found] == expected
+    assert mistakes.found == []
+
+
+def test_whole_events_are_given_by_their_fields(tmp_path):
+    mistakes = Mistakes(Secrets())
+    node = read_yaml("[{$event: {data: a, tags: [b]}}]", "a.yaml", mistakes)
+    assert read_events(node, (), mistakes, tmp_path) == [{"data": "a", "tags": ["b"]}]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("hello", "Expected a list of events"),
+        ("{a: 1}", "Expected a list of events"),
+        ("[{$evnt: {data: 1}}]", "An event cannot be given by '$evnt'. Did you mean '$event'?"),
+        ("[{$event: hello}]", "Expected fields of an event, such as {data: hello}. Found 'hello'."),
+        ("[{$event: {dat: 1}}]", "An event has no 'dat'. Did you mean 'data'?"),
+        ("[{$event: {tags: a}}]", "'tags' of an event must be of type list"),
+    ],
+)
+def test_a_mistake_in_what_is_given_is_told(text, complaint, tmp_path):
+    mistakes = Mistakes(Secrets())
+    read_events(read_yaml(text, "a.yaml", mistakes), (), mistakes, tmp_path)
+    assert [complaint in mistake.message for mistake in mistakes.found] == [True]
+
+
+def test_a_difference_shows_only_what_differs():
+    pattern, _ = read("[{a: 1, b: {$matches: x}, c: {$contains: {d: 1}}}, two]")
+    verdict = judge(pattern, [{"a": 2, "b": "xyz", "c": {"d": 1, "e": 2}}, "two", "three"])
+    changed = [line for line in difference(verdict.expected, verdict.found).splitlines() if line[0] in "+-"]
+    assert changed == ["- - a: 1", "+ - a: 2", "+ - three"]
+
+
+def test_a_difference_shows_the_check_that_failed():
+    pattern, _ = read("{a: {$matches: ^x}, b: {$absent: true}, c: {$not: 1}}")
+    verdict = judge(pattern, {"a": "y", "b": 1, "c": 1})
+    shown = difference(verdict.expected, verdict.found)
+    assert "$matches: ^x" in shown
+    assert "+ b: 1" in shown
+    assert "$not: 1" in shown
+
+
+def test_nothing_is_shown_as_such():
+    assert difference([], ["a"]).splitlines() == ["- (nothing)", "+ - a"]
+
+
+def test_a_long_difference_is_cut():
+    shown = difference(list(range(1000)), ["a"])
+    assert len(shown.splitlines()) == 61
+    assert shown.endswith("lines more")
+
+
+def test_what_is_the_same_far_from_a_difference_is_left_out():
+    shown = difference(list(range(100)), [*range(50), "x", *range(51, 100)])
+    assert len(shown.splitlines()) < 15
+    assert "…" in shown
+
+
+@settings(max_examples=50, deadline=None)
+@given(VALUES, VALUES)
+def test_a_difference_can_be_shown_of_anything(one, other):
+    assert isinstance(difference(one, other), str)
