@@ -1,0 +1,46 @@
+"""First: the event that others are duplicates of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wishbone.acknowledgement import Acknowledgement
+    from wishbone.event import Event
+
+
+class First:
+    """What is remembered of an event that came through: until when, and who waits for what becomes of it."""
+
+    __slots__ = ("_duplicates", "acknowledgement", "until")
+
+    def __init__(self, until: float) -> None:
+        """Remember it.
+
+        Args:
+            until: When to forget it, by the monotonic clock.
+        """
+        self.until = until
+        self.acknowledgement: Acknowledgement | None = None
+        self._duplicates: list[Acknowledgement] = []
+
+    def is_itself(self, event: Event) -> bool:
+        """Return whether the event is no duplicate, but this one, which was led back to be tried again."""
+        return event.acknowledgement is not None and event.acknowledgement is self.acknowledgement
+
+    def bind(self, event: Event) -> None:
+        """Let a duplicate's acknowledgement wait for this event's, unless that has settled."""
+        if self.acknowledgement is not None and event.acknowledgement is not None:
+            event.acknowledgement.retain()
+            self._duplicates.append(event.acknowledgement)
+
+    def settle(self, error: BaseException | None) -> None:
+        """Tell the duplicates what became of the event.
+
+        Args:
+            error: What went wrong, if something did.
+        """
+        self.acknowledgement = None
+        duplicates, self._duplicates = self._duplicates, []
+        for acknowledgement in duplicates:
+            acknowledgement.release(error)

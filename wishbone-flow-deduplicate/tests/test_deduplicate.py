@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wishbone.event import Event
+from wishbone_flow_deduplicate import Deduplicate
+from wishbone_testing import Harness, Settlement, VirtualClock, wait_until
+from wishbone_testing.conformance import FlowConformance
+
+
+def test_is_installed():
+    (entry_point,) = entry_points(group="wishbone.flow", name="deduplicate")
+    assert entry_point.load() is Deduplicate
+
+
+class TestConformance(FlowConformance):
+    module = Deduplicate
+    wrong_arguments = ({"key": "dta"}, {"window": 0}, {"max_keys": 0})
+
+    def good_payload(self, number):
+        return f"payload {number}"
+
+
+def through(deduplicate, *payloads):
+    """Feed payloads, and return those that came through."""
+    for payload in payloads:
+        deduplicate.feed(payload)
+    deduplicate.wait_until_idle()
+    found = [event.data for event in deduplicate.received()]
+    deduplicate.received().clear()
+    return found
+
+
+def test_lets_the_first_of_each_key_through_and_drops_the_others():
+    with VirtualClock(), Harness(Deduplicate) as deduplicate:
+        assert through(deduplicate, "a", "b", "a", "a", "c", "b") == ["a", "b", "c"]
+        assert [event.data for event in deduplicate.received("dropped")] == ["a", "a", "b"]
+
+
+def test_payloads_are_compared_as_a_whole_without_regard_to_the_order_of_names():
+    with VirtualClock(), Harness(Deduplicate) as deduplicate:
+        payloads = [{"a": 1, "b": [2]}, {"b": [2], "a": 1}, {"a": 1, "b": [3]}]
+        assert through(deduplicate, *payloads) == [payloads[0], payloads[2]]
+
+
+def test_a_key_is_compared_alone():
+    with VirtualClock(), Harness(Deduplicate, {"key": "data.id"}) as deduplicate:
+        assert through(deduplicate, {"id": 1, "n": 1}, {"id": 1, "n": 2}) == [{"id": 1, "n": 1}]
+
+
+def test_a_key_is_remembered_for_the_window_from_when_its_event_came_through():
+    with VirtualClock() as clock, Harness(Deduplicate, {"window": 60}) as deduplicate:
+        assert through(deduplicate, "a") == ["a"]
+        clock.advance(40)
+        assert through(deduplicate, "a") == []
+        clock.advance(19.9)
+        assert through(deduplicate, "a") == []
+        clock.advance(0.1)
+        assert through(deduplicate, "a") == ["a"]
+
+
+def test_the_oldest_key_is_forgotten_when_there_are_too_many():
+    with VirtualClock(), Harness(Deduplicate, {"max_keys": 2}) as deduplicate:
+        assert through(deduplicate, "a", "b", "c") == ["a", "b", "c"]
+        assert through(deduplicate, "c", "b", "a") == ["a"]
+
+
+def test_keys_whose_time_is_over_are_forgotten_without_being_seen_again():
+    with VirtualClock() as clock, Harness(Deduplicate, {"window": 1}) as deduplicate:
+        for _ in range(10):
+            through(deduplicate, *range(100))
+            clock.advance(1)
+        through(deduplicate, "x")
+        assert len(deduplicate.module._firsts) == 1
+
+
+def test_an_event_without_the_key_fails_and_stops_nobody():
+    with Harness(Deduplicate, {"key": "data.id"}) as deduplicate:
+        assert through(deduplicate, {}, {"id": 1}) == [{"id": 1}]
+        assert "no key 'data.id'" in deduplicate.receive("failed").errors["module"]["message"]
+
+
+def test_both_are_acknowledged_when_the_first_is():
+    with VirtualClock(), Harness(Deduplicate) as deduplicate:
+        with deduplicate.stalled():
+            first, duplicate = [deduplicate.feed_acknowledged("a") for _ in range(2)]
+            wait_until(deduplicate.module.pool.getQueue("inbox").empty)
+            deduplicate.receive("dropped")
+            assert (first.errors, duplicate.errors) == ([], [])
+        assert first.wait().acknowledged
+        assert duplicate.wait().acknowledged
+
+
+def test_both_fail_when_the_first_does_and_either_may_come_again():
+    with VirtualClock(), Harness(Deduplicate) as deduplicate:
+        deduplicate.fail_next(queue="outbox")
+        with deduplicate.stalled():
+            settlements = [deduplicate.feed_acknowledged("a") for _ in range(3)]
+            deduplicate.receive_many(2, "dropped")
+            assert [settlement.errors for settlement in settlements] == [[], [], []]
+        assert all(settlement.wait().failed for settlement in settlements)
+        deduplicate.received().clear()
+        retry = deduplicate.feed_acknowledged("a")
+        assert deduplicate.receive().data == "a"
+        assert retry.wait().acknowledged
+        assert through(deduplicate, "a") == []
+
+
+def test_a_duplicate_of_what_was_delivered_is_acknowledged_at_once():
+    with VirtualClock(), Harness(Deduplicate, unconnected=["dropped"]) as deduplicate:
+        assert deduplicate.feed_acknowledged("a").wait().acknowledged
+        assert deduplicate.feed_acknowledged("a").wait().acknowledged
+        assert deduplicate.module.pool.getQueue("dropped").dropped_total == 1
+
+
+def test_an_event_that_nobody_would_send_again_is_forgotten_too_when_it_fails():
+    with VirtualClock(), Harness(Deduplicate) as deduplicate:
+        deduplicate.fail_next(queue="outbox")
+        deduplicate.feed("a")
+        deduplicate.wait_until_idle()
+        assert through(deduplicate, "a") == ["a"]
+
+
+def test_an_event_that_fails_late_does_not_forget_the_one_that_came_after_its_window():
+    with VirtualClock() as clock, Harness(Deduplicate, {"window": 60}) as deduplicate:
+        kept = []
+
+        def keep(event):
+            event.acknowledgement.retain()
+            kept.append(event)
+
+        deduplicate.module.pool.getQueue("outbox").consumers[0].function = keep
+        deduplicate.feed("a")
+        wait_until(lambda: kept)
+        clock.advance(60)
+        deduplicate.feed("a")
+        wait_until(lambda: len(kept) == 2)
+        kept[0].acknowledgement.release(ValueError("late"))
+        deduplicate.feed("a")
+        deduplicate.receive("dropped")
+        kept[1].acknowledgement.release()
+        assert len(kept) == 2
+
+
+def test_an_event_that_is_led_back_to_be_tried_again_is_no_duplicate_of_itself():
+    with VirtualClock(), Harness(Deduplicate) as deduplicate:
+        settlement = Settlement()
+        with deduplicate.stalled():
+            deduplicate.feed(Event("a", settlement))
+            outbox = deduplicate.module.pool.getQueue("outbox")
+            deduplicate.feed("b")
+            wait_until(lambda: outbox.items or outbox.out_total)
+            again = deduplicate.module._firsts["a"].acknowledgement
+            event = Event("a")
+            event.acknowledgement, event.holds_reference = again, False
+            deduplicate.feed(event)
+        assert [event.data for event in deduplicate.receive_many(3)] == ["a", "b", "a"]
+        assert settlement.wait().acknowledged
+        assert deduplicate.received("dropped") == []
+
+
+def test_what_is_on_its_way_settles_once_when_the_module_is_killed():
+    with VirtualClock(), Harness(Deduplicate, size=1) as deduplicate, deduplicate.stalled():
+        settlements = [deduplicate.feed_acknowledged(letter) for letter in "aab"]
+        wait_until(lambda: len(deduplicate.module._firsts) == 2)
+        deduplicate.stop(timeout=0)
+        assert all(settlement.failed for settlement in settlements)
+
+
+class Model:
+    """What must come through, written down as simply as can be: the keys and when they came."""
+
+    def __init__(self, window):
+        self.window = window
+        self.delivered = {}
+
+    def lets_through(self, key, now, fails):
+        came = self.delivered.get(key)
+        if came is not None and now - came < self.window:
+            return False
+        self.delivered[key] = now
+        if fails:
+            del self.delivered[key]
+        return True
+
+
+steps = st.lists(st.tuples(st.sampled_from("abc"), st.booleans()) | st.integers(1, 40), max_size=40)
+
+
+@settings(max_examples=80, deadline=None)
+@given(steps, st.integers(1, 60))
+def test_lets_through_what_the_model_does(steps, window):
+    model = Model(window)
+    with VirtualClock() as clock, Harness(Deduplicate, {"window": window, "key": "data.key"}) as deduplicate:
+        for step in steps:
+            if isinstance(step, int):
+                clock.advance(step)
+                continue
+            key, fails = step
+            deduplicate.received().clear()
+            expected = model.lets_through(key, clock.elapsed, fails)
+            if expected and fails:
+                deduplicate.fail_next(queue="outbox")
+            before = deduplicate.module.pool.getQueue("outbox").in_total
+            settlement = deduplicate.feed_acknowledged({"key": key}).wait()
+            assert deduplicate.module.pool.getQueue("outbox").in_total - before == expected
+            assert settlement.failed == (expected and fails)
