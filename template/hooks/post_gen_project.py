@@ -1,7 +1,8 @@
-"""Leaves out the workflow where a package is baked into wishbone's own repository, which has its own."""
+"""Leaves out what wishbone's own repository has for all, where a package is baked into it."""
 
 import shutil
 from pathlib import Path
 
 if Path("../wishbone-core/pyproject.toml").is_file():
     shutil.rmtree(".github")
+    Path("ruff.toml").unlink()

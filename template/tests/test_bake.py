@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from pathlib import Path
 
+import pytest
+import yaml
 from baking import ROOT, bake, run
 
 
@@ -17,6 +20,40 @@ def test_its_own_tests_pass_when_it_is_installed(baked):
         baked.bin / "python", "-m", "pytest", "-W", "error", "-q", baked.path / "tests", cwd=baked.output
     )
     assert " passed" in finished.stdout
+
+
+def test_the_commands_of_its_workflow_pass(baked):
+    """Outside of the repository a package has a workflow, and rules of its own."""
+    workflow = yaml.safe_load((baked.path / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    commands = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
+    programs = [command.split() for command in commands if "pip install" not in command]
+    assert len(programs) == 4
+    for program, *arguments in programs:
+        run(baked.bin / program, *arguments, cwd=baked.path)
+
+
+def test_a_fresh_input_runs_in_wishbone_debug_at_once(baked, tmp_path):
+    """With nothing but its name in the bootstrap file."""
+    if baked.kind != "input":
+        pytest.skip("only an input can run alone")
+    path = tmp_path / "bootstrap.yaml"
+    path.write_text("modules:\n  input:\n    module: wishbone.input.my_thing\n", encoding="utf-8")
+    debug = (baked.bin / "wishbone", "debug", "--config", path, "--logs", "none")
+    assert run(*debug, cwd=tmp_path).stdout == ""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(
+            "  stdout:\n    module: wishbone.output.stdout\nroutingtable:\n  - input.outbox -> stdout.inbox\n"
+        )
+    assert run(*debug, cwd=tmp_path).stdout.splitlines() == [str(number) for number in range(1, 11)]
+
+
+def test_its_lint_rules_are_those_of_the_repository(baked):
+    own = tomllib.loads((baked.path / "ruff.toml").read_text(encoding="utf-8"))
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]
+    for name, ignored in own["lint"].pop("per-file-ignores").items():
+        assert ignored == rules["lint"]["per-file-ignores"][name]
+    del rules["lint"]["per-file-ignores"]
+    assert own == rules
 
 
 def test_wishbone_list_names_it(baked):

@@ -2,54 +2,120 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta
+
+from wishbone.codec import BadFrame, Decoder, Encoder
+from wishbone.error import InvalidData
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
 __all__ = ["{{ cookiecutter.__class }}Decoder", "{{ cookiecutter.__class }}Encoder"]
 
 
-class {{ cookiecutter.__class }}Decoder:
-    """{{ cookiecutter.__sentence }}: from bytes to values.
+class {{ cookiecutter.__class }}Decoder(Decoder):
+    r"""{{ cookiecutter.__sentence }}: from bytes to values.
 
-    Each text that ends with the delimiter is a value, wherever the bytes were cut on their way.
+    Each text in UTF-8 that ends with the delimiter is a value.
+
+        modules:
+          input:
+            module: wishbone.input.file
+            arguments: {path: texts, decoder: {{ "{" }}{{ cookiecutter.name }}: {delimiter: "\0"}{{ "}" }}}
+          stdout:
+            module: wishbone.output.stdout
+        routingtable:
+          - input.outbox -> stdout.inbox
+
+    A text fails when it is not UTF-8, and when it is too long.
 
     Args:
-        delimiter: What ends a value.
-        encoding: How its characters are written as bytes.
+        delimiter: What ends a text.
+        max_size: Bytes of the longest text.
     """
 
-    def __init__(self, delimiter: str = "\n", encoding: str = "utf-8") -> None:
-        """Begin with nothing."""
-        self.encoding = encoding
-        self._delimiter = delimiter.encode(encoding)
+    def __init__(
+        self,
+        delimiter: Annotated[str, Meta(min_length=1)] = "\n",
+        max_size: Annotated[int, Meta(ge=1)] = 1 << 20,
+    ) -> None:
+        """Begin at the beginning of a stream."""
+        self.max_size = max_size
+        self._delimiter = delimiter.encode()
         self._rest = b""
+        self._skipped = 0
 
-    def decode(self, data: bytes) -> Iterable[str]:
-        """Return the values that the bytes complete; the rest is kept for the next call."""
-        *complete, self._rest = (self._rest + data).split(self._delimiter)
-        return [value.decode(self.encoding) for value in complete]
+    def decode(self, data: bytes) -> Iterator[Any]:
+        """Return the texts that the bytes complete; the rest is kept for the next call."""
+        *frames, rest = (self._rest + data).split(self._delimiter)
+        for frame in frames:
+            yield self._value(frame)
+        if len(rest) > self.max_size:
+            # Of what is too long, only what may be the beginning of the delimiter is of interest.
+            kept = len(self._delimiter) - 1
+            self._skipped += len(rest[: len(rest) - kept])
+            rest = rest[len(rest) - kept :]
+        self._rest = rest
 
-    def flush(self) -> Iterable[str]:
+    def flush(self) -> Iterator[Any]:
         """Return what is kept, if anything is: no more bytes come."""
         rest, self._rest = self._rest, b""
-        return [rest.decode(self.encoding)] if rest else []
+        if rest or self._skipped:
+            yield self._value(rest)
+
+    def _value(self, frame: bytes) -> Any:
+        size, self._skipped = self._skipped + len(frame), 0
+        if size > self.max_size:
+            message = f"The text has {size} bytes, more than the {self.max_size} of 'max_size': raise it."
+            return BadFrame(frame, InvalidData(message))
+        try:
+            return frame.decode()
+        except UnicodeDecodeError as error:
+            return BadFrame(frame, InvalidData(f"The text is not UTF-8: {error}. Let the sender encode it."))
 
 
-class {{ cookiecutter.__class }}Encoder:
-    """{{ cookiecutter.__sentence }}: from values to bytes.
+class {{ cookiecutter.__class }}Encoder(Encoder):
+    r"""{{ cookiecutter.__sentence }}: from values to bytes.
+
+    A text is written in UTF-8, with the delimiter behind it.
+
+        modules:
+          input:
+            module: wishbone.input.generator
+            arguments: {payload: hello, count: 3}
+          stdout:
+            module: wishbone.output.stdout
+            arguments: {encoder: {{ "{" }}{{ cookiecutter.name }}: {delimiter: "\0"}{{ "}" }}}
+        routingtable:
+          - input.outbox -> stdout.inbox
+
+    An event fails when its payload is no text, and when the delimiter stands in it.
 
     Args:
-        delimiter: What ends a value.
-        encoding: How its characters are written as bytes.
+        delimiter: What ends a text.
     """
 
-    def __init__(self, delimiter: str = "\n", encoding: str = "utf-8") -> None:
-        """Keep how to write."""
+    def __init__(self, delimiter: Annotated[str, Meta(min_length=1)] = "\n") -> None:
+        """Keep what ends a text."""
         self.delimiter = delimiter
-        self.encoding = encoding
 
-    def encode(self, value: object) -> bytes:
-        """Return a value's bytes."""
-        return f"{value}{self.delimiter}".encode(self.encoding)
+    def encode(self, value: Any) -> bytes:
+        """Return a text as bytes.
+
+        Raises:
+            InvalidData: It is no text, or would not be read back as the same one.
+        """
+        if not isinstance(value, str):
+            message = f"Only a text can be written, not {type(value).__name__}: make one of it before."
+            raise InvalidData(message)
+        text = f"{value}{self.delimiter}"
+        if text.index(self.delimiter) < len(value):
+            message = f"The text holds the delimiter {self.delimiter!r}: choose another 'delimiter'."
+            raise InvalidData(message)
+        try:
+            return text.encode()
+        except UnicodeEncodeError as error:
+            message = f"The text cannot be written in UTF-8: {error}."
+            raise InvalidData(message) from error

@@ -1,30 +1,30 @@
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
 import pytest
 
+from wishbone.codec import BadFrame
+from wishbone.error import InvalidData
 from {{ cookiecutter.__import }} import (
     {{ cookiecutter.__class }}Decoder,
     {{ cookiecutter.__class }}Encoder,
 )
+from wishbone_testing.conformance import CodecConformance
 
 
-def test_is_installed():
-    (decoder,) = entry_points(group="wishbone.decode", name="{{ cookiecutter.name }}")
-    (encoder,) = entry_points(group="wishbone.encode", name="{{ cookiecutter.name }}")
-    assert decoder.load() is {{ cookiecutter.__class }}Decoder
-    assert encoder.load() is {{ cookiecutter.__class }}Encoder
-
-
-@pytest.mark.parametrize("size", range(1, 9))
-def test_decodes_what_was_encoded_wherever_it_is_cut(size):
+class TestConformance(CodecConformance):
+    decoder = {{ cookiecutter.__class }}Decoder
+    encoder = {{ cookiecutter.__class }}Encoder
     values = ["one", "", "zwölf"]
-    data = b"".join(map({{ cookiecutter.__class }}Encoder().encode, values))
-    decoder = {{ cookiecutter.__class }}Decoder()
-    pieces = [data[start : start + size] for start in range(0, len(data), size)]
-    assert [value for piece in pieces for value in decoder.decode(piece)] == values
-    assert list(decoder.flush()) == []
+    bad = b"\xff\n"
+
+
+class TestConformanceWithALongDelimiter(CodecConformance):
+    decoder = {{ cookiecutter.__class }}Decoder
+    encoder = {{ cookiecutter.__class }}Encoder
+    decoder_arguments = {"delimiter": "<->"}
+    encoder_arguments = {"delimiter": "<->"}
+    values = ["<", "->", "one<-two"]
+    bad = b"\xff<->"
 
 
 def test_gives_what_has_no_end_at_the_end():
@@ -32,3 +32,17 @@ def test_gives_what_has_no_end_at_the_end():
     assert list(decoder.decode(b"one\ntwo")) == ["one"]
     assert list(decoder.flush()) == ["two"]
     assert list(decoder.flush()) == []
+
+
+def test_says_how_long_a_frame_is_that_is_too_long():
+    decoder = {{ cookiecutter.__class }}Decoder(max_size=3)
+    assert list(decoder.decode(b"1234")) == []
+    (bad,) = decoder.decode(b"56\n")
+    assert isinstance(bad, BadFrame)
+    assert "6 bytes" in str(bad.error)
+
+
+@pytest.mark.parametrize("value", [1, None, "two\nlines", "\ud800"])
+def test_refuses_what_could_not_be_read_back(value):
+    with pytest.raises(InvalidData):
+        {{ cookiecutter.__class }}Encoder().encode(value)

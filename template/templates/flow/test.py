@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
 from {{ cookiecutter.__import }} import {{ cookiecutter.__class }}
 from wishbone_testing import Harness
+from wishbone_testing.conformance import FlowConformance
 
 
-def test_is_installed():
-    (entry_point,) = entry_points(group="wishbone.flow", name="{{ cookiecutter.name }}")
-    assert entry_point.load() is {{ cookiecutter.__class }}
+class TestConformance(FlowConformance):
+    module = {{ cookiecutter.__class }}
+    arguments = {"key": "data.user"}
+    good = {"user": "me"}
 
 
 def test_parts_the_events_that_have_the_key_from_those_that_have_not():

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
 from {{ cookiecutter.__import }} import {{ cookiecutter.__class }}
 from wishbone_testing import Harness
+from wishbone_testing.conformance import FunctionConformance
 
 
-def test_is_installed():
-    (entry_point,) = entry_points(group="wishbone.function", name="{{ cookiecutter.name }}")
-    assert entry_point.load() is {{ cookiecutter.__class }}
+class TestConformance(FunctionConformance):
+    module = {{ cookiecutter.__class }}
+    arguments = {"key": "data.greeting"}
+    good = {"name": "world"}
 
 
 def test_sets_the_key():
@@ -17,9 +17,7 @@ def test_sets_the_key():
         assert module.receive().data == {"name": "world", "greeting": "hi"}
 
 
-def test_an_event_that_cannot_have_the_key_fails_and_does_not_stop_the_others():
+def test_an_event_that_cannot_have_the_key_fails():
     with Harness({{ cookiecutter.__class }}, {"key": "data.greeting"}) as module:
         module.feed(1)
-        module.feed({})
-        assert module.receive().data == {"greeting": "hello"}
         assert module.receive("failed").data == 1

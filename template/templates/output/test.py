@@ -1,17 +1,19 @@
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
 import pytest
 
 from wishbone.error import ModuleInitFailure
 from {{ cookiecutter.__import }} import {{ cookiecutter.__class }}
 from wishbone_testing import Harness
+from wishbone_testing.conformance import OutputConformance
 
 
-def test_is_installed():
-    (entry_point,) = entry_points(group="wishbone.output", name="{{ cookiecutter.name }}")
-    assert entry_point.load() is {{ cookiecutter.__class }}
+class TestConformance(OutputConformance):
+    module = {{ cookiecutter.__class }}
+
+    @pytest.fixture
+    def arguments(self, tmp_path):
+        return {"path": str(tmp_path / "lines")}
 
 
 def test_writes_a_line_for_each_event(tmp_path):
