@@ -139,6 +139,15 @@ def test_schema_lets_anything_stand_where_only_the_module_knows_the_type(modules
     assert list(schema.iter_errors({"modules": {"a": {**module, "arguments": {}}}}))
 
 
+def test_schema_has_what_a_type_of_a_module_says_of_itself(modules):
+    own = OWN_TYPE.replace("    @classmethod", "    argument_schema = {'type': 'string'}\n\n    @classmethod")
+    modules.install("sender", "[wishbone.output]\nsender = sender_module:Sender\n", sender_module=own)
+    schema = jsonschema.Draft7Validator(json.loads(modules.run("schema").stdout))
+    for address, mistakes in (("a", 0), ({"host": "a"}, 1)):
+        module = {"module": "wishbone.output.sender", "arguments": {"address": address}}
+        assert bool(list(schema.iter_errors({"modules": {"a": module}}))) == bool(mistakes)
+
+
 def test_schema_documents_arguments(schema):
     interval = schema.schema["definitions"]["wishbone.input.generator"]["properties"]["interval"]
     assert interval["default"] == 1

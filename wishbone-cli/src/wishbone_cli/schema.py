@@ -158,5 +158,5 @@ def _text(description: str = "") -> dict[str, Any]:
 
 
 def _foreign(kind: type) -> dict[str, Any]:
-    """Return the schema of a type that msgspec does not know; of one that only its module knows, anything."""
-    return _FOREIGN.get(kind, _ANYTHING)
+    """Return the schema of a type that msgspec does not know: the type's own, or else anything."""
+    return _FOREIGN.get(kind) or dict(getattr(kind, "argument_schema", _ANYTHING))

@@ -98,7 +98,8 @@ def convert_arguments(
     """Check arguments against a module's types, and turn them into what the module takes.
 
     A type of our own or of a module says itself how it is made of what stands in a configuration, by
-    a class method `from_argument(value, functions)`, as `Template` and `DecoderFactory` do.
+    a class method `from_argument(value, functions)`, as `Template` and `DecoderFactory` do,
+    and may have its JSON Schema as `argument_schema`.
 
     Args:
         module: The class of a module or of a codec.
