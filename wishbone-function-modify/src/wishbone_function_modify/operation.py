@@ -32,8 +32,8 @@ class Extract(Struct, forbid_unknown_fields=True):
     pattern: Pattern
     """A regular expression of RE2, with named groups."""
 
-    into: EventKey = EventKey("data")
-    """The key below which the groups go, by their names."""
+    into: EventKey | None = None
+    """The key below which the groups go, by their names; `data`, if it is not given."""
 
     unmatched: Policy = "error"
     """Whether a text that does not match is an error, or left alone."""

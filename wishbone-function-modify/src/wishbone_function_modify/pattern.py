@@ -21,7 +21,7 @@ class Pattern:
     price is that there is neither a look around nor a reference back.
     """
 
-    schema: ClassVar[Mapping[str, object]] = {"type": "string", "format": "regex"}
+    argument_schema: ClassVar[Mapping[str, object]] = {"type": "string", "format": "regex"}
 
     __slots__ = ("_search", "names", "text")
 

@@ -129,8 +129,8 @@ def _convert(types: dict[str, str | Timestamp]) -> Compiled:
 
 
 def _extract(wanted: Extract) -> Compiled:
-    read = reader(wanted.key)
-    keys = {name: join_key([*split_key(wanted.into), name]) for name in wanted.pattern.names}
+    read, into = reader(wanted.key), wanted.into or "data"
+    keys = {name: join_key([*split_key(into), name]) for name in wanted.pattern.names}
 
     def extract(event: Event, container: Container | None, journal: Journal) -> None:
         found = wanted.pattern.match(read(event))
@@ -143,13 +143,13 @@ def _extract(wanted: Extract) -> Compiled:
             for name, value in found.items():
                 journal.append((container, name, container.get(name, ABSENT)))
                 container[name] = value
-        elif _has_mapping(event, wanted.into):
+        elif _has_mapping(event, into):
             for name, value in found.items():
                 write_anywhere(event, journal, keys[name], value)
         else:
-            write_anywhere(event, journal, wanted.into, found)
+            write_anywhere(event, journal, into, found)
 
-    yield wanted.key, split_key(wanted.into), extract
+    yield wanted.key, split_key(into), extract
 
 
 def _has_mapping(event: Event, key: str) -> bool:
