@@ -10,7 +10,7 @@ import pytest
 from baking import KINDS, ROOT, bake
 
 SHIPPED = sorted(path.parent for kind in KINDS for path in ROOT.glob(f"wishbone-{kind}-*/pyproject.toml"))
-FREE = {"name", "description", "authors", "dependencies", "entry-points", "version"}
+FREE = {"name", "description", "authors", "dependencies", "entry-points", "keywords", "version"}
 
 
 @pytest.fixture(scope="module", params=SHIPPED, ids=lambda path: path.name)

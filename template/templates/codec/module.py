@@ -16,7 +16,7 @@ __all__ = ["{{ cookiecutter.__class }}Decoder", "{{ cookiecutter.__class }}Encod
 
 
 class {{ cookiecutter.__class }}Decoder(Decoder):
-    r"""{{ cookiecutter.__sentence }}: from bytes to values.
+    r"""{{ cookiecutter.__sentence }}: bytes to values.
 
     Each text in UTF-8 that ends with the delimiter is a value.
 
@@ -77,7 +77,7 @@ class {{ cookiecutter.__class }}Decoder(Decoder):
 
 
 class {{ cookiecutter.__class }}Encoder(Encoder):
-    r"""{{ cookiecutter.__sentence }}: from values to bytes.
+    r"""{{ cookiecutter.__sentence }}: values to bytes.
 
     A text is written in UTF-8, with the delimiter behind it.
 
