@@ -57,7 +57,7 @@ def test_a_value_with_a_slash_is_refused_in_the_path(slash, before, after):
     ],
 )
 def test_parts_of_the_path_cannot_be_made_to_climb_or_vanish(text, value):
-    with pytest.raises(InvalidData, match=r"would be empty, '\.' or '\.\.'"):
+    with pytest.raises(InvalidData, match=r"would be empty, '\.' or '\.\.',"):
         Address(text).target(Event(value))
 
 
@@ -110,6 +110,15 @@ def test_refuses_what_is_no_url(text, message):
     with pytest.raises(ConfigError) as caught:
         Address(text)
     assert message in str(caught.value)
+
+
+def test_query_of_a_url_is_not_repeated():
+    address = Address("http://host/{{ data.a }}?key=secret")
+    with pytest.raises(InvalidData) as caught:
+        address.target(Event({"a": ""}))
+    with pytest.raises(ConfigError) as refused:
+        Address("http://host/ ?key=secret")
+    assert "secret" not in f"{caught.value} {refused.value} {address!r}"
 
 
 def test_credentials_in_a_url_are_refused_and_not_repeated():

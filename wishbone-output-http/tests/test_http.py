@@ -117,11 +117,13 @@ def test_sends_again_what_the_server_could_not_take(serve, status):
         cut(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnot hex\r\n", hang),
         cut(b"HTTP/1.1 200 OK\r\n" + b"X-Filler: 123456789\r\n" * 10_000, hang),
         cut(b"HTTP/1.1 100 Continue\r\n\r\n", hang_up),
+        cut(b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000, hang),
+        cut(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"X-T: x\r\n" * 20_000, hang),
     ],
 )
 def test_sends_again_once_after_each_answer_that_is_lost_or_is_none(serve, failure, method):
     server = serve(failure, failure, reply())
-    with http(server, method=method, read_timeout=0.1) as module:
+    with http(server, method=method, read_timeout=0.1, max_answer=1000) as module:
         assert module.feed_acknowledged("x").wait().acknowledged
     assert server.bodies == [b'"x"\n'] * 3
     assert server.connections == 3

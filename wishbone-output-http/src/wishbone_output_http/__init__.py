@@ -63,7 +63,9 @@ class Http(OutputModule):
         routingtable:
           - input.outbox -> http.inbox
 
-    Delivery is at least once: a request whose answer was lost is sent again, whatever its method.
+    Delivery is at least once: a request whose answer was lost is sent again, whatever its method. An event
+    fails, too, when it has not what a template names, when its payload cannot be encoded, and when its
+    answer cannot be decoded, although it was delivered then.
 
     What an event fills in in the URL is percent-encoded, and can change neither the server nor the parts
     of the path. With `batch_size` events that go to the same URL with the same headers are sent

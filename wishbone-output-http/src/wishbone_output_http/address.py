@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s/?#:@\[\]{}]+)(?::(?P<port>\d{1,5}))?(?P<rest>[/?].*)?",
+    r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(?::(?P<port>\d{1,5}))?(?P<rest>[/?].*)?",
     re.DOTALL,
 )
 _PLACE = re.compile(r"(\{\{.*?\}\})", re.DOTALL)
@@ -60,14 +60,14 @@ class Address:
         found = _URL.fullmatch(text)
         if found is None:
             message = (
-                f"{_without_credentials(text)!r} is no URL: write 'http://host:port/path', or 'https'. Places"
+                f"{_shown(text)!r} is no URL: write 'http://host:port/path', or 'https'. Places"
                 " ('{{ … }}') may stand in the path and the query only, and credentials stand in arguments"
                 " of their own."
             )
             raise ConfigError(message)
         port = int(found["port"] or DEFAULT_PORTS[found["scheme"]])
         if not 0 < port < 1 << 16:
-            message = f"{text!r} is no URL: a port is a number from 1 to 65535, and not {port}."
+            message = f"{_shown(text)!r} is no URL: a port is a number from 1 to 65535, and not {port}."
             raise ConfigError(message)
         self.text = text
         self.origin = Origin(found["scheme"], found["host"].strip("[]"), port)
@@ -103,8 +103,8 @@ class Address:
         return path + "".join([_encode(_render(piece, event), piece) for piece in self._query])
 
     def __repr__(self) -> str:
-        """Show the text."""
-        return f"Address({self.text!r})"
+        """Show the text, but its query."""
+        return f"Address({_shown(self.text)!r})"
 
     def _read(self, rest: str, functions: Mapping[str, Callable[..., object]]) -> None:
         """Read path and query: a slash or a question mark within a place belongs to the place."""
@@ -127,8 +127,9 @@ class Address:
         misplaced = _MISPLACED.search(piece)
         if misplaced:
             message = (
-                f"The URL {self.text!r} cannot be read: {misplaced[0]!r} cannot stand in it. Percent-encode"
-                " what is no visible ASCII, leave out what begins with '#', and write places as '{{ … }}'."
+                f"The URL {_shown(self.text)!r} cannot be read: {misplaced[0]!r} cannot stand in it."
+                " Percent-encode what is no visible ASCII, leave out what begins with '#', and write places as"
+                " '{{ … }}'."
             )
             raise ConfigError(message)
 
@@ -142,8 +143,8 @@ class Address:
         slash = any("/" in value or "\\" in value for value in values)
         if slash or part.lower().replace("%2e", ".") in ("", ".", ".."):
             message = (
-                f"The URL {self.text!r} cannot be filled in: a part of its path would be empty, '.' or '..',"
-                " or have a slash in it. Give each part of the path a place of its own."
+                f"The URL {_shown(self.text)!r} cannot be filled in: a part of its path would be empty,"
+                " '.' or '..', or have a slash in it. Give each part of the path a place of its own."
             )
             raise InvalidData(message)
         return part
@@ -157,5 +158,6 @@ def _encode(value: str, piece: str | Template) -> str:
     return value if isinstance(piece, str) else quote(value, safe="", errors="surrogatepass")
 
 
-def _without_credentials(url: str) -> str:
-    return re.sub(r"//[^/?#]*@", "//…@", url)
+def _shown(url: str) -> str:
+    """Return a URL without what may be a secret in it: credentials, and the query."""
+    return re.sub(r"//[^/?#]*@", "//…@", url).partition("?")[0]

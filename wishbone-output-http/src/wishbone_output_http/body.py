@@ -38,7 +38,7 @@ class Body:
             part = self._encoder.encode(event.data)
         else:
             assert self._kind.template is not None
-            part = self._kind.template.render(event).encode("utf-8", "replace")
+            part = self._kind.template.render(event).encode("utf-8", "backslashreplace")
         self._parts.append(part)
         self.size += len(part)
 

@@ -18,6 +18,9 @@ LOST = (OSError, HTTPParseError)
 MAX_HEAD = 1 << 16
 """Bytes of the longest head of an answer: a server that never ends it must not fill the memory."""
 
+CHUNKED = 8
+"""How many times its size a body may take on the wire: chunks of one byte take six."""
+
 BLOCK = 1 << 14
 """Bytes of an answer's body that are read at once."""
 
@@ -60,7 +63,7 @@ class Client(HTTPClient):
             max_answer: Bytes of an answer's body that are read.
             **options: As `HTTPClient` takes them.
         """
-        super().__init__(host, port, block_size=BLOCK, **options)
+        super().__init__(host, port, {"User-Agent": "wishbone"}, BLOCK, **options)
         self._timeout = timeout
         self._max_answer = max_answer
 
@@ -102,22 +105,23 @@ class Client(HTTPClient):
         except BaseException:
             pool.release_socket(connection)
             raise
-        return _Response(connection, pool, method=request.method)
+        most = MAX_HEAD + BLOCK + CHUNKED * self._max_answer
+        return _Response(most, connection, pool, method=request.method)
 
 
 class _Response(HTTPSocketPoolResponse):
-    """An answer whose head has a bounded size."""
+    """An answer whose parts have a bounded size, those among them that the library keeps and nobody reads."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        self._head_size = 0
+    def __init__(self, most: int, *args: Any, **options: Any) -> None:
+        self._size = 0
+        self._most = most
         super().__init__(*args, **options)
 
     def feed(self, data: str | bytes) -> None:
-        if not self.headers_complete:
-            self._head_size += len(data)
-            if self._head_size > MAX_HEAD:
-                message = f"the head of the answer has more than {MAX_HEAD} bytes"
-                raise HTTPParseError(message)
+        self._size += len(data)
+        if self._size > (self._most if self.headers_complete else MAX_HEAD):
+            message = "the answer has a head, or something behind its body, that does not end"
+            raise HTTPParseError(message)
         super().feed(data)
 
 

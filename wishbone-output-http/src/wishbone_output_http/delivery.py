@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from wishbone_output_http.client import LOST, Answer, Client, Request
@@ -50,15 +49,16 @@ class Delivery:
         Raises:
             ConnectionError: The server did neither, as often as it was asked; or the module is stopped.
         """
-        for attempt in count(1):
+        attempt = 1
+        while True:
             answer, failure = self._attempt(request)
             if answer is not None and not failure:
                 return answer
-            if attempt - 1 == self._patience.retries:
+            if self._patience.retries is not None and attempt > self._patience.retries:
                 message = f"{failure}; it was sent {attempt} times. Mend the server, or raise 'retries'."
                 raise ConnectionError(message)
             self._pause(attempt, answer, failure)
-        raise AssertionError  # count has no end
+            attempt += 1
 
     def _attempt(self, request: Request) -> tuple[Answer | None, str]:
         """Send it once.

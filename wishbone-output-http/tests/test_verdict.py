@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wishbone_output_http.client import Answer
+from wishbone_output_http.verdict import Verdict, describe, judge, retry_after
+from wishbone_testing import VirtualClock
+
+
+def answer(status, **headers):
+    return Answer(
+        status, {name.replace("_", "-"): value for name, value in headers.items()}, b"", complete=True
+    )
+
+
+@given(st.integers(0, 999))
+def test_every_status_means_something(status):
+    verdict = judge(answer(status))
+    assert (verdict is Verdict.DELIVERED) == (200 <= status < 300)
+    assert (verdict is Verdict.AGAIN) == (500 <= status < 600 or status in {408, 425, 429})
+    assert str(status) in describe(answer(status))
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("", 0),
+        ("0", 0),
+        ("120", 120),
+        (" 7 ", 7),
+        ("1.5", 0),
+        ("-5", 0),
+        ("soon", 0),
+        ("\u0662", 0),
+        ("Sat, 01 Jan 2000 00:01:30 GMT", 90),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 0),
+        ("Sat, 99 Jan 2000 00:01:30 GMT", 0),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(text, seconds):
+    with VirtualClock():
+        assert retry_after(answer(503, retry_after=text)) == seconds
+
+
+@given(st.text())
+def test_whatever_the_server_asks_is_a_number_of_seconds(text):
+    assert retry_after(answer(503, retry_after=text)) >= 0
