@@ -75,7 +75,7 @@ class Actor:
         self.config = config
         self.name = config.name
         self.pool = QueuePool(config.size)
-        self._queues = self.pool.queues
+        self._doors = self.pool.doors
         self.logging = Logging(config.name, self.pool.queue.logs)
         self.stopped = True
         self.finished = Flag()
@@ -152,7 +152,7 @@ class Actor:
             message = f"The queue '{self.name}.{queue}' has a consumer already: one queue, one function."
             raise QueueConnected(message)
         found.consumers.extend(Consumer(self, function, queue) for _ in range(concurrency))
-        found.connected = True
+        found.connect()
         if not self.stopped:
             for consumer in found.consumers:
                 consumer.start()
@@ -187,16 +187,12 @@ class Actor:
             QueueMissing: The module has no such queue. Where submitting raises, an acknowledgement is
                 told: the event counts as failed.
         """
-        if type(queue) is not Queue:
-            try:
-                queue = self._queues[queue]
-            except KeyError:
-                queue = self.pool.getQueue(str(queue))
         try:
+            queue = self._doors[queue]
             acknowledgement = event.acknowledgement
-        except AttributeError:
-            message = f"Only events can be submitted, not {type(event).__name__}: wrap it as Event(value)."
-            raise InvalidData(message) from None
+        except (AttributeError, KeyError):
+            queue = self._find_door(event, queue)
+            acknowledgement = event.acknowledgement
         if acknowledgement is not None:
             # The slot takes a reference; the first slot takes the one that the event itself held.
             if event.holds_reference:
@@ -205,13 +201,14 @@ class Actor:
                 acknowledgement.references += 1
             else:
                 acknowledgement.retain()
-        if not queue.connected:
-            self._drop(queue, acknowledgement)
-        elif len(queue.items) < queue.limit and not queue.getters:
+        items = queue.items
+        if len(items) < queue.limit:
             # What `put` does where nobody waits, without the call: most events come this way.
-            queue.items.append(event)
-        else:
+            items.append(event)
+        elif queue.connected:
             queue.put(event)
+        else:
+            self._drop(queue, acknowledgement)
 
     def metricProducer(self) -> None:
         """Submit the statistics of each queue to `metrics`, every `frequency` seconds."""
@@ -362,6 +359,13 @@ class Actor:
         self._background.pop(background, None)
         if not self._background:
             self.finished.set()
+
+    def _find_door(self, event: object, queue: str | Queue) -> Queue:
+        """Return a queue that is no queue of this module, or tell what is wrong."""
+        if not isinstance(event, Event):
+            message = f"Only events can be submitted, not {type(event).__name__}: wrap it as Event(value)."
+            raise InvalidData(message)
+        return queue if isinstance(queue, Queue) else self.pool.getQueue(str(queue))
 
     def _drop(self, queue: Queue, acknowledgement: Acknowledgement | None) -> None:
         """Count an event that nobody takes, and now and then let others work: dropping never waits."""

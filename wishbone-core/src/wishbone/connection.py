@@ -51,7 +51,7 @@ def connect(source: End, destination: End, size: int | None = None, overflow: Ov
         queue.resize(size)
     queue.source = source
     queue.destination = destination
-    queue.connected = True
+    queue.connect()
     destination.module.pool.replaceQueue(destination.queue, queue)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import repeat
+from operator import length_hint
 from typing import TYPE_CHECKING
 
 from gevent import Greenlet, GreenletExit, Timeout
@@ -11,6 +12,7 @@ from wishbone.error import TTLExpired
 from wishbone.turn import turn
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable
 
     from wishbone.acknowledgement import Acknowledgement
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from wishbone.queue import Queue
 
 CLOCK_EVERY = 64
-"""Events between two looks at the clock, as long as events are quick."""
+"""Events between two looks at the clock, as long as events are quick: the length of a run."""
+
+_NO_ROUNDS = repeat(None, 0)
 
 
 class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker only
@@ -44,12 +48,19 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
         self.queue_name = queue
         self.idle = False
         self.interrupted = False
+        self._length = 0
+        self._rounds = _NO_ROUNDS
         self.link(self._replace_if_it_never_ran)
 
     @property
     def queue(self) -> Queue:
         """The queue it takes from."""
         return self.actor.pool.getQueue(self.queue_name)
+
+    @property
+    def taken(self) -> int:
+        """How many events the run at work has taken: derived, so that nothing is counted for each."""
+        return self._length - length_hint(self._rounds)
 
     def give_up(self, error: BaseException) -> None:
         """Settle the event at work as failed, because the function refuses to die."""
@@ -92,46 +103,62 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
             self.idle = False
             queue.admit()
 
-    def _consume(self, queue: Queue, count: int) -> None:  # noqa: C901 - each call less counts here
-        """Consume up to `count` events: the lines that every event of every pipeline passes."""
+    def _consume(self, queue: Queue, count: int) -> None:
+        """Consume up to `count` events of a queue that is not empty."""
+        self._length = count
+        self._rounds = rounds = repeat(None, count)
+        try:
+            self._consume_each(queue.items, rounds)
+        finally:
+            queue.taken_total += self.taken
+            self._length, self._rounds = 0, _NO_ROUNDS
+
+    def _consume_each(self, items: deque[Event], rounds: repeat[None]) -> None:
+        """Take event after event: the lines that every event of every pipeline passes."""
         actor = self.actor
         function = self.function
         success = actor.pool.getQueue("success")
-        items = queue.items
-        for _ in repeat(None, count):
+        succeeds = success.connected
+        for _ in rounds:
+            event = items.popleft()
+            acknowledgement = event.acknowledgement
+            try:
+                event.ttl = ttl = event.ttl - 1
+                if ttl < 0:
+                    _check_ttl(event)
+                function(event)
+                if succeeds:
+                    actor.submit(event, success)
+            except BaseException as raised:  # noqa: BLE001 - modules do not trap errors
+                self._fail(event, acknowledgement, raised)
+            else:
+                if acknowledgement is not None and not self.interrupted:
+                    if acknowledgement.references > 1:
+                        acknowledgement.references -= 1
+                    else:
+                        acknowledgement.release()
             if not items:
                 return
-            event = items.popleft()
-            queue.out_total += 1
-            acknowledgement = event.acknowledgement
-            error = None
-            try:
-                try:
-                    event.ttl -= 1
-                    if event.ttl < 0:
-                        _check_ttl(event)
-                    function(event)
-                except (Exception, Timeout) as raised:  # noqa: BLE001 - modules do not trap errors
-                    error = actor.fail(event, raised)
-                else:
-                    if success.connected:
-                        actor.submit(event, success)
-            except BaseException as death:
-                self.interrupted = True
-                if acknowledgement is not None:
-                    acknowledgement.release(death)
-                raise
-            if acknowledgement is not None and not self.interrupted:
-                if error is None and acknowledgement.references > 1:
-                    acknowledgement.references -= 1
-                else:
-                    acknowledgement.release(error)
+
+    def _fail(self, event: Event, acknowledgement: Acknowledgement | None, raised: BaseException) -> None:
+        """Hand the event to `failed`, if it is what failed; what is no `Exception` ends the greenlet."""
+        try:
+            if not isinstance(raised, Exception | Timeout):
+                raise raised  # noqa: TRY301 - it dies as if the function had killed it
+            error = self.actor.fail(event, raised)
+        except BaseException as death:
+            self.interrupted = True
+            if acknowledgement is not None:
+                acknowledgement.release(death)
+            raise
+        if acknowledgement is not None and not self.interrupted:
+            acknowledgement.release(error)
 
     def _acknowledgement_at_work(self) -> Acknowledgement | None:
-        """Find it in the frame of `_consume`: noting it there for each event would cost all of them."""
+        """Find it in the frame of `_consume_each`: noting it there for each event would cost all of them."""
         frame = self.gr_frame
         while frame is not None:
-            if frame.f_code is Consumer._consume.__code__:
+            if frame.f_code is Consumer._consume_each.__code__:
                 found: Acknowledgement | None = frame.f_locals.get("acknowledgement")
                 return found
             frame = frame.f_back

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, final, overload
 from gevent import getcurrent
 from gevent.hub import Waiter, get_hub
 
-from wishbone import clock
 from wishbone.door import Putter, turn_away, waits_at, waits_for
 from wishbone.error import QueueConnected, QueueEmpty, QueueFull, QueueMissing, ReservedName
+from wishbone.named import Named
 from wishbone.nearest import did_you_mean
+from wishbone.rates import Rates
 from wishbone.turn import turn
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 DEFAULT_QUEUES = ("success", "failed", "logs", "metrics")
 """The queues that every module has."""
+
+STATISTICS = (
+    *("size", "in_total", "out_total", "dropped_total", "waited_total"),
+    *("in_rate", "out_rate", "dropped_rate"),
+)
+"""The names of a queue's figures."""
 
 Overflow = Literal["block", "drop_new", "drop_old"]
 """What a full queue does: let who puts wait, drop what comes, or drop what has waited longest."""
@@ -41,7 +48,6 @@ class Queue:
     """
 
     __slots__ = (
-        "_previous",
         "_putters",
         "_rates",
         "_stride",
@@ -55,9 +61,9 @@ class Queue:
         "items",
         "limit",
         "max_size",
-        "out_total",
         "overflow",
         "source",
+        "taken_total",
         "waited_total",
     )
 
@@ -72,12 +78,12 @@ class Queue:
             raise ValueError(message)
         self.max_size = max_size
         self.items: deque[Any] = deque()
-        self.connected = False
+        self.connected = True
         self.closed = False
         self.source: End | None = None
         self.destination: End | None = None
         self.consumers: list[Consumer] = []
-        self.out_total = 0
+        self.taken_total = 0
         self.overflow: Overflow = "block"
         self.dropped_total = 0
         self.evicted_total = 0
@@ -86,8 +92,7 @@ class Queue:
         self._putters: deque[Putter] = deque()
         self._stride = LOOK_EVERY
         self.limit = min(max_size, LOOK_EVERY)
-        self._previous = (clock.monotonic(), 0, 0, 0)
-        self._rates = (0.0, 0.0, 0.0)
+        self._rates = Rates(3)
 
     def put(self, event: Any, block: bool = True) -> None:
         """Put an event at the end. Its slot takes over a reference of its acknowledgement.
@@ -101,12 +106,13 @@ class Queue:
             QueueMissing: It is closed: its module has stopped.
         """
         items = self.items
-        # One comparison for everything out of the ordinary: full, closed, a look at the clock due.
-        if len(items) >= self.limit and not self._makes_room(event, block):
-            return
-        items.append(event)
-        if self.getters:
-            self._wake_getter()
+        # One comparison for all that is out of the ordinary: full, closed, not connected, somebody
+        # waits at either end, a look at the clock due.
+        if len(items) < self.limit:
+            items.append(event)
+        elif self._makes_room(event, block):
+            self._append(event)
+            self._limit_anew()
 
     def get(self, block: bool = True) -> Any:
         """Take the event at the front, together with its slot's reference of the acknowledgement.
@@ -125,7 +131,7 @@ class Queue:
                 message = "The queue is empty."
                 raise QueueEmpty(message)
             self.wait()
-        self.out_total += 1
+        self.taken_total += 1
         event = self.items.popleft()
         self.admit()
         return event
@@ -134,11 +140,13 @@ class Queue:
         """Wait until something is in the queue, or until woken for another reason: look again afterwards."""
         waiter: Waiter[None] = Waiter()
         self.getters.append(waiter)
+        self.limit = 0
         try:
             waiter.get()
         except BaseException:
             if waiter in self.getters:
                 self.getters.remove(waiter)
+                self._limit_anew()
             elif self.items and self.getters:
                 # This greenlet was woken and then killed: the event it was woken for needs another.
                 self._wake_getter()
@@ -156,6 +164,11 @@ class Queue:
             get_hub().loop.run_callback(putter.waiter.switch, None)
             if not putters:
                 self._limit_anew()
+
+    def connect(self, connected: bool = True) -> None:
+        """Note whether somebody takes what is put in: if not, a module drops it instead."""
+        self.connected = connected
+        self._limit_anew()
 
     def close(self) -> list[Any]:
         """Let nothing in any more, and turn away who waits at the door.
@@ -187,6 +200,11 @@ class Queue:
         return not self.items and not self._putters
 
     @property
+    def out_total(self) -> int:
+        """How many events were ever taken out. A consumer's run is counted when it is over."""
+        return self.taken_total + sum(consumer.taken for consumer in self.consumers)
+
+    @property
     def in_total(self) -> int:
         """How many events were ever put in: derived, so that putting need not count."""
         return self.out_total + self.evicted_total + len(self.items)
@@ -201,44 +219,35 @@ class Queue:
             second).
         """
         totals = (self.in_total, self.out_total, self.dropped_total)
-        now = clock.monotonic()
-        seconds = now - self._previous[0]
-        if seconds >= 1:
-            in_rate, out_rate, dropped_rate = (
-                (total - before) / seconds for total, before in zip(totals, self._previous[1:], strict=True)
-            )
-            self._rates = (in_rate, out_rate, dropped_rate)
-            self._previous = (now, *totals)
-        return {
-            "size": len(self.items),
-            "in_total": totals[0],
-            "out_total": totals[1],
-            "dropped_total": totals[2],
-            "waited_total": self.waited_total,
-            "in_rate": self._rates[0],
-            "out_rate": self._rates[1],
-            "dropped_rate": self._rates[2],
-        }
+        figures = (len(self.items), *totals, self.waited_total, *self._rates.of(*totals))
+        return dict(zip(STATISTICS, figures, strict=True))
 
     def __repr__(self) -> str:
         """Show where it stands and how full it is."""
         return f"<Queue {self.source} -> {self.destination}, {len(self.items)} of {self.max_size}>"
+
+    def _append(self, event: Any) -> None:
+        self.items.append(event)
+        if self.getters:
+            self._wake_getter()
 
     def _wake_getter(self) -> None:
         get_hub().loop.run_callback(self.getters.popleft().switch, None)
 
     def _makes_room(self, event: Any, block: bool) -> bool:
         """Wait until the queue has taken the event in, or tell the caller to put it in itself."""
-        if not block:
-            self._refuse_if_full()
-            return True
-        if len(self.items) < self.max_size and not self._putters and not self.closed:
-            self._put_and_look(event)
-            return False
         if self.closed:
             error = self._closed_error()
             turn_away(event, error)
             raise error
+        if len(self.items) < self.max_size and not self._putters:
+            if self.getters or not block:
+                return True
+            self._put_and_look(event)
+            return False
+        if not block:
+            message = f"The queue holds {self.max_size} events and is full."
+            raise QueueFull(message)
         if self.overflow != "block":
             return self._drop(event)
         greenlet = getcurrent()
@@ -250,8 +259,6 @@ class Queue:
     def _put_and_look(self, event: Any) -> None:
         """Put the event in and give way if the turn is over; afterwards, so that nobody can overtake it."""
         self.items.append(event)
-        if self.getters:
-            self._wake_getter()
         self._stride = 1 if turn.give_way() else min(self._stride * 2, LOOK_EVERY)
         self._limit_anew()
 
@@ -267,16 +274,10 @@ class Queue:
         turn_away(dropped, QueueFull(message))
         return dropped is not event
 
-    def _refuse_if_full(self) -> None:
-        if self.closed:
-            raise self._closed_error()
-        if self._putters or len(self.items) >= self.max_size:
-            message = f"The queue holds {self.max_size} events and is full."
-            raise QueueFull(message)
-
     def _limit_anew(self) -> None:
-        """Set at how many events whoever puts must look closer: at once, if one waits or it is closed."""
-        self.limit = 0 if self._putters or self.closed else min(self.max_size, len(self.items) + self._stride)
+        """Set at how many events whoever puts must look closer: at once, if all is not as usual."""
+        at_once = self._putters or self.getters or not self.connected
+        self.limit = 0 if at_once else min(self.max_size, len(self.items) + self._stride)
 
     def _wait_at_door(self, putter: Putter) -> None:
         self.waited_total += 1
@@ -306,17 +307,6 @@ class Queue:
         return QueueMissing(f"The queue '{self.destination or ''}' was closed: its module has stopped.")
 
 
-class _Named:
-    """The queues of a pool as attributes: `pool.queue.inbox`."""
-
-    def __init__(self, queues: dict[str, Queue]) -> None:
-        self.__dict__ = queues
-
-    def __getattr__(self, name: str) -> Queue:
-        message = f"There is no queue {name!r}. {did_you_mean(name, self.__dict__)}"
-        raise QueueMissing(message)
-
-
 class QueuePool:
     """The queues of one module, by name. Every pool has `success`, `failed`, `logs` and `metrics`."""
 
@@ -327,8 +317,11 @@ class QueuePool:
             size: How many events each queue holds.
         """
         self.size = size
-        self.queues: dict[str, Queue] = {name: Queue(size) for name in DEFAULT_QUEUES}
-        self.queue = _Named(self.queues)
+        self.queues: dict[str, Queue] = {}
+        self.doors: dict[str | Queue, Queue] = {}
+        self.queue = Named(self.queues)
+        for name in DEFAULT_QUEUES:
+            self._keep(name, Queue(size)).connect(False)
 
     def createQueue(self, name: str) -> Queue:
         """Create a queue.
@@ -349,7 +342,8 @@ class QueuePool:
         if not name.replace("-", "_").isidentifier():
             message = f"A queue cannot be called {name!r}: use letters, digits, '_' and '-', a letter first."
             raise ReservedName(message)
-        queue = self.queues[name] = Queue(self.size)
+        queue = self._keep(name, Queue(self.size))
+        queue.connect(False)
         return queue
 
     def getQueue(self, name: str) -> Queue:
@@ -381,16 +375,22 @@ class QueuePool:
             names: Whether to return their names instead of the queues.
             default: Whether to include `success`, `failed`, `logs` and `metrics`.
         """
-        chosen = [name for name in self.queues if default or name not in DEFAULT_QUEUES]
-        return chosen if names else [self.queues[name] for name in chosen]
+        chosen = {name: queue for name, queue in self.items() if default or name not in DEFAULT_QUEUES}
+        return list(chosen) if names else list(chosen.values())
 
     def replaceQueue(self, name: str, queue: Queue) -> None:
         """Let another queue take a queue's place, with what is in it: how two queues become one."""
         old = self.queues[name]
         queue.items.extend(old.items)
         queue.consumers.extend(old.consumers)
-        self.queues[name] = queue
+        self._keep(name, queue)
+        self.doors[old] = queue
 
     def items(self) -> Iterator[tuple[str, Queue]]:
         """Iterate over names and queues."""
         return iter(self.queues.items())
+
+    def _keep(self, name: str, queue: Queue) -> Queue:
+        """Keep a queue so that it is found by its name and by itself, in one look: submitting needs that."""
+        self.queues[name] = self.doors[name] = self.doors[queue] = queue
+        return queue
