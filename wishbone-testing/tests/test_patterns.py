@@ -259,9 +259,10 @@ def test_a_long_difference_is_cut():
 
 
 def test_what_is_the_same_far_from_a_difference_is_left_out():
-    shown = difference(list(range(100)), [*range(50), "x", *range(51, 100)])
-    assert len(shown.splitlines()) < 15
-    assert "…" in shown
+    shown = difference(list(range(100)), [*range(20), "x", *range(21, 60), "y", *range(61, 100)])
+    assert [line for line in shown.splitlines() if line[0] in "+-"] == ["- - 20", "+ - x", "- - 60", "+ - y"]
+    assert "  …" in shown.splitlines()
+    assert len(shown.splitlines()) < 20
 
 
 @settings(max_examples=50, deadline=None)
