@@ -1,0 +1,8 @@
+"""What PYTHONPATH does for a user's own module: `callables.py` can be imported."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
