@@ -81,7 +81,7 @@ def test_is_installed():
             },
         ),
         (
-            b'<165>1 - host evntslog - ID47 [example@32473 iut="3" eventID="1011"][examplePriority@1 class="high"]',
+            b'<165>1 - host evntslog - ID47 [example@32473 iut="3" eventID="1011"][priority@1 class="high"]',
             {
                 "facility": "local4",
                 "severity": "notice",
@@ -90,7 +90,7 @@ def test_is_installed():
                 "msg_id": "ID47",
                 "structured_data": {
                     "example@32473": {"iut": "3", "eventID": "1011"},
-                    "examplePriority@1": {"class": "high"},
+                    "priority@1": {"class": "high"},
                 },
                 "message": "",
             },

@@ -37,8 +37,8 @@ class MsgpackDecoder(Decoder):
 
     An object fails when it is too long, when a text of it is not UTF-8, when a mapping has a key that
     cannot be one, and when it is nested too deep for Python. The next one is read as if nothing had been.
-    A byte that begins no object (0xC1) means that nobody can tell any more where one begins: what
-    follows in the stream is not read, and at its end an error tells how much that was.
+    Behind a byte that begins no object (0xC1) nobody can tell any more where one begins: it is an error,
+    and what follows in the stream is not read.
 
     Args:
         max_size: Bytes of the longest object.
@@ -53,7 +53,7 @@ class MsgpackDecoder(Decoder):
         return _values(self._splitter.split(data))
 
     def flush(self) -> Iterable[Any]:
-        """Tell of an object whose end is missing, and of what could not be read."""
+        """Tell of an object whose end is missing."""
         return self._splitter.finish()
 
 

@@ -67,12 +67,10 @@ class ObjectSplitter:
         self._missing = 1  # how many elements are to come until the object is whole
         self._skipping = False
         self._lost = False
-        self._unread = 0
 
     def split(self, data: bytes) -> Iterator[bytearray | BadFrame]:
         """Hand out the objects that the bytes complete, in order."""
         if self._lost:
-            self._unread += len(data)
             return
         self._buffer += data
         while self._pass_object():
@@ -85,14 +83,8 @@ class ObjectSplitter:
         yield from self._keep()
 
     def finish(self) -> Iterator[BadFrame]:
-        """Tell of an object whose end is missing, and of bytes that could not be read."""
-        if self._unread:
-            message = (
-                f"{self._unread} bytes were not read, because they stand behind a byte that begins no"
-                " MessagePack object. Mend the sender, and send them again."
-            )
-            yield BadFrame(b"", InvalidData(message))
-        elif self._buffer and not self._skipping:
+        """Tell of an object whose end is missing."""
+        if self._buffer and not self._skipping:
             message = (
                 "The stream ends in the middle of a MessagePack object: it was broken off. Send it again."
             )
@@ -114,7 +106,7 @@ class ObjectSplitter:
         """Read nothing any more: behind an invalid byte nobody can tell where an object begins."""
         begun = self._cut(end)
         self._lost = True
-        self._unread = len(self._cut(len(self._buffer)))
+        self._buffer.clear()
         if end > self.max_size and not self._skipping:
             yield too_long(begun, self.max_size)
         elif not self._skipping:

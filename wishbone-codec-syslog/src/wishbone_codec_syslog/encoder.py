@@ -100,7 +100,7 @@ class SyslogEncoder(Encoder):
         self._defaults = {
             "facility": facility,
             "severity": severity,
-            "hostname": socket.gethostname() if hostname is None else hostname,
+            "hostname": hostname,
             "app_name": app_name,
         }
 
@@ -110,6 +110,8 @@ class SyslogEncoder(Encoder):
         Raises:
             InvalidData: A part of the message cannot be one, or JSON has nothing for the value.
         """
+        if self._defaults["hostname"] is None:
+            self._defaults["hostname"] = socket.gethostname()
         told = {name: part for name, part in _parts_of(value).items() if part is not None}
         parts = {**self._defaults, **told}
         priority = facility_code(parts["facility"]) * 8 + severity_code(parts["severity"])
