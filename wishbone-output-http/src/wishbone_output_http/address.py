@@ -128,8 +128,8 @@ class Address:
         if misplaced:
             message = (
                 f"The URL {_shown(self.text)!r} cannot be read: {misplaced[0]!r} cannot stand in it."
-                " Percent-encode what is no visible ASCII, leave out what begins with '#', and write places as"
-                " '{{ … }}'."
+                " Percent-encode what is no visible ASCII, leave out what begins with '#', and write places"
+                " as '{{ … }}'."
             )
             raise ConfigError(message)
 
