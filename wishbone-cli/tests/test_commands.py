@@ -148,6 +148,24 @@ def test_schema_has_what_a_type_of_a_module_says_of_itself(modules):
         assert bool(list(schema.iter_errors({"modules": {"a": module}}))) == bool(mistakes)
 
 
+def test_a_default_is_shown_as_a_configuration_has_it(modules):
+    source = """
+    from wishbone.module import OutputModule
+    from wishbone.selector import KeySelector
+
+    class Sender(OutputModule):
+        def __init__(self, config, key: KeySelector = KeySelector("data.id"), ports: tuple = (1, 2)):
+            super().__init__(config)
+    """
+    modules.install("sender", "[wishbone.output]\nsender = sender_module:Sender\n", sender_module=source)
+    properties = json.loads(modules.run("schema").stdout)["definitions"]["wishbone.output.sender"][
+        "properties"
+    ]
+    assert (properties["key"]["default"], properties["ports"]["default"]) == ("data.id", [1, 2])
+    shown = modules.run("show", "wishbone.output.sender").stdout
+    assert 'key (key or template, default "data.id")' in shown
+
+
 def test_schema_documents_arguments(schema):
     interval = schema.schema["definitions"]["wishbone.input.generator"]["properties"]["interval"]
     assert interval["default"] == 1

@@ -12,7 +12,7 @@ from wishbone.error import InvalidModule
 from wishbone.failure import describe
 from wishbone.registry import CODECS, KINDS, Offer, Registry, check_base
 from wishbone_cli.docstring import Docstring, read_docstring
-from wishbone_cli.type_text import range_text, type_text
+from wishbone_cli.type_text import as_written, range_text, type_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,15 +139,12 @@ def _load(offer: Offer) -> type:
 
 
 def _argument(parameter: Parameter, read: Docstring) -> Argument:
-    default = None if parameter.required else parameter.default
-    if not isinstance(default, str | int | float | bool | list | dict | None):
-        default = repr(default)
     return Argument(
         parameter.name,
         type_text(parameter.type),
         range_text(parameter.type),
         parameter.required,
-        default,
+        None if parameter.required else as_written(parameter.default),
         read.arguments.get(parameter.name, ""),
     )
 

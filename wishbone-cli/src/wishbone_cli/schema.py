@@ -14,6 +14,7 @@ from wishbone.selector import KeySelector
 from wishbone.template import Template
 from wishbone_cli.bootstrap.definition import OVERFLOWS
 from wishbone_cli.docstring import read_docstring
+from wishbone_cli.type_text import as_written
 
 if TYPE_CHECKING:
     from wishbone.registry import Registry
@@ -122,8 +123,8 @@ def _arguments(name: str, module: type) -> dict[str, Any]:
 
 def _argument(parameter: Parameter, schema: dict[str, Any], text: str) -> dict[str, Any]:
     described = _or_reference(schema, text)
-    if isinstance(parameter.default, str | int | float | bool | list | dict):
-        described["default"] = parameter.default
+    if not parameter.required and parameter.default is not None:
+        described["default"] = as_written(parameter.default)
     return described
 
 

@@ -54,6 +54,15 @@ def type_text(wanted: Any) -> str:
     return _NAMES.get(origin or wanted) or str(getattr(wanted, "__name__", wanted))
 
 
+def as_written(default: Any) -> Any:
+    """Return an argument's default as a configuration has it: the text or the name it is made of."""
+    if default is None or isinstance(default, str | int | float | list | dict):
+        return default
+    if isinstance(default, tuple | set | frozenset):
+        return list(default)
+    return getattr(default, "text", None) or getattr(default, "name", None) or repr(default)
+
+
 def range_text(wanted: Any) -> str:
     """Return the range of a type, in words; nothing if it has none."""
     found: list[str] = []
