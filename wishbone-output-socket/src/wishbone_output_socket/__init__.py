@@ -1,0 +1,7 @@
+"""Sends each event over sockets: TCP, TLS, UDP, and Unix sockets of streams and of datagrams."""
+
+from wishbone_output_socket.tcp import Tcp
+from wishbone_output_socket.udp import Udp
+from wishbone_output_socket.unix import Unix
+
+__all__ = ["Tcp", "Udp", "Unix"]

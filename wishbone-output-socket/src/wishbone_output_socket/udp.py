@@ -1,0 +1,84 @@
+"""Udp: sends each event as a datagram over UDP."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from wishbone.factory import EncoderFactory
+from wishbone.module import OutputModule
+from wishbone_output_socket.address import Address, read_addresses
+from wishbone_output_socket.connection import DatagramConnection
+from wishbone_output_socket.delivery import Balance, Delivery
+from wishbone_output_socket.opening import open_udp
+
+if TYPE_CHECKING:
+    from wishbone.actor import ActorConfig
+
+_Text = Annotated[str, Meta(min_length=1)]
+
+
+class Udp(OutputModule):
+    """Sends each event as a datagram over UDP.
+
+    UDP loses datagrams without telling anybody, and what a busy receiver has no room for. Where a
+    machine says that nobody receives at the port, the event in hand is sent again after a growing pause, or
+    to another destination; the one before it was lost.
+
+        modules:
+          input:
+            module: wishbone.input.generator
+            arguments: {payload: hello, count: 3}
+          udp:
+            module: wishbone.output.udp
+            arguments: {destination: "127.0.0.1:5140"}
+        routingtable:
+          - input.outbox -> udp.inbox
+
+    With several destinations, `failover` sends to the first in the list that has not turned out to be away,
+    and `round_robin` to each in turn.
+
+    An event fails when it cannot be encoded, when it is longer than a datagram can be (65507 bytes), and when
+    the module is stopped while no destination can be reached.
+
+    Args:
+        destination: Where to: `host:port`, `[address]:port` for IPv6, or a list of them.
+        encoder: What makes bytes of an event: by default the text as it is, JSON for what is no text, and
+            nothing behind it.
+        balance: Which destination is next: `failover` or `round_robin`.
+        timeout: Seconds that the system may take to send a datagram.
+
+    Queues:
+        inbox: The events to send.
+    """
+
+    def __init__(
+        self,
+        config: ActorConfig,
+        destination: _Text | Annotated[list[_Text], Meta(min_length=1)],
+        encoder: EncoderFactory = EncoderFactory("plain", delimiter=""),  # noqa: B008 - it never changes
+        balance: Balance = "failover",
+        timeout: Annotated[float, Meta(gt=0)] = 10,
+    ) -> None:
+        """Take events from `inbox`."""
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self._encoder = encoder
+        self._timeout = timeout
+        addresses = read_addresses(self.name, destination)
+        peers = {str(address): partial(self._connect, address) for address in addresses}
+        self.delivery = Delivery(self, peers, balance)
+        self.registerConsumer(self.delivery.consume, "inbox")
+
+    def preHook(self) -> None:
+        """Look the names up."""
+        self.delivery.start()
+
+    def postHook(self) -> None:
+        """Close the sockets."""
+        self.delivery.close()
+
+    def _connect(self, address: Address) -> DatagramConnection:
+        return DatagramConnection(open_udp(address, self._timeout), self._encoder)
