@@ -13,6 +13,7 @@ import yaml
 from packages import ROOT
 
 EXAMPLES = ROOT / "examples"
+FILES = sorted(path for path in EXAMPLES.glob("*.yaml") if not path.stem.endswith(".test"))
 LOG = (EXAMPLES / "dpkg.log").read_text(encoding="utf-8")
 
 
@@ -72,7 +73,7 @@ CHECKS = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.yaml")))
+@pytest.mark.parametrize("name", [path.name for path in FILES])
 def test_does_what_it_says(name, tmp_path):
     assert name in CHECKS, f"examples/{name} has no test: write a check for it into CHECKS."
     CHECKS[name](tmp_path)
@@ -86,6 +87,13 @@ def test_there_is_no_check_without_its_example():
     assert [name for name in CHECKS if not (EXAMPLES / name).is_file()] == []
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_passes_its_own_test_cases(path):
+    """Those beside it, which show what `wishbone test` can do."""
+    wishbone = Path(sys.executable).with_name("wishbone")
+    assert run(wishbone, "test", "--config", path).stdout.endswith(" passed, 0 failed.\n")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_stands_in_the_table(path):
     assert f"| `{path.name}` |" in (EXAMPLES / "README.md").read_text(encoding="utf-8")

@@ -143,6 +143,39 @@ def test_an_event_fits_by_its_payload_or_by_its_fields(expected, right):
     assert fits(expected, event) is right
 
 
+@pytest.mark.parametrize(
+    ("expected", "right"),
+    [
+        ("[a, {b: 1}]", True),
+        ("[a]", False),
+        ("a", False),
+        ("{a: 1}", False),
+        ("{$equals: [a, {b: 1}]}", True),
+        ("{$equals: [a]}", False),
+        ("{$not: [a]}", True),
+        ("{$not: [a, {b: 1}]}", False),
+        ("{$count: 2}", True),
+        ("{$count: 1}", False),
+        ("{$contains: [{b: 1}]}", True),
+        ("{$contains: [c]}", False),
+        ("{$contains: a}", False),
+        ("{$matches: a}", False),
+        ("{$unordered: [{b: 1}, {$event: {data: a}}]}", True),
+        ("{$unordered: [a]}", False),
+        ("{$event: {data: a}}", False),
+        ("{$lines: a.txt}", False),
+        ("{$any: true}", True),
+        ("{$count: 2, $contains: [a]}", True),
+    ],
+)
+def test_what_came_out_of_a_queue_fits_by_its_payloads_and_can_be_shown(expected, right, tmp_path):
+    (tmp_path / "a.txt").write_text("one\n")
+    pattern, _ = read(expected, tmp_path)
+    verdict = judge(pattern, [Event("a"), Event({"b": 1})])
+    assert verdict.fits is right
+    assert "Event(" not in difference(verdict.expected, verdict.found)
+
+
 def test_a_field_of_what_is_no_event_does_not_fit():
     assert not fits("{$event: {data: hello}}", "hello")
 
@@ -263,6 +296,10 @@ def test_what_is_the_same_far_from_a_difference_is_left_out():
     assert [line for line in shown.splitlines() if line[0] in "+-"] == ["- - 20", "+ - x", "- - 60", "+ - y"]
     assert "  …" in shown.splitlines()
     assert len(shown.splitlines()) < 20
+
+
+def test_what_yaml_does_not_know_is_shown_as_its_repr():
+    assert "1+2j" in difference([1 + 2j], [(3,)])
 
 
 @settings(max_examples=50, deadline=None)

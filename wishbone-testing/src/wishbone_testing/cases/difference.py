@@ -41,3 +41,6 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
+
+
+_Dumper.add_multi_representer(object, lambda dumper, value: dumper.represent_str(repr(value)))

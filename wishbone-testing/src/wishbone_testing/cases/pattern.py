@@ -37,9 +37,9 @@ def plain(value: Any) -> Any:
 
 
 def judge(pattern: Pattern, found: Any) -> Verdict:
-    """Compare a value, or the payload of an event, unless the pattern is about the event itself."""
-    if isinstance(found, Event) and not isinstance(pattern, (OfEvent, Not, All)):
-        found = plain(found.data)
+    """Compare a value; an event counts as its payload, unless the pattern may be about more of it."""
+    if not isinstance(pattern, (OfEvent, Items, Unordered, Not, All)):
+        found = _seen(found)
     return pattern.judge(found)
 
 
@@ -94,7 +94,7 @@ class Items:
     def judge(self, found: Any) -> Verdict:
         """Compare a value."""
         if not isinstance(found, list):
-            return Verdict(False, [_shown(pattern) for pattern in self.patterns], found)
+            return Verdict(False, [_shown(pattern) for pattern in self.patterns], _seen(found))
         verdicts = [judge(pattern, item) for pattern, item in zip(self.patterns, found, strict=False)]
         rest = [_shown(pattern) for pattern in self.patterns[len(found) :]]
         surplus = [_seen(item) for item in found[len(self.patterns) :]]
@@ -116,7 +116,7 @@ class Unordered:
     def judge(self, found: Any) -> Verdict:
         """Compare a value."""
         if not isinstance(found, list):
-            return Verdict(False, self._shown(), found)
+            return Verdict(False, self._shown(), _seen(found))
         chosen = _assign(self.patterns, found)
         taken = {index for index in chosen if index is not None}
         missing = [
@@ -219,9 +219,8 @@ class OfEvent:
     def judge(self, found: Any) -> Verdict:
         """Compare an event."""
         if not isinstance(found, Event):
-            return Verdict(
-                False, {"$event": {key: _shown(value) for key, value in self.fields.items()}}, found
-            )
+            expected = {key: _shown(value) for key, value in self.fields.items()}
+            return Verdict(False, {"$event": expected}, _seen(found))
         dumped = plain(found.dump())
         verdict = Fields(self.fields).judge({key: dumped[key] for key in self.fields})
         return Verdict(verdict.fits, {"$event": verdict.expected}, {"$event": verdict.found})
@@ -239,6 +238,9 @@ class _Nothing:
 
 
 def _seen(found: Any) -> Any:
+    """Return what a person is to see: of an event, and of each in a list of events, the payload."""
+    if isinstance(found, list):
+        return [_seen(item) for item in found]
     return plain(found.data) if isinstance(found, Event) else found
 
 
