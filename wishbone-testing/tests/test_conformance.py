@@ -12,7 +12,9 @@ from threading import Thread
 import gevent
 import pytest
 from complaint import complaint, passes
+from gevent.threadpool import ThreadPool
 
+from wishbone.acknowledgement import Acknowledgement
 from wishbone.error import ConfigError, QueueMissing
 from wishbone.event import Event
 from wishbone.module import FunctionModule, InputModule, OutputModule
@@ -328,7 +330,7 @@ def test_what_stays_open_is_named(tmp_path):
     found = complaint(output(Leaks), "test_closes_what_it_opened", {})
     for descriptor in opened:
         os.close(descriptor)
-    assert found.startswith(f"Leaks leaves 1 open: {tmp_path}: close in postHook")
+    assert found.startswith(f"Leaks leaves {tmp_path} open behind: close in postHook")
 
 
 def test_what_runs_on_is_named():
@@ -352,3 +354,37 @@ def test_an_input_that_brings_nothing_in_is_told():
             pass
 
     assert complaint(incoming(Silent), "test_brings_events_in", {}).startswith("Silent brought nothing in")
+
+
+def test_an_input_that_loses_an_event_with_its_acknowledgement_is_told():
+    class Loses(Count):
+        def produce(self) -> None:
+            self.submit(Event(1), self.outbox)
+            Event(2, Acknowledgement(print))
+
+    found = complaint(incoming(Loses), "test_settles_every_acknowledgement", {})
+    assert found.startswith(
+        "Loses forgets acknowledgements: 1 were not settled when the module had been stopped"
+    )
+
+
+def test_a_thread_that_is_left_is_told():
+    class Works(Drop):
+        def preHook(self) -> None:
+            pools.append(ThreadPool(1))
+            pools[-1].apply(int)
+
+    pools = []
+    found = complaint(output(Works), "test_closes_what_it_opened", {})
+    for pool in pools:
+        pool.kill()
+    assert found == "Works leaves a thread behind: close in postHook what preHook opened."
+
+
+def test_an_event_that_fails_is_not_good():
+    class Picky(Drop):
+        def consume(self, event: Event) -> None:
+            raise ValueError("not this one")
+
+    found = complaint(output(Picky), "test_settles_every_acknowledgement", {})
+    assert found.startswith("Picky failed on an event that it should take (not this one)")

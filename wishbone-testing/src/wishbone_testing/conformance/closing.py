@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wishbone_testing.conformance.leftovers import (
-    describe_descriptor,
     describe_greenlet,
     descriptors,
     greenlets,
@@ -29,16 +28,9 @@ class Closing(Subject):
 
     def test_closes_what_it_opened(self, given: dict[str, Any]) -> None:
         """No file, socket or pipe stays open, and no thread waits for more."""
-        left = self._left_by_a_life(given, descriptors)
+        left = self._left_by_a_life(given, lambda: {*descriptors(), *threads()})
         if left:
-            refuse(
-                f"{self.name} leaves {len(left)} open: {describe_descriptor(min(left))}: close in postHook"
-                " what preHook opened."
-            )
-        if self._left_by_a_life(given, lambda: set(threads())):
-            refuse(
-                f"{self.name} leaves a thread behind: let it end in postHook, such as a pool by its kill()."
-            )
+            refuse(f"{self.name} leaves {left.pop()} behind: close in postHook what preHook opened.")
 
     def test_leaves_no_greenlet(self, given: dict[str, Any]) -> None:
         """Nothing that it started goes on."""

@@ -61,7 +61,7 @@ class Consuming(Closing):
             settlements = self.feed_acknowledged(harness)
             self.wait_for(settlements)
             self.require_settled(settlements, "after they were consumed")
-            self._require_success(settlements)
+            self._require_success(harness.received("failed"))
         with self.run(given) as harness:
             settlements = self.feed_acknowledged(harness)
         self.require_settled(settlements, "when the module had been stopped")
@@ -126,12 +126,12 @@ class Consuming(Closing):
                 f" {when}: release() what retain() took, in postHook with an error for what is still held."
             )
 
-    def _require_success(self, settlements: Sequence[Settlement]) -> None:
-        errors = [settlement.errors[0] for settlement in settlements if settlement.errors[0] is not None]
-        if errors:
+    def _require_success(self, failed: Sequence[Event]) -> None:
+        if failed:
+            (error,) = failed[0].errors.values()
             refuse(
-                f"{self.name} failed on an event that it should take ({errors[0]}): give the payload of one"
-                " that it takes as 'good'."
+                f"{self.name} failed on an event that it should take ({error['message']}): give the payload"
+                " of one that it takes as 'good'."
             )
 
 

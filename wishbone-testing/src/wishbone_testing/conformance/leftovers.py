@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest.mock import patch
 
 from gevent.hub import Hub, get_hub
 from greenlet import greenlet
@@ -14,29 +15,54 @@ from greenlet import greenlet
 from wishbone.acknowledgement import Acknowledgement
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from types import FrameType
 
-Descriptor = tuple[int, int, int]
-"""Its number, and what stands behind it: device and inode."""
+
+class Descriptor(NamedTuple):
+    """An open file descriptor: its number, and what stands behind it."""
+
+    number: int
+    device: int
+    inode: int
+
+    def __str__(self) -> str:
+        """Say what is open, where that can be known."""
+        try:
+            return f"{Path(f'/proc/self/fd/{self.number}').readlink()} open"
+        except OSError:
+            return f"descriptor {self.number} open"
+
+
+class Thread(NamedTuple):
+    """A native thread, by the number that the system gave it."""
+
+    number: int
+
+    def __str__(self) -> str:
+        """Say what it is: nobody knows more."""
+        return "a thread"
 
 
 def descriptors() -> set[Descriptor]:
     """Return the open file descriptors of this process."""
     found = set()
-    for name in os.listdir("/dev/fd"):  # noqa: PTH208 - /dev/fd holds no paths
+    for name in os.listdir("/dev/fd"):  # noqa: PTH208 - they are numbers, and no paths
         with suppress(OSError):  # the one that listed them is closed
             status = os.fstat(int(name))
-            found.add((int(name), status.st_dev, status.st_ino))
+            found.add(Descriptor(int(name), status.st_dev, status.st_ino))
     return found
 
 
-def describe_descriptor(descriptor: Descriptor) -> str:
-    """Say what is open."""
-    number = descriptor[0]
+def threads() -> set[Thread]:
+    """Return the native threads of this process; none where the system does not tell."""
+    # All of gevent's own, at once: otherwise each name that is looked up might add one.
+    pool = get_hub().threadpool
+    pool.size = pool.maxsize
     try:
-        return f"{Path(f'/proc/self/fd/{number}').readlink()}"
+        return {Thread(int(name)) for name in os.listdir("/proc/self/task")}  # noqa: PTH208 - as above
     except OSError:
-        return f"descriptor {number}"
+        return set()
 
 
 def greenlets() -> set[greenlet]:
@@ -57,22 +83,23 @@ def describe_greenlet(found: greenlet) -> str:
     return f"{frame.f_code.co_qualname} ({frame.f_code.co_filename}, line {frame.f_lineno})"
 
 
-def threads() -> range:
-    """Return the native threads of this process, those of gevent's own pool left out; none if unknown."""
-    try:
-        count = len(os.listdir("/proc/self/task"))  # noqa: PTH208 - they are numbers, and no paths
-    except OSError:
-        return range(0)
-    return range(count - get_hub().threadpool.size)
+@contextmanager
+def acknowledgements() -> Iterator[list[Acknowledgement]]:
+    """Note every acknowledgement that is made, as long as the context lasts, and keep it alive."""
+    made: list[Acknowledgement] = []
+    init = Acknowledgement.__init__
+
+    def note(acknowledgement: Acknowledgement, *args: Any, **kwargs: Any) -> None:
+        made.append(acknowledgement)
+        init(acknowledgement, *args, **kwargs)
+
+    with patch.object(Acknowledgement, "__init__", note):
+        yield made
 
 
-def unsettled() -> set[Acknowledgement]:
-    """Return the acknowledgements that somebody still holds."""
-    return {
-        found
-        for found in gc.get_objects()
-        if isinstance(found, Acknowledgement) and found.references > 0 and not found.done
-    }
+def unsettled(made: Iterable[Acknowledgement]) -> list[Acknowledgement]:
+    """Return those that somebody still holds, or has forgotten."""
+    return [each for each in made if each.references > 0 and not each.done]
 
 
 def _is_kept(found: greenlet) -> bool:

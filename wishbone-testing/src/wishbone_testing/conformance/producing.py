@@ -9,7 +9,7 @@ import pytest
 
 from wishbone.door import waits_at
 from wishbone_testing.conformance.closing import Closing
-from wishbone_testing.conformance.leftovers import unsettled
+from wishbone_testing.conformance.leftovers import acknowledgements, unsettled
 from wishbone_testing.conformance.patience import come_to_rest, comes_true, remains
 from wishbone_testing.conformance.pressure import SIZE, Dam
 from wishbone_testing.conformance.subject import refuse
@@ -17,6 +17,7 @@ from wishbone_testing.conformance.subject import refuse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from wishbone.acknowledgement import Acknowledgement
     from wishbone.event import Event
     from wishbone.queue import Queue
     from wishbone_testing.harness import Harness
@@ -68,21 +69,19 @@ class Producing(Closing):
     def test_settles_every_acknowledgement(self, given: dict[str, Any]) -> None:
         """Nobody holds an acknowledgement when the module has been stopped, nor when it was killed."""
         for timeout, how in ((STOP_SECONDS, "stopped"), (0.0, "killed")):
-            before = unsettled()
-            with self.run(given) as harness:
+            with acknowledgements() as made, self.run(given) as harness:
                 self.exercise(harness)
                 harness.stop(timeout)
-            self._require_settled(before, f"when the module had been {how}")
+            self._require_settled(made, f"when the module had been {how}")
 
     def test_settles_every_acknowledgement_when_its_peer_fails(self, given: dict[str, Any]) -> None:
         """Nobody holds an acknowledgement, whatever becomes of the other end."""
         self._require_hook("break_peer")
-        before = unsettled()
-        with self.run(given) as harness:
+        with acknowledgements() as made, self.run(given) as harness:
             self.exercise(harness)
             self.break_peer()
             harness.stop(STOP_SECONDS)
-        self._require_settled(before, "when its peer had failed and the module been stopped")
+        self._require_settled(made, "when its peer had failed and the module been stopped")
 
     def test_respects_back_pressure(self, given: dict[str, Any]) -> None:
         """While nobody takes what it brings in, it waits, and does not pile up what waits."""
@@ -132,8 +131,8 @@ class Producing(Closing):
         names: Iterable[str] = harness.module.pool.listQueues(names=True)
         return [event for name in names if name not in kept for event in harness.received(name)]
 
-    def _require_settled(self, before: set[Any], when: str) -> None:
-        left = remains(lambda: unsettled() - before)
+    def _require_settled(self, made: Iterable[Acknowledgement], when: str) -> None:
+        left = remains(lambda: unsettled(made))
         if left:
             refuse(
                 f"{self.name} forgets acknowledgements: {len(left)} were not settled {when}: release() what"
