@@ -36,6 +36,12 @@ def test_receives_many_in_order_and_keeps_the_rest():
         assert upper.receive().data == "C"
 
 
+def test_a_queue_may_be_named_that_the_module_has_already():
+    with Harness(Upper, outputs=["outbox"], inputs=["inbox"]) as upper:
+        upper.feed("a")
+        assert upper.receive().data == "A"
+
+
 def test_shows_what_failed_and_what_was_logged():
     with Harness(Upper) as upper:
         upper.feed(1)

@@ -59,7 +59,7 @@ class Harness:
         self._source = _Source(ActorConfig("harness_source", size))
         self._sink = _Sink(ActorConfig("harness_sink", size=1_000_000))
         self.router.modules.update({actor.name: actor for actor in (self._source, self._sink)})
-        for queue in [*self.module.pool.listQueues(names=True), *inputs, *outputs]:
+        for queue in dict.fromkeys([*self.module.pool.listQueues(names=True), *inputs, *outputs]):
             self._connect(queue, incoming=queue in inputs, skip=queue in unconnected)
 
     def __enter__(self) -> Self:
