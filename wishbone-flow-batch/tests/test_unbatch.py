@@ -23,7 +23,7 @@ def test_is_installed():
 class TestConformance(FlowConformance):
     module = Unbatch
     good = (1,)
-    wrong_arguments = ({"key": "data..x"},)
+    wrong_arguments = ({"key": "data..x"}, {"key": "dta"})
 
 
 def test_makes_an_event_of_each_item_in_order():

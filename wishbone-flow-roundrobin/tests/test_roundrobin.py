@@ -26,7 +26,7 @@ def test_is_installed():
 class TestConformance(FlowConformance):
     module = Roundrobin
     outputs = ("one", "two")
-    wrong_arguments = ({"weights": {"three": 2}}, {"weights": {"one": 0}})
+    wrong_arguments = ({"weights": {"one": 0}}, {"weights": {"inbox": 2}}, {"weights": {"a b": 2}})
 
     def may_pass_on(self, payload):
         return True  # without a key it looks at no payload
@@ -143,7 +143,7 @@ def test_does_not_start_without_a_queue_to_go_to():
 
 
 def test_does_not_start_when_a_weight_is_for_no_route():
-    roundrobin = Harness(Roundrobin, {"weights": {"larg": 2}}, outputs=["large"])
+    roundrobin = Harness(Roundrobin, {"weights": {"larg": 2}}, outputs=["large"], unconnected=["larg"])
     with (
         pytest.raises(ModuleInitFailure, match=r"no route begins in 'module\.larg'. Did you mean 'large'"),
         roundrobin,

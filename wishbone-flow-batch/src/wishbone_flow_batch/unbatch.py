@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wishbone.error import ConfigError, InvalidData
+from wishbone.error import InvalidData
 from wishbone.event import Event
-from wishbone.key import split_key
+from wishbone.key import EventKey
 from wishbone.module import FlowModule
 
 if TYPE_CHECKING:
@@ -46,11 +46,14 @@ class Unbatch(FlowModule):
         outbox: The events made of them: the payload of each is an item.
     """
 
-    def __init__(self, config: ActorConfig, key: str = "data") -> None:
+    def __init__(
+        self,
+        config: ActorConfig,
+        key: EventKey = EventKey("data"),  # noqa: B008 - it cannot change
+    ) -> None:
         """Take events from `inbox`, and bring their items out by `outbox`."""
         super().__init__(config)
         self.key = key
-        _check(self.name, key)
         self._outbox = self.pool.createQueue("outbox")
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox")
@@ -72,11 +75,3 @@ class Unbatch(FlowModule):
             child.acknowledgement = event.acknowledgement
             child.holds_reference = False
             self.submit(child, self._outbox)
-
-
-def _check(name: str, key: str) -> None:
-    try:
-        split_key(key)
-    except InvalidData as error:
-        message = f"The arguments of module {name!r} are wrong. key: {error}"
-        raise ConfigError(message) from None

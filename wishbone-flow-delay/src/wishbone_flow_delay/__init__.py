@@ -31,24 +31,21 @@ class Kept(NamedTuple):
 class Delay(FlowModule):
     """Hands each event on a while later, in order.
 
-    It stands in a way back, too: what an output failed on waits before it is tried again.
-
         modules:
           input:
             module: wishbone.input.generator
             arguments: {payload: hello, interval: 1}
-          funnel:
-            module: wishbone.flow.funnel
-          syslog:
-            module: wishbone.output.syslog
           delay:
             module: wishbone.flow.delay
             arguments: {seconds: 5}
+          stdout:
+            module: wishbone.output.stdout
         routingtable:
-          - input.outbox -> funnel.new
-          - funnel.outbox -> syslog.inbox
-          - syslog.failed -> delay.inbox
-          - delay.outbox -> funnel.again
+          - input.outbox -> delay.inbox
+          - delay.outbox -> stdout.inbox
+
+    It stands in a way back, too, so that what an output failed on waits before it is tried again: from the
+    output's `failed`, and by a `wishbone.flow.funnel` to its `inbox`.
 
     When the module is stopped, also because the inputs have finished, what it keeps leaves at once. What is
     left when it is killed is settled as failed.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from wishbone.error import ConfigError
+from wishbone.error import ConfigError, QueueConnected, ReservedName
 from wishbone.module import FlowModule
 from wishbone.nearest import did_you_mean
 from wishbone.selector import KeySelector
@@ -77,12 +77,15 @@ class Roundrobin(FlowModule):
         self.key = key
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox")
+        for name in self.weights:
+            self._create_queue(name)
         self._round: list[Queue] = []
         self._next: Iterator[Queue] = iter(())
 
     def preHook(self) -> None:
         """Note which queues are connected, and whose turn is when."""
-        names = [name for name in self.pool.listQueues(names=True, default=False) if name != "inbox"]
+        names = self.pool.listQueues(names=True, default=False)
+        names = [name for name in names if name != "inbox" and self.pool.getQueue(name).connected]
         self._check(names)
         order = turns({name: self.weights.get(name, 1) for name in names})
         self._round = [self.pool.getQueue(name) for name in order]
@@ -95,6 +98,14 @@ class Roundrobin(FlowModule):
             return
         digest = _digest(self.key.select(event))
         self.submit(event, self._round[digest % len(self._round)])
+
+    def _create_queue(self, name: str) -> None:
+        """Create a queue before any route names it, so that a check finds it if none does."""
+        try:
+            self.pool.createQueue(name)
+        except (QueueConnected, ReservedName) as error:
+            message = f"The arguments of module {self.name!r} are wrong. weights: {error}"
+            raise ConfigError(message) from error
 
     def _check(self, names: list[str]) -> None:
         """Refuse to run with nowhere to go, or with a weight that is for nothing.
