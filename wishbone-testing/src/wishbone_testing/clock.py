@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from math import isfinite
+from math import isfinite, ulp
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,6 +27,10 @@ START = datetime(2000, 1, 1, tzinfo=UTC)
 
 THREAD_SECONDS = 0.2
 """Seconds of the machine that a thread is given to finish its work. Some never do: they wait for input."""
+
+
+LAG = 1e-9
+"""Seconds that `monotonic` is late for each move, and more where floats are too coarse for that."""
 
 
 class VirtualClock:
@@ -59,7 +63,8 @@ class VirtualClock:
         self.timers: set[VirtualTimer] = set()
         self.rules = False
         self._start = nanoseconds(start.timestamp() if isinstance(start, datetime) else start)
-        self._now = 0.0
+        # An integer, as every sum of nanoseconds: floating point would lose some after a hundred days.
+        self._now: float = 0
         self._moves = 0
         self._started = 0
         self._lost_threads = 0
@@ -113,12 +118,13 @@ class VirtualClock:
     def monotonic(self) -> float:
         """Return seconds since some moment before the beginning.
 
-        As with a real clock, whoever has slept for a second finds that a little more has passed: a nanosecond
-        for each move of the clock. Without it the errors of floating point would now and then make it a
-        little less.
+        As with a real clock, whoever has slept for a second finds that a little more has passed: about a
+        nanosecond for each move of the clock. Without it the errors of floating point would now and then make
+        it a little less.
         """
         self._passing.catch_up()
-        return (self._origin or 0.0) + (self._now + self._moves) / SECOND
+        exact = (self._origin or 0.0) + self._now / SECOND
+        return exact + self._moves * max(LAG, 4 * ulp(exact))
 
     @property
     def next_due(self) -> float | None:

@@ -42,7 +42,7 @@ class VirtualTimer:
         self.after = after
         self.repeat = repeat
         self.priority = priority
-        self.due = 0.0
+        self.due: float = 0
         self.number = 0
         self.pending = False
         self.callback: Callable[..., object] | None = None
