@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from wishbone import Actor, ActorConfig
 from wishbone.argument import ArgumentError, Problem, convert_arguments, parameters
@@ -110,6 +110,50 @@ def test_a_template_given_as_one_is_taken():
     assert convert_arguments(Module, {"host": "h", "text": template})[0]["text"] is template
 
 
+class Address(Struct, forbid_unknown_fields=True):
+    host: str
+    scheme: Literal["http", "https"] | int = "http"
+
+
+class Nested(Actor):
+    def __init__(
+        self,
+        config: ActorConfig,
+        servers: Annotated[list[Address], Meta(min_length=1)],
+        by: dict[str, Address],
+    ) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "path", "message"),
+    [
+        (
+            "servers",
+            [{"hots": "x"}],
+            ("servers", 0),
+            "unknown field `hots`. Did you mean 'host'? There are: host, scheme.",
+        ),
+        (
+            "servers",
+            [{"host": "x"}, {"host": "x", "scheme": "htps"}],
+            ("servers", 1, "scheme"),
+            "Invalid enum value 'htps'. Did you mean 'https'? There are: http, https.",
+        ),
+        (
+            "by",
+            {"a": {"host": "x", "scheme": "ftp"}},
+            ("by",),
+            "Invalid enum value 'ftp'. There are: http, https.",
+        ),
+        ("by", {"a": {"x": 1}}, ("by",), "unknown field `x`. There are: host, scheme."),
+    ],
+)
+def test_what_a_type_does_not_know_is_told_with_what_it_knows(name, value, path, message):
+    _, wrong = convert_arguments(Nested, {name: value})
+    found = {problem.path: problem.message for problem in wrong}
+    assert found[path].endswith(message)
+
+
 @pytest.mark.parametrize(
     ("arguments", "path", "message"),
     [
@@ -118,7 +162,7 @@ def test_a_template_given_as_one_is_taken():
         ({"port": "514"}, ("port",), "Expected `int`, got `str`."),
         ({"port": 0}, ("port",), "Expected `int` >= 1."),
         ({"port": True}, ("port",), "Expected `int`, got `bool`."),
-        ({"mode": "sctp"}, ("mode",), "Invalid enum value 'sctp'."),
+        ({"mode": "sctp"}, ("mode",), "Invalid enum value 'sctp'. There are: tcp, udp."),
         ({"text": [5]}, ("text",), "Expected a template (a text), got `list`."),
         ({"text": "{{ user }}"}, ("text",), "The template '{{ user }}' names user"),
         ({"text": "{{ user..x }}"}, ("text",), "The template '{{ user..x }}' cannot be read"),

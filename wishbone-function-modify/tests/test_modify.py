@@ -364,7 +364,10 @@ def test_acknowledges_at_the_end_of_the_branch():
             [{"delete": "data.a"}, {"trim": "data.a", "delete": "data.b"}],
             "operations.1: An item of the list is one operation. There are delete, trim.",
         ),
-        ([{"lowecase": "data.a"}], "operations.0: Object contains unknown field `lowecase`"),
+        (
+            [{"lowecase": "data.a"}],
+            "operations.0: Object contains unknown field `lowecase`. Did you mean 'lowercase'?",
+        ),
         ([{"delete": "a"}], "operations.0: The key 'a' begins with 'a', which no event has."),
         ([{"delete": ["data.a", "data."]}], "operations.0: The key 'data.' cannot be read"),
         (
@@ -374,7 +377,10 @@ def test_acknowledges_at_the_end_of_the_branch():
         ([{"set": {"data.a": "{{ x }}"}}], "operations.0.set: The template '{{ x }}' names x"),
         ([{"copy": {"data.a": "b"}}], "operations.0: The key 'b' begins with 'b'"),
         ([{"rename": {"data": "b"}}], "operations.0: 'data' is a field of every event, and keeps its name"),
-        ([{"convert": {"data.a": "integer"}}], "operations.0.convert: Invalid enum value 'integer'"),
+        (
+            [{"convert": {"data.a": "integer"}}],
+            "operations.0.convert: Invalid enum value 'integer'. Did you mean 'int'?",
+        ),
         (
             [{"convert": {"data.a": {"timestamp": "%Q"}}}],
             "operations.0.convert: 'Q' is a bad directive in format '%Q'",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import re
-from itertools import takewhile
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_type_hints
 
 import msgspec
 
+from wishbone.choices import with_choices
 from wishbone.codec import Decoder, Encoder
 from wishbone.error import ConfigError, InvalidModule, WishboneError
 from wishbone.nearest import did_you_mean
@@ -125,7 +125,7 @@ def convert_arguments(
             try:
                 converted[name] = _convert(arguments[name], parameter.type, functions or {})
             except (msgspec.ValidationError, WishboneError) as error:
-                problems.extend(_problems(name, error))
+                problems.extend(_problems(parameter, error))
             except TypeError as error:
                 message = (
                     f"{module.__qualname__}.__init__: no value can be read as the type of {name!r}. {error}"
@@ -168,21 +168,23 @@ _WHERE = re.compile(r" - at `\$(?P<path>.*)`$")
 _STEP = re.compile(r"\[(?P<index>\d+)\]|\[\.\.\.\]|\.(?P<name>[^.\[]+)")
 
 
-def _problems(name: str, error: Exception) -> list[Problem]:
+def _problems(parameter: Parameter, error: Exception) -> list[Problem]:
     """Read the path out of an error of msgspec, whose messages end in `- at `$.servers[0].port``."""
     message = str(error)
-    path: list[str | int] = [name]
     where = _WHERE.search(message)
+    steps: list[int | str | None] = []
     if where:
         message = message[: where.start()]
-        steps = _STEP.finditer(where["path"])
-        # In a mapping msgspec says `[...]` and not which name: the path ends there.
-        named = takewhile(lambda step: step["index"] or step["name"], steps)
-        path.extend(int(step["index"]) if step["index"] else step["name"] for step in named)
+        found = _STEP.finditer(where["path"])
+        steps = [int(step["index"]) if step["index"] else step["name"] for step in found]
+    # In a mapping msgspec says `[...]` and not which name: the path ends there.
+    named = steps[: steps.index(None)] if None in steps else steps
+    path = (parameter.name, *cast("list[int | str]", named))
     refused = error.__cause__ and error.__cause__.__cause__
     if isinstance(refused, ArgumentError):
         return [Problem((*path, *problem.path), problem.message) for problem in refused.problems]
-    return [Problem(tuple(path), f"{message.removesuffix('.')}.")]
+    message = with_choices(message, parameter.type, steps)
+    return [Problem(path, f"{message.removesuffix('.')}.")]
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:
