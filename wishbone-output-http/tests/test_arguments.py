@@ -4,7 +4,10 @@ import pytest
 
 from wishbone.argument import ArgumentError
 from wishbone.error import ConfigError, ModuleInitFailure
+from wishbone.factory import EncoderFactory
 from wishbone_output_http import Http
+from wishbone_output_http.body import BodyKind
+from wishbone_output_http.content import content_headers
 from wishbone_testing import Harness
 
 URL = "http://127.0.0.1/"
@@ -59,6 +62,20 @@ def test_refuses_arguments_that_do_not_go_together(given, message):
     assert message in str(caught.value)
     assert "'module'" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "content_type"),
+    [
+        ({}, "application/x-ndjson"),
+        ({"encoder": {"json": {}}}, "application/x-ndjson"),
+        ({"encoder": "csv"}, "text/csv; charset=utf-8"),
+        ({"encoder": "own"}, "application/octet-stream"),
+    ],
+)
+def test_says_how_the_body_is_compressed(arguments, content_type):
+    kind = BodyKind(EncoderFactory("gzip", **arguments), None, "lines", batch=True)
+    assert content_headers(kind) == {"Content-Type": content_type, "Content-Encoding": "gzip"}
 
 
 def test_cannot_start_without_the_certificates(tmp_path):

@@ -41,5 +41,5 @@ def content_headers(kind: BodyKind) -> dict[str, str]:
 
 def _inner(encoder: EncoderFactory) -> Any:
     """Return the name of the encoder whose output another one compresses."""
-    inner = encoder.arguments.get("encoder")
+    inner = encoder.arguments.get("encoder", "json")
     return next(iter(inner), None) if isinstance(inner, dict) else inner
