@@ -19,6 +19,7 @@ from wishbone.error import ConfigError, QueueMissing
 from wishbone.event import Event
 from wishbone.module import FunctionModule, InputModule, OutputModule
 from wishbone_testing.conformance import FunctionConformance, InputConformance, OutputConformance
+from wishbone_testing.conformance.snippet import check_snippet
 
 
 class Pass(FunctionModule):
@@ -116,6 +117,23 @@ def test_queues_that_an_argument_names_are_documented_together():
     doc = "Passes.\n\nQueues:\n    inbox: A.\n    <name of a condition>: B."
     suite = function(type("Odd", (Pass,), {"__doc__": doc}))
     assert passes(suite, "test_documents_every_queue", {})
+
+
+SNIPPET = """
+modules:
+  one: {module: wishbone.input.generator, arguments: {count: 1}}
+  two: {module: wishbone.output.syslog, arguments: {transport: udp}}
+  three: {module: wishbone.output.syslog}
+  fanout: {module: wishbone.flow.fanout}
+routingtable:
+  - one.outbox -> fanout.inbox
+  - fanout.two -> two.inbox
+  - fanout.three -> three.inbox
+"""
+
+
+def test_a_snippet_may_use_modules_that_are_not_installed_with_arguments_and_without(tmp_path):
+    assert check_snippet(SNIPPET, tmp_path, {}) == ""
 
 
 def test_what_no_distribution_offers_is_not_installed():

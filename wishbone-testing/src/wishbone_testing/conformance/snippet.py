@@ -79,7 +79,10 @@ def _stand_in(name: str, arguments: Iterable[str]) -> type[Actor]:
     def init(self: Actor, config: ActorConfig, **_: Any) -> None:
         base.__init__(self, config)
 
-    named = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Any) for name in arguments]
+    named = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Any, default=None)
+        for name in arguments
+    ]
     first = list(inspect.signature(init).parameters.values())[:2]
     init.__signature__ = inspect.Signature([*first, *named])  # type: ignore[attr-defined]
     return type("StandIn", (base,), {"__init__": init, "dynamic_inputs": True, "dynamic_outputs": True})
