@@ -127,7 +127,7 @@ class Connection:
             self._lose(error)
         except Exception as error:  # noqa: BLE001 - a decoder's mistake ends its stream, and no other
             self.close()
-            message = f"The stream from {self} could not be decoded, and was closed: {describe(error)}"
+            message = f"The stream from {self} was closed, because it cannot be read on: {describe(error)}"
             self._server.actor.report_failure(message, error)
 
     def cut(self, cause: str) -> None:
@@ -167,7 +167,7 @@ class Connection:
         """Read up to so many bytes; return how many there were, 0 at the end or if none have come."""
         try:
             data = self._socket.recv(limit)
-        except (BlockingIOError, ssl.SSLWantReadError):
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return 0
         if data:
             self._server.note_activity(self)

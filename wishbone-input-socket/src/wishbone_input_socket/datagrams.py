@@ -47,6 +47,8 @@ class Receive(Protocol):
 class Datagrams:
     """Receives from sockets, each datagram being a stream of its own."""
 
+    _outlet: Outlet
+
     def __init__(
         self, actor: Actor, decoder: DecoderFactory, longest: int, buffer: int | None, receive: Receive
     ) -> None:
@@ -64,7 +66,6 @@ class Datagrams:
         self._longest = longest
         self._buffer = buffer
         self._receive = receive
-        self._outlet = Outlet(actor)
         self._sockets: dict[socket.socket, Any] = {}
         self._dropped = 0
         self.dropped = Repetition(actor.logging.warning)

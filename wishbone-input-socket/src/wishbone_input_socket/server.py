@@ -56,6 +56,9 @@ class Limits(NamedTuple):
 class Server:
     """Accepts connections, and ends those whose time is over."""
 
+    outlet: Outlet
+    """Brings out what they send; there is one from the start on."""
+
     def __init__(
         self,
         actor: Actor,
@@ -76,7 +79,6 @@ class Server:
         self.limits = limits
         self.context: ssl.SSLContext | None = None
         self.readers = Readers(actor)
-        self.outlet = Outlet(actor)
         self.connections: OrderedDict[Connection, None] = OrderedDict()
         self.draining = False
         self.refused = Repetition(actor.logging.warning)

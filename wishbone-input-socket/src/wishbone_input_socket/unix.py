@@ -59,7 +59,8 @@ class Unix(InputModule):
         kind: `stream` or `datagram`.
         decoder: What makes values of a stream or a datagram: by default lines of text.
         mode: The permissions of the path, as octal digits in quotes: who may write may send.
-        max_connections: How many connections there are at a time.
+        max_connections: How many connections there are at a time. The process's limit of open files is
+            raised for them, as far as the system allows it.
         idle_timeout: Seconds after which a connection that sends nothing is closed, if it is to be.
         max_datagram: Bytes of the longest datagram.
         receive_buffer: Bytes that the system keeps for the module while it is busy; as many as the system

@@ -44,7 +44,8 @@ class Udp(OutputModule):
     the module is stopped while no destination can be reached.
 
     Args:
-        destination: Where to: `host:port`, `[address]:port` for IPv6, or a list of them.
+        destination: Where to: `host:port`, `[address]:port` for IPv6, or a list of them. Names are looked up
+            at the start, and again when a receiver has turned out to be away.
         encoder: What makes bytes of an event: by default the text as it is, JSON for what is no text, and
             nothing behind it.
         balance: Which destination is next: `failover` or `round_robin`.
