@@ -20,6 +20,7 @@ from wishbone.event import Event, Metric
 from wishbone.failure import describe, locate
 from wishbone.logging import Logging
 from wishbone.queue import Queue, QueuePool
+from wishbone.specialized import specialized
 from wishbone.turn import turn
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ class Actor:
 
     optional_outputs: ClassVar[frozenset[str]] = frozenset()
     """Queues that are often left unconnected on purpose: a check says nothing about them."""
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Give each class a `submit` that is fast for it: every event of every pipeline passes there."""
+        super().__init_subclass__(**arguments)
+        if "submit" not in vars(cls):
+            cls.submit = specialized(cls.submit)  # type: ignore[method-assign]
 
     def __init__(self, config: ActorConfig) -> None:
         """Make the queues that every module has.

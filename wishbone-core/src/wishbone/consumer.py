@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gevent import Greenlet, GreenletExit, Timeout
 
 from wishbone.error import TTLExpired
+from wishbone.specialized import specialized
 from wishbone.turn import turn
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
         self.interrupted = False
         self._length = 0
         self._rounds = _NO_ROUNDS
+        self._consume_each_fast = specialized(Consumer._consume_each)
         self.link(self._replace_if_it_never_ran)
 
     @property
@@ -108,7 +110,7 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
         self._length = count
         self._rounds = rounds = repeat(None, count)
         try:
-            self._consume_each(queue.items, rounds)
+            self._consume_each_fast(self, queue.items, rounds)
         finally:
             queue.taken_total += self.taken
             self._length, self._rounds = 0, _NO_ROUNDS
@@ -158,7 +160,7 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
         """Find it in the frame of `_consume_each`: noting it there for each event would cost all of them."""
         frame = self.gr_frame
         while frame is not None:
-            if frame.f_code is Consumer._consume_each.__code__:
+            if frame.f_code is self._consume_each_fast.__code__:
                 found: Acknowledgement | None = frame.f_locals.get("acknowledgement")
                 return found
             frame = frame.f_back
