@@ -184,6 +184,10 @@ def test_a_log_is_a_mapping():
     assert fits("{$contains: {message: hello, level: 6}}", Event(Log(1.0, 6, 1, "input", "hello")))
 
 
+def test_a_tuple_is_a_list():
+    assert fits("[[a, b], {c: [d]}]", Event((("a", "b"), {"c": ("d",)})))
+
+
 def test_what_is_foreign_is_shown_as_its_repr():
     assert plain({"a": object}) == {"a": "<class 'object'>"}
 

@@ -32,15 +32,22 @@ class Pattern(Protocol):
 
 
 def plain(value: Any) -> Any:
-    """Return a payload as YAML can show it: a `Log` as a mapping, what is foreign as its repr."""
-    return msgspec.to_builtins(value, builtin_types=(bytes, bytearray), enc_hook=repr)
+    """Return a payload as YAML can say it: a `Log` as a mapping, a tuple as a list, others as their repr."""
+    return _without_tuples(msgspec.to_builtins(value, builtin_types=(bytes, bytearray), enc_hook=repr))
+
+
+def _without_tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_tuples(item) for key, item in value.items()}
+    return [_without_tuples(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def judge(pattern: Pattern, found: Any) -> Verdict:
     """Compare a value; an event counts as its payload, unless the pattern may be about more of it."""
-    if not isinstance(pattern, (OfEvent, Items, Unordered, Not, All)):
-        found = _seen(found)
-    return pattern.judge(found)
+    asks_for_events = isinstance(pattern, (OfEvent, Not, All)) or (
+        isinstance(pattern, (Items, Unordered)) and isinstance(found, list)
+    )
+    return pattern.judge(found if asks_for_events else _seen(found))
 
 
 @dataclass
