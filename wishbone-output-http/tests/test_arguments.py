@@ -42,6 +42,7 @@ def test_refuses_wrong_arguments(given, message):
     [
         ({"url": URL, "ca_file": "x.pem"}, "'ca_file' is for TLS: the URL begins with 'https' then"),
         ({"url": TLS, "key_file": "x.pem"}, "'key_file' needs the 'cert_file'"),
+        ({"url": URL, "batch_size": 5000, "concurrency": 3}, "'batch_size' times 'concurrency' is 15000"),
         ({"url": URL, "token": "x", "username": "y"}, "a request has one authorization"),
         ({"url": URL, "password": "x"}, "'password' needs the 'username'"),
         ({"url": URL, "username": "a:b"}, "cannot have a colon in it"),

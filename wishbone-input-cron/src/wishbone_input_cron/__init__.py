@@ -91,10 +91,13 @@ class Cron(InputModule):
         self.jitter = jitter
         self.missed = missed
         self.pool.createQueue("outbox")
-        self.sendToBackground(self.produce)
         self._ticks: Iterator[float] = iter(())
         self._tick = inf
         self._latest = -inf
+
+    def preHook(self) -> None:
+        """Start to wait for ticks."""
+        self.sendToBackground(self.produce)
 
     def produce(self) -> None:
         """Make an event at each tick, until the module is to stop."""

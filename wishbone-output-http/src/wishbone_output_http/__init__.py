@@ -24,7 +24,7 @@ from wishbone_output_http.tls import Certificates
 from wishbone_output_http.verdict import DIVISIBLE, Verdict, complaint, decode, describe, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from wishbone.actor import ActorConfig
     from wishbone.event import Event
@@ -35,6 +35,9 @@ Method = Literal["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 
 BODILESS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS"})
 """Methods whose requests have no body, unless one is asked for."""
+
+MOST_WAITING = 10_000
+"""Events that may wait for their requests: a greenlet waits for each, of about 11 KB."""
 
 KEPT_BYTES = 1024
 """Bytes of the answer to a request that failed that are kept, to show what it was."""
@@ -84,7 +87,7 @@ class Http(OutputModule):
         encoder: What makes the body of the payload. Requests other than PATCH, POST and PUT have none.
         body: What to send instead of the encoded payload, with any method.
         format: How a batch is put together: one behind the other as `lines`, or as a JSON `array`.
-        batch_size: How many events a request may carry.
+        batch_size: How many events a request may carry; times `concurrency` at most 10,000.
         batch_bytes: A batch of so many bytes is sent without waiting for more events.
         batch_seconds: Seconds after its first event that a batch is sent at the latest.
         concurrency: How many requests may be on their way at once. Order is kept only with 1.
@@ -161,7 +164,7 @@ class Http(OutputModule):
         self.certificates = Certificates(ca_file, cert_file, key_file)
         self.bodiless = body is None and method in BODILESS
         self.kind = BodyKind(encoder, body, format, batch_size > 1)
-        self._check()
+        self._check(batch_size * concurrency)
         try:
             content = {} if self.bodiless else content_headers(self.kind)
             given = {**content, **authorization(username, password, token)}
@@ -242,28 +245,33 @@ class Http(OutputModule):
         note["response"] = answer.body[:KEPT_BYTES].decode("utf-8", "replace")
         raise InvalidData(complaint(answer, self.url.origin))
 
-    def _check(self) -> None:
+    def _check(self, waiting: int) -> None:
         """Refuse arguments that do not go together.
+
+        Args:
+            waiting: How many events would wait at most.
 
         Raises:
             ConfigError: Some do not.
         """
+        for cause in self._mistakes(waiting):
+            raise ConfigError(self._complaint(cause))
+
+    def _mistakes(self, waiting: int) -> Iterator[str]:
         if self.url.origin.scheme != "https":
-            for name, value in self.certificates._asdict().items():
-                if value is not None:
-                    raise ConfigError(
-                        self._complaint(f"{name!r} is for TLS: the URL begins with 'https' then.")
-                    )
-        if self.certificates.key_file is not None and self.certificates.cert_file is None:
-            raise ConfigError(self._complaint("'key_file' needs the 'cert_file' that it belongs to."))
-        if self.bodiless and self.kind.batch:
-            cause = f"A {self.method} request has no body that a batch could be in: leave 'batch_size' out."
-            raise ConfigError(self._complaint(cause))
-        if self.kind.format == "array" and self.kind.template is None and self.kind.encoder.name != "json":
-            cause = (
-                f"An array is JSON, which {self.kind.encoder.name!r} does not make: use the encoder 'json'."
+            given = self.certificates._asdict().items()
+            yield from (
+                f"{name!r} is for TLS: the URL begins with 'https' then." for name, file in given if file
             )
-            raise ConfigError(self._complaint(cause))
+        if self.certificates.key_file is not None and self.certificates.cert_file is None:
+            yield "'key_file' needs the 'cert_file' that it belongs to."
+        if waiting > MOST_WAITING:
+            yield f"'batch_size' times 'concurrency' is {waiting}: {MOST_WAITING} is the most, lower one."
+        if self.bodiless and self.kind.batch:
+            yield f"A {self.method} request has no body that a batch could be in: leave 'batch_size' out."
+        encoder = self.kind.encoder.name
+        if self.kind.format == "array" and self.kind.template is None and encoder != "json":
+            yield f"An array is JSON, which {encoder!r} does not make: use the encoder 'json'."
 
     def _complaint(self, cause: str) -> str:
         return f"The arguments of module {self.name!r} are wrong. {cause}"
