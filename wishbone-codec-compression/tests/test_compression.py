@@ -105,6 +105,13 @@ def test_other_programs_read_what_is_written(kind, encoder):
     assert read(stream) == b"one\ntwo\n"
 
 
+def test_a_stream_that_is_resumed_goes_on_for_the_other_encoder_too(encoder, decoder):
+    begun, resumed = (encoder(EncoderFactory("plain", encoding="utf-16")) for _ in range(2))
+    resumed.resume()
+    stream = begun.encode("one") + begun.flush() + resumed.encode("two") + resumed.flush()
+    assert decode(decoder(DecoderFactory("plain", encoding="utf-16")), stream) == ["one", "two"]
+
+
 def test_what_the_other_encoder_refuses_leaves_the_stream_whole(encoder, decoder):
     writer = encoder()
     stream = writer.encode(1)

@@ -198,6 +198,12 @@ def test_the_names_are_written_once():
     assert encoder.encode({"name": None, "id": 2.5}) == b"2.5,\r\n"
 
 
+def test_the_names_are_not_written_where_a_stream_is_resumed():
+    encoder = CsvEncoder(encoding="utf-16", line_end="\n")
+    encoder.resume()
+    assert encoder.encode({"a": 1, "b": 2}) == "1,2\n".encode("utf-16")[2:]
+
+
 def test_columns_choose_what_is_written():
     encoder = CsvEncoder(columns=["b", "a"], line_end="\n")
     assert encoder.encode({"a": 1, "c": 3}) == b"b,a\n,1\n"

@@ -82,7 +82,13 @@ def test_the_byte_order_mark_says_the_order():
 def test_the_byte_order_mark_is_written_once():
     encoder = PlainEncoder(encoding="utf-16")
     assert (encoder.encode("a") + encoder.encode("b")).decode("utf-16") == "a\nb\n"
-    assert (encoder.encode("a") + encoder.encode("b")).count(b"\xff\xfe") == 0
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_stream_that_is_resumed_has_one_byte_order_mark(encoding):
+    begun, resumed = PlainEncoder(encoding=encoding), PlainEncoder(encoding=encoding)
+    resumed.resume()
+    assert begun.encode("a") + resumed.encode("b") == "a\nb\n".encode(encoding)
 
 
 def test_a_text_that_is_too_long_is_left_out_and_the_next_one_is_not():

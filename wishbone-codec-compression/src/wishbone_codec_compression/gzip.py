@@ -136,6 +136,10 @@ class GzipEncoder(Encoder):
         self._member = zlib.compressobj(level, zlib.DEFLATED, _WITH_HEADER)
         self._sync = sync
 
+    def resume(self) -> None:
+        """Let the other encoder go on as well; what is compressed begins anew, behind what was there."""
+        self._encoder.resume()
+
     def encode(self, value: Any) -> bytes:
         """Return a value compressed; without `sync`, what has become ready by it.
 

@@ -120,6 +120,10 @@ class ZstdEncoder(Encoder):
         self._frame = zstd.ZstdCompressor(options=options)
         self._sync = sync
 
+    def resume(self) -> None:
+        """Let the other encoder go on as well; what is compressed begins anew, behind what was there."""
+        self._encoder.resume()
+
     def encode(self, value: Any) -> bytes:
         """Return a value compressed; without `sync`, what has become ready by it.
 

@@ -98,6 +98,11 @@ class CsvEncoder(Encoder):
         self._chosen = columns is not None
         self._header = header
 
+    def resume(self) -> None:
+        """Write no names of columns, and no byte order mark: they stand at the beginning."""
+        self._header = False
+        self._text.resume()
+
     def encode(self, value: Any) -> bytes:
         """Return a record; before the first, also the names of the columns.
 

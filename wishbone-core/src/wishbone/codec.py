@@ -66,6 +66,13 @@ class Decoder(ABC):
 class Encoder(ABC):
     """Turns values into a stream of bytes. Each stream has an encoder of its own."""
 
+    def resume(self) -> None:  # noqa: B027 - most encoders have nothing to do for it
+        """Go on with a stream that another encoder began, such as a file that is appended to.
+
+        Called at most once, before the first value: what stands only at the beginning of a stream (the names
+        of columns, a byte order mark) is not written. Override it where there is such a thing.
+        """
+
     @abstractmethod
     def encode(self, value: Any) -> bytes:
         """Return a value as one whole frame, with what ends it.

@@ -116,6 +116,10 @@ class PlainEncoder(Encoder):
         # An incremental encoder puts a byte order mark before the first text only.
         self._encode = codecs.getincrementalencoder(encoding)(errors).encode
 
+    def resume(self) -> None:
+        """Write no byte order mark: it stands at the beginning."""
+        self._encode("")
+
     def encode(self, value: Any) -> bytes:
         """Return a text's bytes, and the delimiter.
 
