@@ -1,4 +1,4 @@
-"""Makes an event of each line of files, follows them, and remembers where it stood."""
+"""Makes an event of each line or record of files, follows them, and remembers where it stood."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from msgspec import Meta
 
 from wishbone import clock
 from wishbone.error import ConfigError, WishboneError
+from wishbone.factory import DecoderFactory
 from wishbone.module import InputModule
 from wishbone_input_file.decoder import Decoder
-from wishbone_input_file.delivery import Delivery
+from wishbone_input_file.delivery import Delivery, RecordDelivery
+from wishbone_input_file.framing import Framing
 from wishbone_input_file.position import Positions
 from wishbone_input_file.reader import Reader
 from wishbone_input_file.standard_input import StandardInput
@@ -31,7 +33,7 @@ SETTLE_SECONDS = 10.0
 
 
 class File(InputModule):
-    r"""Makes an event of each line of files.
+    r"""Makes an event of each line of files, or of what a decoder makes of them.
 
     It reads plain and gzip compressed files, told apart by their first bytes. Line ends, `\n` or
     `\r\n`, are no part of the event. Without `follow` it finishes at the end of the files, and the
@@ -53,20 +55,28 @@ class File(InputModule):
     Where a line stood is in `tmp.<name of the module>`: `path`, `line` (from 1) and `offset` (bytes of
     text before it).
 
+    With a `decoder` all this is true of records, which may have many lines; `tmp` has `path` and `record`
+    (from 1). As what a decoder makes may depend on all that stands before, a file is read from its beginning
+    again after a restart, and what was settled is dropped.
+
     Args:
         path: A path, a glob pattern (`**` reaches into folders), a list of them, or `-` for standard input.
         follow: Whether to go on at the end of the files.
         start: `end` skips what is there at the first start. What appears later is read from its beginning.
-        encoding: How the text is encoded; bytes that do not fit are replaced, and the lines counted.
-        max_line: Bytes of the longest line. What is longer is cut, and comes through `failed`.
+        decoder: What makes events of the bytes: a codec's name, or its name with arguments. If it is not
+            given, each line is a text.
+        encoding: How the text of lines is encoded; bytes that do not fit are replaced, and the lines
+            counted. A decoder has an encoding of its own.
+        max_line: Bytes of the longest line. What is longer is cut, and comes through `failed`. A decoder
+            has a limit of its own.
         poll: Seconds between two looks for changes.
         position: A file to remember in what was settled; not for standard input.
         retries: How often a line that failed is submitted again, before it is given up.
         pause: Seconds before the first time; they double with each, up to a minute.
 
     Queues:
-        outbox: The lines, as text.
-        failed: Lines that are too long, cut.
+        outbox: The lines, as text; or what the decoder makes.
+        failed: Lines that are too long, cut; what the decoder makes nothing of.
     """
 
     def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
@@ -81,6 +91,7 @@ class File(InputModule):
         position: Annotated[str, Meta(min_length=1)] | None = None,
         retries: Annotated[int, Meta(ge=0)] = 10,
         pause: Annotated[float, Meta(ge=0)] = 1,
+        decoder: DecoderFactory | None = None,
     ) -> None:
         """Bring lines out by `outbox`."""
         super().__init__(config)
@@ -93,10 +104,12 @@ class File(InputModule):
             message = f"Module {self.name!r}: standard input has no 'position' to go on from: leave one out."
             raise ConfigError(message)
         self.decoder = Decoder(self, encoding)
-        self.delivery = Delivery(self, "outbox", self.decoder, retries, pause)
-        self._standard_input = StandardInput(self, self.delivery, max_line) if "-" in paths else None
+        deliver = Delivery if decoder is None else RecordDelivery
+        self.delivery = deliver(self, "outbox", self.decoder, retries, pause)
+        framing = Framing(max_line, decoder)
+        self._standard_input = StandardInput(self, self.delivery, framing) if "-" in paths else None
         self._positions = Positions(position)
-        self._watch = Watch([path for path in paths if path != "-"], max_line, self.logging)
+        self._watch = Watch([path for path in paths if path != "-"], framing, self.logging)
         self._reader = Reader(self, self._watch, self._positions, self.delivery, self._save_at_last)
         self._ended = Flag()
         self._closed = False

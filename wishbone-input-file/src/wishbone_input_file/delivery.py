@@ -7,8 +7,10 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from wishbone import clock
+from wishbone.codec import BadFrame
 from wishbone.error import InvalidData
-from wishbone.event import Event
+from wishbone.event import Event, copy_value
+from wishbone_input_file.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,8 +101,8 @@ class Delivery:
         self.given_up_total += 1
         committer.give_up(line)
         self.actor.logging.error(
-            f"Line {line.number} of {tail.path!r} (at byte {line.offset}) is given up after {line.attempts}"
-            f" attempts: {error}. Mend what it failed of, or raise 'retries'."
+            f"{line.noun} {line.number} of {tail.path!r} (at byte {line.offset}) is given up after"
+            f" {line.attempts} attempts: {error}. Mend what it failed of, or raise 'retries'."
         )
 
     def retry(self) -> None:
@@ -134,9 +136,30 @@ class Delivery:
             f"Line {line.number} of {path!r} (at byte {line.offset}) is {len(line.data) + line.excess} bytes"
             f" long and was cut to {len(line.data)}: raise 'max_line'."
         )
+        self._fail(event, InvalidData(message))
+
+    def _fail(self, event: Event, reason: InvalidData) -> None:
+        """Send an event to `failed`; where nobody takes it there, it is settled."""
         try:
-            raise InvalidData(message)  # noqa: TRY301 - an error that was raised knows its place
+            raise reason  # an error that was raised knows its place
         except InvalidData as error:
             unclaimed = self.actor.fail(event, error)
         if unclaimed is not None and event.acknowledgement is not None:
             event.acknowledgement.release()
+
+
+class RecordDelivery(Delivery):
+    """Brings out the values that a decoder made."""
+
+    def _submit(self, path: str, line: Line, acknowledgement: Acknowledgement | None, queue: Queue) -> None:
+        assert isinstance(line, Record)
+        value = line.value
+        bad = isinstance(value, BadFrame)
+        # What may be submitted again must be what it was, whatever is done to the event.
+        data = value.data if bad else value if acknowledgement is None else copy_value(value)
+        event = Event(data, acknowledgement)
+        event.set({self.actor.name: {"path": path, "record": line.number}}, "tmp")
+        if bad:
+            self._fail(event, value.error)
+        else:
+            self.actor.submit(event, queue)

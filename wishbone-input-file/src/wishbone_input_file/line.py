@@ -8,6 +8,9 @@ class Line:
 
     __slots__ = ("attempts", "data", "end", "excess", "number", "offset")
 
+    noun = "Line"
+    """What messages call it."""
+
     def __init__(self, data: bytes, number: int, offset: int, end: int, excess: int = 0) -> None:
         """Note a line.
 

@@ -20,7 +20,7 @@ MOST_LEFT = 100
 """Files that have left their names, whose places are remembered in case that they come back."""
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     """Up to where one file was settled.
 
     Args:
@@ -31,6 +31,7 @@ class Place(msgspec.Struct, frozen=True):
         line: Lines that are settled.
         head: Bytes at its beginning that the fingerprint is made of.
         fingerprint: Their SHA-256: an inode is given to another file once the first is gone.
+        decoder: What it was read with, which counts records instead of lines; nothing for lines.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Place(msgspec.Struct, frozen=True):
     line: int
     head: int
     fingerprint: str
+    decoder: str = ""
 
 
 class Positions:

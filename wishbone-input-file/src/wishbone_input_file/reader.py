@@ -11,12 +11,12 @@ from wishbone import clock
 from wishbone.committer import Committer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from wishbone.actor import Actor
     from wishbone_input_file.delivery import Delivery
     from wishbone_input_file.line import Line
-    from wishbone_input_file.position import Positions
+    from wishbone_input_file.position import Place, Positions
     from wishbone_input_file.tail import Tail
     from wishbone_input_file.watch import Watch
 
@@ -63,7 +63,7 @@ class Reader:
             if tail is None:
                 continue
             place = self._positions.take(tail.identity)
-            if place is not None and tail.resume(place):
+            if place is not None and self._resume(tail, place):
                 self._track(tail)
             else:
                 self._watch.forget(tail)  # another file that was given the inode
@@ -76,7 +76,7 @@ class Reader:
         place = self._positions.take(tail.identity)
         if place is None and at_end:
             self._skip(tail)
-        elif place is not None and not tail.resume(place):
+        elif place is not None and not self._resume(tail, place):
             self.logging.notice(
                 f"{path!r} is not the file that was read before: it is read from its beginning."
             )
@@ -109,6 +109,16 @@ class Reader:
         if self.actor.loop():
             self._finish(tail)
         tail.close()
+
+    def _resume(self, tail: Tail, place: Place) -> bool:
+        """Go on where a file was left, and return whether it is that file."""
+        if not tail.resume(place):
+            return False
+        if place.decoder != tail.framing.fingerprint:
+            self.logging.notice(
+                f"{tail.path!r} was read with another 'decoder' before: it is read from its beginning."
+            )
+        return True
 
     def _skip(self, tail: Tail) -> None:
         """Pass over the lines that are there; one that is not complete is none of them."""
@@ -181,7 +191,7 @@ class Reader:
     def _complain(self, tail: Tail, error: Exception) -> None:
         self.logging.error(f"{tail.path!r} cannot be read to its end: {error}. The other files are read on.")
 
-    def _deliver(self, tail: Tail, lines: list[Line]) -> None:
+    def _deliver(self, tail: Tail, lines: Iterable[Line]) -> None:
         if tail.committer is None:
             self._delivery.submit(tail.path, lines)
         else:

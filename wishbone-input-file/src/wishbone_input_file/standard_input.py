@@ -10,7 +10,6 @@ import gevent
 from gevent.select import select
 
 from wishbone_input_file.gzip import MAGIC, Gzip
-from wishbone_input_file.line import Splitter
 from wishbone_input_file.tail import BLOCK
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from wishbone.actor import Actor
     from wishbone_input_file.delivery import Delivery
+    from wishbone_input_file.framing import Framing
 
 DESCRIPTOR = 0
 
@@ -28,18 +28,18 @@ LOOK_SECONDS = 0.2
 class StandardInput:
     """Reads plain and gzip compressed text; its name in events is `-`."""
 
-    def __init__(self, actor: Actor, delivery: Delivery, longest: int) -> None:
+    def __init__(self, actor: Actor, delivery: Delivery, framing: Framing) -> None:
         """Prepare it.
 
         Args:
             actor: The module.
             delivery: What the lines are given to.
-            longest: Bytes of a line that are kept.
+            framing: How what comes is cut.
         """
         self.actor = actor
         self.delivery = delivery
-        self._splitter = Splitter(longest)
-        self._head: bytes | None = b""
+        self._splitter = framing.splitter()
+        self._head: bytes | None = b"" if framing.expands else None
         self._gzip: Gzip | None = None
 
     def read(self) -> None:

@@ -8,13 +8,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from wishbone_input_file.gzip import MAGIC, Gzip
-from wishbone_input_file.line import Line, Splitter
 from wishbone_input_file.position import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from wishbone.committer import Committer
+    from wishbone_input_file.framing import Framing
+    from wishbone_input_file.line import Line
 
 BLOCK = 1 << 16
 """Bytes that are read at a time."""
@@ -29,18 +30,18 @@ Identity = tuple[int, int]
 class Tail:
     """One open file. What it is called may change, and that there is more to read."""
 
-    def __init__(self, path: str, longest: int) -> None:
+    def __init__(self, path: str, framing: Framing) -> None:
         """Open a file.
 
         Args:
             path: Where it stands now.
-            longest: Bytes of a line that are kept.
+            framing: How what it holds is cut.
 
         Raises:
             OSError: It cannot be opened, or is no regular file.
         """
         self.path = path
-        self.longest = longest
+        self.framing = framing
         # Without O_NONBLOCK, opening a named pipe that nobody writes to would never return.
         self._descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         status = os.fstat(self._descriptor)
@@ -63,7 +64,7 @@ class Tail:
         self._skip = 0
         self._gzip: Gzip | None = None
         self._plain = False
-        self.splitter = Splitter(self.longest)
+        self.splitter = self.framing.splitter()
 
     def return_to(self, path: str) -> None:
         """Note what it is called now: where it had left its name, it is read on."""
@@ -73,7 +74,7 @@ class Tail:
             self.done = self.damaged
 
     def resume(self, place: Place) -> bool:
-        """Go on where an earlier run stood.
+        """Go on where an earlier run stood; with another decoder, which counts otherwise, at the beginning.
 
         Returns:
             Whether the file is still the one that the place is in.
@@ -86,11 +87,13 @@ class Tail:
         if self._gzip is None and size < place.offset:
             return False
         self._head = head
-        if self._gzip is None:
+        if place.decoder != self.framing.fingerprint:
+            return True
+        if not place.decoder and self._gzip is None:
             self._read = place.offset
-        else:
+        elif not place.decoder:
             self._skip = place.offset
-        self.splitter = Splitter(self.longest, place.line, place.offset)
+        self.splitter = self.framing.splitter(place.line, place.offset)
         return True
 
     def blocks(self) -> Iterator[bytes] | None:
@@ -112,7 +115,7 @@ class Tail:
         self._read += len(block)
         return iter((block,)) if self._gzip is None else self._decompress(self._gzip, block)
 
-    def finish(self) -> list[Line]:
+    def finish(self) -> Iterable[Line]:
         """Return what is left as a line, if anything is: nothing is written to the file any more.
 
         Raises:
@@ -155,7 +158,8 @@ class Tail:
         """Up to where everything is settled; where that is not kept, up to where lines were cut."""
         line = self.splitter.mark() if self.committer is None else self.committer.committed
         fingerprint = _fingerprint(self._head)
-        return Place(self.path, *self.identity, line.end, line.number, len(self._head), fingerprint)
+        decoder = self.framing.fingerprint
+        return Place(self.path, *self.identity, line.end, line.number, len(self._head), fingerprint, decoder)
 
     def close(self) -> None:
         """Close the file; what it stands for stays known."""
@@ -167,9 +171,9 @@ class Tail:
         """Look whether the file is compressed, once enough of it is there to tell."""
         if not self._plain and self._gzip is None:
             head = os.pread(self._descriptor, len(MAGIC), 0)
-            if head == MAGIC:
+            if head == MAGIC and self.framing.expands:
                 self._gzip = Gzip()
-            elif not MAGIC.startswith(head):
+            elif head == MAGIC or not MAGIC.startswith(head):
                 self._plain = True
         return self._plain or self._gzip is not None
 

@@ -14,22 +14,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wishbone.logging import Logging
+    from wishbone_input_file.framing import Framing
     from wishbone_input_file.tail import Identity
 
 
 class Watch:
     """The files of a module, by what stays the same when they are renamed."""
 
-    def __init__(self, patterns: Sequence[str], longest: int, logging: Logging) -> None:
+    def __init__(self, patterns: Sequence[str], framing: Framing, logging: Logging) -> None:
         """Prepare it.
 
         Args:
             patterns: Paths and glob patterns.
-            longest: Bytes of a line that are kept.
+            framing: How what they hold is cut.
             logging: Told, once each, of paths that are missing or cannot be read.
         """
         self.patterns = patterns
-        self.longest = longest
+        self.framing = framing
         self.logging = logging
         self.tails: dict[Identity, Tail] = {}
         self._complaints: dict[str, str] = {}
@@ -90,7 +91,7 @@ class Watch:
     def open(self, path: str) -> Tail | None:
         """Open a file; log, once, if that cannot be done."""
         try:
-            tail = Tail(path, self.longest)
+            tail = Tail(path, self.framing)
         except OSError as error:
             self._complain(path, f"cannot be read: {error.strerror or error}")
             return None
