@@ -82,6 +82,7 @@ def test_the_byte_order_mark_says_the_order():
 def test_the_byte_order_mark_is_written_once():
     encoder = PlainEncoder(encoding="utf-16")
     assert (encoder.encode("a") + encoder.encode("b")).decode("utf-16") == "a\nb\n"
+    assert (encoder.encode("a") + encoder.encode("b")).count(b"\xff\xfe") == 0
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
