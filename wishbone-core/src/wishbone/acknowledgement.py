@@ -27,18 +27,25 @@ class Acknowledgement:
     or the first may settle it before the second is made.
     """
 
-    __slots__ = ("_settled", "done", "error", "references")
+    __slots__ = ("_settled", "done", "error", "parent", "references")
 
     done: bool
     """Whether it has settled."""
 
-    def __init__(self, settled: Callable[[BaseException | None], object]) -> None:
+    def __init__(
+        self, settled: Callable[[BaseException | None], object], parent: Acknowledgement | None = None
+    ) -> None:
         """Start without references.
 
         Args:
             settled: Called once with `None` (acknowledged) or the first error (failed).
+            parent: What this one stands for behind a module that watches an event: one reference of it is
+                taken now, and given back when this one has settled, with the same error.
         """
+        if parent is not None:
+            parent.retain()
         self._settled = settled
+        self.parent = parent
         self.done = False
         self.references = 0
         self.error: BaseException | None = None
@@ -77,3 +84,13 @@ class Acknowledgement:
             self._settled(self.error)
         except Exception:  # noqa: BLE001 - it is no error of whoever happens to release last
             get_hub().handle_error(self, *sys.exc_info())
+        finally:
+            if self.parent is not None:
+                self.parent.release(self.error)
+
+    def stands_for(self, other: Acknowledgement) -> bool:
+        """Return whether it is another one, or waited for by it: directly, or by others between them."""
+        found: Acknowledgement | None = self
+        while found is not None and found is not other:
+            found = found.parent
+        return found is not None
