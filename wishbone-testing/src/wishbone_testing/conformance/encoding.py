@@ -49,8 +49,10 @@ class Encoding(Stream):
             )
         else:
             return
-        found = [first, second] if self.decoder is None else self.decoded(frames)
-        if found != [first, second]:
+        if self.decoder is None:
+            return
+        found = self.decoded(frames)
+        if found != self.decoded(self.written([first, second])):
             refuse(
                 f"{self._encoder} leaves something in the stream when it refuses a value: what follows is"
                 f" read as {shown(found)}: write nothing before the whole value is known to fit."
