@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gevent.event import Event as Flag
 
 from wishbone.actor import POLL_SECONDS
 from wishbone.error import WishboneError
+from wishbone.factory import EncoderFactory
 from wishbone.module import OutputModule
 from wishbone.template import Template
-from wishbone_output_stdout.line import Colour, plain_line, terminal_line
+from wishbone_output_stdout.line import Colour, encoded_lines, plain_line, terminal_line
 from wishbone_output_stdout.stream import Name, Stream
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wishbone.actor import ActorConfig
+    from wishbone.codec import Encoder
     from wishbone.event import Event
 
 __all__ = ["Stdout"]
@@ -51,6 +56,7 @@ class Stdout(OutputModule):
 
     Args:
         template: What to write instead of the payload.
+        encoder: What writes it, instead of lines as above: a codec's name, or its name with arguments.
         colour: The colour of the lines, on a terminal: black, red, green, yellow, blue, magenta, cyan or
             white.
         stream: Where to write: `stdout` or `stderr`.
@@ -65,16 +71,19 @@ class Stdout(OutputModule):
         template: Template | None = None,
         colour: Colour | None = None,
         stream: Name = "stdout",
+        encoder: EncoderFactory | None = None,
     ) -> None:
         """Take events from `inbox`."""
         super().__init__(config)
         self.template = template
         self.colour = colour
         self.stream = stream
+        self.encoder = encoder
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox")
         self._stream: Stream | None = None
-        self._terminal = False
+        self._encoder: Encoder | None = None
+        self._line: Callable[[Any], bytes] = plain_line
         self._lines: list[bytes] = []
         self._events: deque[Event] = deque()
         self._size = 0
@@ -88,13 +97,18 @@ class Stdout(OutputModule):
     def preHook(self) -> None:
         """Find out where the stream leads, and start to write."""
         self._stream = Stream(self.stream)
-        self._terminal = self._stream.terminal
+        self._encoder = None if self.encoder is None else self.encoder()
+        if self._encoder is None:
+            self._line = partial(terminal_line, colour=self.colour) if self._stream.terminal else plain_line
+        else:
+            encode = self._encoder.encode
+            self._line = partial(encoded_lines, encode, self.colour) if self._stream.terminal else encode
         self.sendToBackground(self.write)
 
     def consume(self, event: Event) -> None:
         """Put the event's line with those to write; wait where there are enough of them."""
         payload = event.data if self.template is None else self.template.render(event)
-        line = terminal_line(payload, self.colour) if self._terminal else plain_line(payload)
+        line = self._line(payload)
         while self._size >= BUFFER_BYTES:
             self._room.clear()
             self._room.wait()
@@ -119,6 +133,7 @@ class Stdout(OutputModule):
         if self._lost:
             self.logging.warning(f"{self._lost} events were not written to {self.stream}.")
         if self._stream is not None:
+            self._write_end(self._stream)
             self._stream.close()
 
     @property
@@ -130,6 +145,12 @@ class Stdout(OutputModule):
         """Turn `loop()` false, and let the writer see it."""
         super().request_stop()
         self._filled.set()
+
+    def _write_end(self, stream: Stream) -> None:
+        """Write what the encoder has left, such as the end of what is compressed."""
+        end = b"" if self._encoder is None or self._gone is not None else self._encoder.flush()
+        if end and (error := stream.write(end).error) is not None:
+            self.logging.error(f"The end of what was encoded could not be written to {self.stream}: {error}")
 
     def _take(self) -> tuple[list[bytes], deque[Event]]:
         """Take what there is to write, and let the consumer fill up anew."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Colour = Literal["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
 """The colours that every terminal knows."""
@@ -57,10 +60,27 @@ def terminal_line(payload: Any, colour: Colour | None = None) -> bytes:
     Raises:
         TypeError: JSON has nothing for such a value.
     """
-    text = _CONTROLS.sub(_escape, plain_line(payload).decode()[:-1])
-    if colour is not None:
-        text = f"{_CODES[colour]}{text}{_RESET}"
-    return f"{text}\n".encode()
+    return f"{_shown(plain_line(payload).decode()[:-1], colour)}\n".encode()
+
+
+def encoded_lines(encode: Callable[[Any], bytes], colour: Colour | None, payload: Any) -> bytes:
+    """Return what an encoder writes, as lines that a terminal shows and does not obey.
+
+    Args:
+        encode: Returns a payload's bytes.
+        colour: The colour to show them in.
+        payload: What the event carries.
+
+    Raises:
+        InvalidData: The encoder has nothing for it.
+    """
+    lines = encode(payload).decode("utf-8", "replace").split("\n")
+    return "\n".join(_shown(line, colour) if line else "" for line in lines).encode()
+
+
+def _shown(line: str, colour: Colour | None) -> str:
+    text = _CONTROLS.sub(_escape, line)
+    return text if colour is None else f"{_CODES[colour]}{text}{_RESET}"
 
 
 def _escape(control: re.Match[str]) -> str:
