@@ -299,3 +299,16 @@ def test_a_metric_has_the_documented_fields():
     assert Event(metric).get("data.source") == "server01"
     with pytest.raises(AttributeError):
         metric.value = 1
+
+
+@given(PAYLOADS, st.integers(0, 4))
+def test_several_clones_are_as_many_clones(payload, count):
+    event = Event(payload)
+    event.tags.append("a")
+    clones = event.clones(count)
+    assert [(clone.data, clone.tags, clone.timestamp) for clone in clones] == [
+        (event.data, ["a"], event.timestamp)
+    ] * count
+    assert len({clone.uuid for clone in clones} | {event.uuid}) == count + 1
+    everything = [id(found) for one in (event, *clones) for found in containers(one.data)]
+    assert len(set(everything)) == len(everything)

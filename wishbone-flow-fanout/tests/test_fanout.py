@@ -40,6 +40,21 @@ def test_copies_share_nothing():
         assert one.uuid != two.uuid
 
 
+def test_shares_nothing_with_success_either():
+    with Harness(Fanout, outputs=["one", "two"]) as fanout:
+        fanout.feed([1])
+        events = [fanout.receive(queue) for queue in ("one", "two", "success")]
+        assert [event.data for event in events] == [[1]] * 3
+        assert len({id(event.data) for event in events}) == 3
+
+
+def test_copies_only_where_there_is_more_than_one_branch():
+    with Harness(Fanout, outputs=["one"], unconnected=["success"]) as fanout:
+        payload = [1]
+        fanout.feed(payload)
+        assert fanout.receive("one").data is payload
+
+
 def test_is_acknowledged_when_all_branches_are():
     with Harness(Fanout, outputs=["one", "two"]) as fanout:
         assert fanout.feed_acknowledged("hello").wait().acknowledged
@@ -55,10 +70,10 @@ def test_what_cannot_be_copied_fails_and_does_not_stop_the_others():
         def __deepcopy__(self, memo):
             raise TypeError("not me")
 
-    with Harness(Fanout, outputs=["one"]) as fanout:
+    with Harness(Fanout, outputs=["one", "two"]) as fanout:
         fanout.feed(Stubborn())
         fanout.feed("next")
-        assert fanout.receive("one").data == "next"
+        assert [fanout.receive(queue).data for queue in ("one", "two")] == ["next"] * 2
         assert fanout.receive("failed").errors["module"]["message"] == "not me"
 
 

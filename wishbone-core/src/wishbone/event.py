@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
 from wishbone import clock
 from wishbone.acknowledgement import Acknowledgement
+from wishbone.copying import copier, copy_value, share
 from wishbone.error import InvalidData, KeyMissing
 from wishbone.key import assign, look_up, remove, split_key
 from wishbone.nearest import did_you_mean
@@ -76,6 +73,9 @@ class Metric(Struct, frozen=True):
     def __repr__(self) -> str:
         """Show it as `Metric({...})`."""
         return f"Metric({asdict(self)})"
+
+
+share(Log, Metric)
 
 
 class Event:
@@ -230,20 +230,16 @@ class Event:
         It has a uuid of its own. The acknowledgement waits for the clone as well: once it is submitted, or
         at once if this event was not submitted yet either.
         """
-        clone = Event.__new__(Event)
-        clone.data = copy_value(self.data)
-        clone.timestamp = self.timestamp
-        clone.ttl = self.ttl
-        clone._uuid = None  # noqa: SLF001
-        clone._tmp = copy_value(self._tmp) if self._tmp else None  # noqa: SLF001
-        clone._errors = copy_value(self._errors) if self._errors else None  # noqa: SLF001
-        clone._tags = copy_value(self._tags) if self._tags else None  # noqa: SLF001
-        clone.acknowledgement = acknowledgement = self.acknowledgement
-        if acknowledgement is not None:
-            clone.holds_reference = self.holds_reference
-            if clone.holds_reference:
-                acknowledgement.retain()
-        return clone
+        return self._clone(copy_value(self.data))
+
+    def clones(self, count: int) -> list[Event]:
+        """Return several clones, which costs less than to make one after the other.
+
+        Args:
+            count: How many.
+        """
+        copy = copier(self.data)
+        return [self._clone(copy()) for _ in range(count)]
 
     def watched(self, settled: Callable[[BaseException | None], object]) -> Event:
         """Return an event to submit in the place of this one, by a module that must know what becomes of it.
@@ -262,10 +258,7 @@ class Event:
         watched._tmp = self._tmp  # noqa: SLF001
         watched._errors = self._errors  # noqa: SLF001
         watched._tags = self._tags  # noqa: SLF001
-        if self.acknowledgement is not None:
-            self.acknowledgement.retain()
-            settled = partial(_settle_both, settled, self.acknowledgement)
-        watched.acknowledgement = Acknowledgement(settled)
+        watched.acknowledgement = Acknowledgement(settled, self.acknowledgement)
         watched.acknowledgement.retain()
         watched.holds_reference = True
         return watched
@@ -293,6 +286,22 @@ class Event:
         """Show the payload."""
         return f"Event({self.data!r})"
 
+    def _clone(self, data: Any) -> Event:
+        clone = Event.__new__(Event)
+        clone.data = data
+        clone.timestamp = self.timestamp
+        clone.ttl = self.ttl
+        clone._uuid = None  # noqa: SLF001
+        clone._tmp = copy_value(self._tmp) if self._tmp else None  # noqa: SLF001
+        clone._errors = copy_value(self._errors) if self._errors else None  # noqa: SLF001
+        clone._tags = copy_value(self._tags) if self._tags else None  # noqa: SLF001
+        clone.acknowledgement = acknowledgement = self.acknowledgement
+        if acknowledgement is not None:
+            clone.holds_reference = self.holds_reference
+            if clone.holds_reference:
+                acknowledgement.retain()
+        return clone
+
     def _root(self, name: str) -> Any:
         if name not in _FIELDS:
             message = f"An event has no {name!r}. {did_you_mean(name, _FIELDS)}"
@@ -302,17 +311,6 @@ class Event:
     def _set_root(self, name: str, value: object) -> None:
         _check_field(name, value)
         setattr(self, _SLOT.get(name, name), value)
-
-
-def _settle_both(
-    settled: Callable[[BaseException | None], object],
-    acknowledgement: Acknowledgement,
-    error: BaseException | None,
-) -> None:
-    try:
-        settled(error)
-    finally:
-        acknowledgement.release(error)
 
 
 _FIELDS: dict[str, type | tuple[type, ...]] = {
@@ -325,34 +323,6 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "uuid": str,
 }
 _SLOT = {"errors": "_errors", "tags": "_tags", "tmp": "_tmp", "uuid": "_uuid"}
-
-_SHARED = frozenset(
-    {
-        *(str, int, float, bool, bytes, complex, type(None), Log, Metric),
-        *(date, datetime, timedelta, timezone, Decimal, UUID),
-    }
-)
-"""The types whose values cannot change, and so need no copy."""
-
-
-def copy_value(value: Any) -> Any:
-    """Copy a payload as deep as it goes, and no deeper than needed.
-
-    A flat dict or list is copied by its own `copy`, which is what makes cloning cheap. What is
-    neither a plain dict nor a plain list goes the slow way of `copy.deepcopy`.
-    """
-    kind = type(value)
-    if kind is dict:
-        if _SHARED.issuperset(map(type, value.values())):
-            return value.copy()
-        return {name: copy_value(item) for name, item in value.items()}
-    if kind in _SHARED:
-        return value
-    if kind is list:
-        if _SHARED.issuperset(map(type, value)):
-            return value.copy()
-        return [copy_value(item) for item in value]
-    return deepcopy(value)
 
 
 def _check_field(name: str, value: object) -> None:

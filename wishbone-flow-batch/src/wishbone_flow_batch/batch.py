@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from wishbone import clock
 from wishbone.error import WishboneError
-from wishbone.event import copy_value
+from wishbone.copying import copy_value
 from wishbone.module import FlowModule
 from wishbone.selector import KeySelector
 from wishbone_flow_batch.members import Members, payload_size

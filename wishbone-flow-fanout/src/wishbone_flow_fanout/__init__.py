@@ -48,14 +48,19 @@ class Fanout(FlowModule):
         super().__init__(config)
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox")
-        self._outlets: list[Queue] = []
+        self._copied: list[Queue] = []
+        self._last: list[Queue] = []
 
     def preHook(self) -> None:
-        """Note which queues are connected."""
+        """Note which queues are connected. The last is given the event itself, unless `success` has it."""
         inbox = self.pool.getQueue("inbox")
-        self._outlets = [queue for queue in self.pool.listQueues(default=False) if queue is not inbox]
+        outlets = [queue for queue in self.pool.listQueues(default=False) if queue is not inbox]
+        copied = len(outlets) - (not self.pool.queue.success.connected)
+        self._copied, self._last = outlets[:copied], outlets[copied:]
 
     def consume(self, event: Event) -> None:
         """Submit a copy of the event to each connected queue."""
-        for outlet in self._outlets:
-            self.submit(event.clone(), outlet)
+        for outlet, copy in zip(self._copied, event.clones(len(self._copied)), strict=True):
+            self.submit(copy, outlet)
+        for outlet in self._last:
+            self.submit(event, outlet)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import gevent
 from msgspec import Meta
 
-from wishbone.event import Event, copy_value
+from wishbone.copying import copy_value
+from wishbone.event import Event
 from wishbone.module import InputModule
 
 if TYPE_CHECKING:

@@ -1,0 +1,54 @@
+"""Copying: copies of payloads, as deep as they go and no deeper than needed."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SHARED: set[type] = {
+    *(str, int, float, bool, bytes, complex, type(None)),
+    *(date, datetime, timedelta, timezone, Decimal, UUID),
+}
+"""The types whose values cannot change, and so need no copy."""
+
+
+def share(*types: type) -> None:
+    """Let values of further types be shared, because nothing can change them nor what they hold."""
+    _SHARED.update(types)
+
+
+def copy_value(value: Any) -> Any:
+    """Copy a payload.
+
+    A flat dict or list is copied by its own `copy`, which is what makes cloning cheap. What is
+    neither a plain dict nor a plain list goes the slow way of `copy.deepcopy`.
+    """
+    kind = type(value)
+    if kind is dict:
+        if _SHARED.issuperset(map(type, value.values())):
+            return value.copy()
+        return {name: copy_value(item) for name, item in value.items()}
+    if kind in _SHARED:
+        return value
+    if kind is list:
+        if _SHARED.issuperset(map(type, value)):
+            return value.copy()
+        return [copy_value(item) for item in value]
+    return deepcopy(value)
+
+
+def copier(value: Any) -> Callable[[], Any]:
+    """Return what copies a payload as it is now, for several copies: it looks at its types only once."""
+    kind = type(value)
+    items = value.values() if kind is dict else value if kind is list else None
+    if items is not None and _SHARED.issuperset(map(type, items)):
+        copy: Callable[[], Any] = value.copy
+        return copy
+    return partial(copy_value, value)
