@@ -62,7 +62,7 @@ def test_the_public_door():
         (router.Default.start, []),
         (router.Default.block, []),
         (router.Default.registerModule, ["module", "config", ("arguments", None)]),
-        (acknowledgement.Acknowledgement, ["settled"]),
+        (acknowledgement.Acknowledgement, ["settled", ("parent", None)]),
         (acknowledgement.Acknowledgement.release, [("error", None)]),
     ],
 )
