@@ -264,6 +264,23 @@ def test_waits_for_success_too_where_a_watched_event_was_dropped():
         assert pipe.sinks["success"].seen == ["x"]
 
 
+def test_stands_for_itself_and_for_what_it_watches_over():
+    first, other = Acknowledgement(print), Acknowledgement(print)
+    second = Acknowledgement(print, first)
+    third = Acknowledgement(print, second)
+    assert all(each.stands_for(first) for each in (first, second, third))
+    assert not any(each.stands_for(other) for each in (first, second, third))
+    assert not first.stands_for(third)
+
+
+def test_cannot_stand_for_one_that_has_settled():
+    first = Acknowledgement(lambda _: None)
+    first.retain()
+    first.release()
+    with pytest.raises(InvalidData, match="has settled already"):
+        Acknowledgement(print, first)
+
+
 def test_an_event_that_nobody_asks_about_can_be_watched():
     with Pipe("outbox") as pipe:
         told = []

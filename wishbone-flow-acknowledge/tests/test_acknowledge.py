@@ -192,7 +192,7 @@ def test_an_event_that_is_led_back_to_be_tried_again_comes_through():
             again = Event("a")
             again.acknowledgement = module.module._claims["a"].acknowledgement
             again.holds_reference = False
-            module.feed(again)
+            module.feed(again.watched(lambda _: None))
         assert [event.data for event in module.receive_many(2)] == ["a", "a"]
         assert settlement.wait().acknowledged
 

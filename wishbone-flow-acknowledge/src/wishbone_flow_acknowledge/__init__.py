@@ -32,6 +32,12 @@ class Claim:
         self.until = until
         self.acknowledgement: Acknowledgement | None = None
 
+    def is_of(self, event: Event) -> bool:
+        """Return whether the event is the one that holds the key, led back to be tried again."""
+        if self.acknowledgement is None or event.acknowledgement is None:
+            return False
+        return event.acknowledgement.stands_for(self.acknowledgement)
+
 
 class Acknowledge(FlowModule):
     """Lets one event per key through, and no other of that key until it is acknowledged.
@@ -64,8 +70,8 @@ class Acknowledge(FlowModule):
           - fanout.repaired -> acknowledge.acknowledge
           - fanout.stdout -> stdout.inbox
 
-    An event fails when it has not the key, in both queues. To acknowledge a key that nobody holds changes
-    nothing.
+    An event that is led back to be tried again comes through. An event fails when it has not the key, in
+    both queues. To acknowledge a key that nobody holds changes nothing.
 
     Args:
         key: What tells events apart: a place in the event, such as `data.host`, or a template. What comes to
@@ -114,8 +120,7 @@ class Acknowledge(FlowModule):
         claim = self._claims.get(key)
         if claim is None:
             self._let_through(event, key)
-        elif event.acknowledgement is not None and event.acknowledgement is claim.acknowledgement:
-            # It is the one that holds the key, led back to be tried again.
+        elif claim.is_of(event):
             self.submit(event, self._outbox)
         else:
             self.submit(event, self._dropped)

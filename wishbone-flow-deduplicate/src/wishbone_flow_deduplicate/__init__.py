@@ -42,9 +42,8 @@ class Deduplicate(FlowModule):
           - input.outbox -> deduplicate.inbox
           - deduplicate.outbox -> stdout.inbox
 
-    What is remembered is in memory: a restart forgets it. Lead an event that is to be tried again back to
-    where it failed, or to this module, but to nothing between the two that drops by key as well. An event
-    fails when it has not the key.
+    What is remembered is in memory: a restart forgets it. An event that is led back to be tried again is no
+    duplicate of itself. An event fails when it has not the key.
 
     Args:
         key: What tells events apart: a place in the event, such as `data.id`, or a template. The payload as

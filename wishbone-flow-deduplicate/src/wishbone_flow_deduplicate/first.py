@@ -26,7 +26,9 @@ class First:
 
     def is_itself(self, event: Event) -> bool:
         """Return whether the event is no duplicate, but this one, which was led back to be tried again."""
-        return event.acknowledgement is not None and event.acknowledgement is self.acknowledgement
+        if self.acknowledgement is None or event.acknowledgement is None:
+            return False
+        return event.acknowledgement.stands_for(self.acknowledgement)
 
     def bind(self, event: Event) -> None:
         """Let a duplicate's acknowledgement wait for this event's, unless that has settled."""

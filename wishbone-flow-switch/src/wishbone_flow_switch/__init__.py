@@ -89,8 +89,8 @@ class Switch(FlowModule):
         """Ask all before any copy leaves, so that an event either fails or goes its ways."""
         queues = [queue for condition, queue in self._cases if condition.evaluate(event)]
         *others, last = queues or [self._default]
-        for queue in others:
-            self.submit(event.clone(), queue)
+        for clone, queue in zip(event.clones(len(others)), others, strict=True):
+            self.submit(clone, queue)
         self.submit(event, last)
 
     def _create_queue(self, name: str) -> Queue:
