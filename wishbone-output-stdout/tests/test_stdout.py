@@ -6,21 +6,17 @@ import json
 import os
 import subprocess
 import sys
-import tty
-from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
 
 import gevent
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reader import Reader, put_in_place
 
 from wishbone.argument import ArgumentError
-from wishbone.codec import Encoder
 from wishbone.error import ModuleInitFailure
 from wishbone.event import Event, Log, Metric
-from wishbone.factory import EncoderFactory
 from wishbone_output_stdout import Stdout
 from wishbone_output_stdout.line import plain_line, terminal_line
 from wishbone_testing import Harness, wait_until
@@ -41,68 +37,6 @@ router.block()
 logs = [event.data.message for event in stdout.pool.queue.logs.items]
 print(router.reason, len(logs), file=sys.stderr)
 """
-
-
-def put_in_place(monkeypatch, file, name="stdout"):
-    """Let a file take the place of a standard stream, for the module only: pytest changes sys.stdout, too."""
-    monkeypatch.setattr("wishbone_output_stdout.stream.sys", SimpleNamespace(**{name: file}))
-
-
-class Reader:
-    """Stands at the far end of a pipe or terminal that takes the place of standard output."""
-
-    def __init__(self, monkeypatch, far, near, name="stdout"):
-        self.far, self.near = far, near
-        self.file = os.fdopen(near, "w", closefd=True)
-        put_in_place(monkeypatch, self.file, name)
-        os.set_blocking(far, False)
-        self.data = b""
-
-    def close(self):
-        self.file.close()
-        self.hang_up()
-
-    def hang_up(self):
-        if self.far >= 0:
-            os.close(self.far)
-        self.far = -1
-
-    def read(self):
-        with suppress(BlockingIOError):
-            self.data += os.read(self.far, 1_000_000)
-        return self.data
-
-    def wait(self, size):
-        wait_until(lambda: len(self.read()) >= size, f"{size} bytes")
-        return self.data
-
-    def fill(self):
-        """Take all the room there is."""
-        copy = os.open(f"/proc/self/fd/{self.near}", os.O_WRONLY | os.O_NONBLOCK)
-        filled = 0
-        try:
-            while True:
-                filled += os.write(copy, b"." * 4096)
-        except BlockingIOError:
-            return filled
-        finally:
-            os.close(copy)
-
-
-@pytest.fixture
-def pipe(monkeypatch):
-    reader = Reader(monkeypatch, *os.pipe())
-    yield reader
-    reader.close()
-
-
-@pytest.fixture
-def terminal(monkeypatch):
-    far, near = os.openpty()
-    tty.setraw(near)
-    reader = Reader(monkeypatch, far, near)
-    yield reader
-    reader.close()
 
 
 def run(count, **streams):
@@ -232,59 +166,6 @@ def test_colours_no_pipe(pipe):
     with Harness(Stdout, {"colour": "green"}) as stdout:
         stdout.feed("go")
     assert pipe.read() == b"go\n"
-
-
-def test_writes_what_an_encoder_makes_of_the_payload(pipe):
-    arguments = {"encoder": {"plain": {"delimiter": ";", "encoding": "utf-16"}}, "template": "{{ data }}!"}
-    with Harness(Stdout, arguments) as stdout:
-        for payload in ("a\x1b", "b"):
-            assert stdout.feed_acknowledged(payload).wait().acknowledged
-    assert pipe.read() == "a\x1b!;b!;".encode("utf-16")
-
-
-def test_what_the_encoder_has_nothing_for_fails(pipe):
-    with Harness(Stdout, {"encoder": "json"}) as stdout:
-        stdout.feed(object())
-        stdout.feed(["next"])
-        assert stdout.receive("failed").errors["module"]["type"] == "InvalidData"
-    assert pipe.read() == b'["next"]\n'
-
-
-def test_a_terminal_shows_the_lines_of_an_encoder_and_obeys_nothing_else(terminal):
-    arguments = {"encoder": {"plain": {"delimiter": "\r\n\n"}}, "colour": "green"}
-    with Harness(Stdout, arguments) as stdout:
-        stdout.feed("a\x1b[2J\nb")
-    assert terminal.wait(10) == b"\x1b[32ma\\x1b[2J\x1b[0m\n\x1b[32mb\\r\x1b[0m\n\n"
-
-
-class Closing(Encoder):
-    """Has something left to write at the end, as what compresses."""
-
-    def encode(self, value):
-        return f"{value},".encode()
-
-    def flush(self):
-        return b"end"
-
-
-class MadeUp(EncoderFactory):
-    def load(self, functions=None):
-        return Closing
-
-
-def test_what_an_encoder_has_left_is_written_at_the_end(pipe):
-    with Harness(Stdout, {"encoder": MadeUp("closing")}) as stdout:
-        stdout.feed(1)
-        stdout.feed(2)
-    assert pipe.read() == b"1,2,end"
-
-
-def test_nothing_is_written_at_the_end_when_the_reader_is_gone(pipe):
-    with Harness(Stdout, {"encoder": MadeUp("closing")}) as stdout:
-        stdout.module.stop_pipeline = lambda reason: None
-        pipe.hang_up()
-        assert stdout.feed_acknowledged(1).wait().failed
-    assert stdout.messages() == ["1 events were not written to stdout."]
 
 
 @given(st.one_of(st.text(), st.binary(), st.recursive(st.none() | st.text(), st.lists)))

@@ -83,7 +83,7 @@ class Stdout(OutputModule):
         self.registerConsumer(self.consume, "inbox")
         self._stream: Stream | None = None
         self._encoder: Encoder | None = None
-        self._line: Callable[[Any], bytes] = plain_line
+        self._line: Callable[[Any], bytes] | None = None
         self._lines: list[bytes] = []
         self._events: deque[Event] = deque()
         self._size = 0
@@ -99,7 +99,7 @@ class Stdout(OutputModule):
         self._stream = Stream(self.stream)
         self._encoder = None if self.encoder is None else self.encoder()
         if self._encoder is None:
-            self._line = partial(terminal_line, colour=self.colour) if self._stream.terminal else plain_line
+            self._line = partial(terminal_line, colour=self.colour) if self._stream.terminal else None
         else:
             encode = self._encoder.encode
             self._line = partial(encoded_lines, encode, self.colour) if self._stream.terminal else encode
@@ -108,7 +108,7 @@ class Stdout(OutputModule):
     def consume(self, event: Event) -> None:
         """Put the event's line with those to write; wait where there are enough of them."""
         payload = event.data if self.template is None else self.template.render(event)
-        line = self._line(payload)
+        line = plain_line(payload) if self._line is None else self._line(payload)
         while self._size >= BUFFER_BYTES:
             self._room.clear()
             self._room.wait()

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import os
+import sys
+import tty
+from pathlib import Path
+
+import pytest
+
+# Tests are no package; what they share stands in a module beside them.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from reader import Reader
+
+
+@pytest.fixture
+def pipe(monkeypatch):
+    reader = Reader(monkeypatch, *os.pipe())
+    yield reader
+    reader.close()
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    far, near = os.openpty()
+    tty.setraw(near)
+    reader = Reader(monkeypatch, far, near)
+    yield reader
+    reader.close()
