@@ -24,7 +24,6 @@ class Receiver:
         self.reading.set()
         self.socket = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 10_000)
         self.socket.bind(str(path) if path else ("127.0.0.1", port))
         self.socket.listen()
         self.port = None if path else self.socket.getsockname()[1]
@@ -52,7 +51,7 @@ class Receiver:
             if self.context is not None:
                 peer = self.context.wrap_socket(peer, server_side=True)
             number = len(self.streams)
-            self.streams.append(b"")
+            self.streams.append(bytearray())
             self.accepted.append(peer)
             self.reading.wait()
             while data := peer.recv(65536):
@@ -64,7 +63,7 @@ class Receiver:
             peer.close()
 
     def wait(self, count):
-        wait_until(lambda: len(self.lines) >= count, f"{count} lines; there are {len(self.lines)}")
+        wait_until(lambda: self.data.count(b"\n") >= count, f"{count} lines; there are {self.data[:1000]!r}")
         return self.lines
 
     def hang_up(self):

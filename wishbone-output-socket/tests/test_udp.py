@@ -63,6 +63,7 @@ def test_receiver_that_is_away_is_tried_again(bind):
 def test_failover_leaves_a_receiver_that_is_away(bind):
     away, here = unused_port(socket.SOCK_DGRAM), bind()
     with Harness(Udp, {"destination": [f"127.0.0.1:{away}", address(here)]}) as udp:
+        wait_until(lambda: all(each.connection for each in udp.module.delivery.destinations))
         for number in range(10):
             assert udp.feed_acknowledged(f"{number}").wait().acknowledged
         assert here.recv(100) == b"1"
