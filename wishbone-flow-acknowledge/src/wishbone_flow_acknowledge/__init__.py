@@ -55,20 +55,16 @@ class Acknowledge(FlowModule):
             arguments: {payload: {host: db1, state: down}, interval: 1}
           acknowledge:
             module: wishbone.flow.acknowledge
-            arguments: {key: data.host, timeout: 3600}
-          repair:
-            module: wishbone.flow.delay
-            arguments: {seconds: 10}
-          fanout:
-            module: wishbone.flow.fanout
+            arguments: {key: data.host, timeout: 5}
+          repaired:
+            module: wishbone.input.generator
+            arguments: {payload: {host: db1}, interval: 3}
           stdout:
             module: wishbone.output.stdout
         routingtable:
           - input.outbox -> acknowledge.inbox
-          - acknowledge.outbox -> repair.inbox
-          - repair.outbox -> fanout.inbox
-          - fanout.repaired -> acknowledge.acknowledge
-          - fanout.stdout -> stdout.inbox
+          - acknowledge.outbox -> stdout.inbox
+          - repaired.outbox -> acknowledge.acknowledge
 
     An event that is led back to be tried again comes through. An event fails when it has not the key, in
     both queues. To acknowledge a key that nobody holds changes nothing.
