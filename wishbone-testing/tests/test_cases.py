@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from textwrap import dedent
 
 import pytest
@@ -312,6 +315,8 @@ def test_other_files_are_read_in_the_place_of_those_beside(tmp_path):
         ("[{name: x, given: {one: a}}]", "1:32: tests[0].given.one: Expected a list of events"),
         ("[{name: x, after: soon}]", "1:26: tests[0].after: Expected seconds. Found 'soon'."),
         ("[{name: x, after: -1}]", "1:26: tests[0].after: Expected seconds, not less than 0. Found -1."),
+        ("[{name: x, after: .inf}]", "1:26: tests[0].after: Expected seconds, not less than 0. Found .inf."),
+        ("[{name: x, after: .nan}]", "1:26: tests[0].after: Expected seconds, not less than 0. Found .nan."),
         ("[{name: x, fail: {one: x}}]", "1:31: tests[0].fail.one: Expected a number of events. Found 'x'."),
         ("[{name: x, end: 1}]", "1:24: tests[0].end: Expected true or false. Found 1."),
         ("[{name: x, settled: {lost: 1}}]", "1:29: tests[0].settled.lost: What has settled has no 'lost'."),
@@ -344,3 +349,63 @@ def test_a_file_beside_that_has_no_tests_is_told(tmp_path):
     mistakes = Mistakes(Secrets())
     collect([str(tmp_path / "a.yaml")], [], mistakes)
     assert "There is no section 'tests'" in mistakes.found[0].message
+
+
+SLOW = """
+modules:
+  input: {module: wishbone.input.generator}
+  slow: {module: wishbone.function.slow, size: 1}
+  out: {module: wishbone.output.stdout}
+routingtable:
+  - {from: input.outbox, to: slow.inbox, size: 1}
+  - slow.outbox -> out.inbox
+tests:
+  - name: who feeds waits for room, and time stands still
+    given: {input: [a, b, c, d, e]}
+    expect: {out: []}
+    settled: {acknowledged: 0}
+    then:
+      - after: 10
+        given: {input: [f]}
+        expect: {out: [a]}
+      - after: 40
+        expect: {out: [b, c, d, e]}
+        settled: {acknowledged: 5, pending: 1}
+      - end: true
+        expect: {out: [f]}
+"""
+
+SLOW_MODULE = """
+from wishbone.module import FunctionModule
+
+class Slow(FunctionModule):
+    def __init__(self, config):
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.pool.createQueue("outbox")
+        self.registerConsumer(self.consume, "inbox")
+
+    def consume(self, event):
+        self.sleep(10)
+        self.submit(event, "outbox")
+"""
+
+
+def test_who_feeds_waits_for_room_without_moving_the_clock(tmp_path):
+    """In a process of its own: the module is installed there."""
+    information = tmp_path / "slow-1.0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: slow\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text("[wishbone.function]\nslow = slow_module:Slow\n")
+    (tmp_path / "slow_module.py").write_text(SLOW_MODULE)
+    (tmp_path / "pipeline.yaml").write_text(SLOW)
+    finished = subprocess.run(
+        [sys.executable, "-m", "wishbone_cli", "test", "--config", "pipeline.yaml"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.stdout.endswith("1 passed, 0 failed.\n"), finished.stdout + finished.stderr

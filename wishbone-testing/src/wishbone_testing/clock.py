@@ -133,6 +133,11 @@ class VirtualClock:
         timer = self.next_timer()
         return None if timer is None else self.until(timer) / SECOND
 
+    @property
+    def world_awaited(self) -> bool:
+        """Whether somebody waits for a socket, a thread or a process, and not only for the time."""
+        return self._passing.world_awaited
+
     def advance(self, seconds: float) -> None:
         """Move time forward.
 

@@ -67,6 +67,14 @@ class Passing:
             self._holds -= 1
             self.look_again()
 
+    @property
+    def world_awaited(self) -> bool:
+        """Whether the loop has other things to wait for than the time."""
+        with self.held():
+            # Neither the watcher for idleness nor the timer of the wall is among what keeps it running now.
+            self._others = min(self._others, self._loop.activecnt)
+            return bool(self._loop.activecnt > self._others)
+
     def catch_up(self) -> None:
         """Let what has passed on the wall have passed here, as far as no timer is due in it."""
         if self._wall is not None:
@@ -80,9 +88,7 @@ class Passing:
         timer = self._clock.next_timer()
         if timer is None:
             return
-        # Neither the watcher for idleness nor the timer of the wall is among what keeps the loop running now.
-        self._others = min(self._others, self._loop.activecnt)
-        if self._loop.activecnt == self._others:
+        if not self.world_awaited:
             self._clock.fire_next()
             self.look_again()
             return

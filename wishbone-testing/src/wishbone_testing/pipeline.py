@@ -107,12 +107,23 @@ class Pipeline:
             The event.
         """
         event = data if isinstance(data, Event) else Event(data)
+        self.router.observer.submit(event, self.entrance(queue))
+        return event
+
+    def entrance(self, queue: str) -> Queue:
+        """Return the queue that `feed` feeds.
+
+        Args:
+            queue: As in `feed`.
+
+        Raises:
+            AssertionError: Nobody takes events out of it.
+        """
         found = self.queue(queue, "source")
         if not found.connected:
             message = f"Nobody takes events out of {queue!r}, so that an event fed there would be dropped."
             raise AssertionError(message)
-        self.router.observer.submit(event, found)
-        return event
+        return found
 
     def feed_acknowledged(self, data: Any, queue: str) -> Settlement:
         """Put an event into a queue whose end is of interest.
@@ -235,7 +246,7 @@ class Pipeline:
         Raises:
             AssertionError: It did not come to rest in time.
         """
-        wait_until(self._rests, "the pipeline to come to rest", timeout)
+        wait_until(lambda: self.at_rest, "the pipeline to come to rest", timeout)
 
     def fail_next(self, queue: str, times: int = 1, error: BaseException | None = None) -> None:
         """Let the consumer of a queue fail on the next events, and then work as before.
@@ -281,6 +292,8 @@ class Pipeline:
         message = f"{name!r} does not say which queue of the module is meant. There is: {possible}."
         raise QueueMissing(message)
 
-    def _rests(self) -> bool:
+    @property
+    def at_rest(self) -> bool:
+        """Whether every queue is empty and everybody waits, after all could run."""
         let_all_run()
         return all(module.drained for module in self.router.modules.values())

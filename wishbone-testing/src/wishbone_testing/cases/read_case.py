@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +101,7 @@ class CaseReader:
 
     def _number(self, node: Node, path: Sequence[object], kind: Any, expected: str) -> Any:
         value = self._value(node, kind, path, expected)
-        if value is not None and value < 0:
+        if value is not None and not 0 <= value < inf:
             self.mistakes.add(node.place, path, f"Expected {expected}, not less than 0. Found {node.shown}.")
         return value or 0
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import gevent
+from gevent import Greenlet
 from gevent.exceptions import LoopExit
 
 from wishbone.error import WishboneError
@@ -16,6 +19,7 @@ from wishbone_testing.cases.pattern import judge, plain
 from wishbone_testing.clock import VirtualClock
 from wishbone_testing.pipeline import Pipeline
 from wishbone_testing.settlement import Settlement
+from wishbone_testing.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +30,10 @@ if TYPE_CHECKING:
     from wishbone_testing.failure import Failure
 
 REAL_SECONDS = 2.0
-"""Seconds of the machine that a step waits for inputs and outputs that were kept."""
+"""Seconds of the machine that a step waits for what sockets, threads and processes bring."""
+
+END_SECONDS = 60.0
+"""Seconds that a pipeline is given to stop by itself when its inputs have ended."""
 
 
 class Complaint(NamedTuple):
@@ -53,18 +60,21 @@ def run(case: Case, configs: Sequence[str]) -> list[Complaint]:
             runner.run(configs, clock)
     except LoopExit:
         message = "It is stuck: everybody waits for somebody else, such as for room in a queue."
-        runner.complain(case.place, message)
+        runner.complain(runner.place, message)
     except (WishboneError, AssertionError) as error:
-        runner.complain(case.place, str(error))
+        runner.complain(runner.place, str(error))
     return runner.complaints
 
 
 class _Runner:
     def __init__(self, case: Case) -> None:
         self.case = case
+        self.place = case.place
         self.complaints: list[Complaint] = []
         self.settlements: list[Settlement] = []
         self.looked: Counter[str] = Counter()
+        self.failures_looked = 0
+        self.feeding: Greenlet[..., Any] = Greenlet()
 
     def complain(self, place: Place, message: str, difference: str = "") -> None:
         """Note what is wrong."""
@@ -82,32 +92,42 @@ class _Runner:
             environment=environment,
         )
         with pipeline:
-            for step in case.steps:
-                self._act(step, pipeline, clock)
-                self._check(step, pipeline)
+            try:
+                for step in case.steps:
+                    self.place = step.place
+                    self._act(step, pipeline, clock)
+                    self._check(step, pipeline)
+            finally:
+                self.feeding.kill()
 
     def _act(self, step: Step, pipeline: Pipeline, clock: VirtualClock) -> None:
         for queue, times in step.fail.items():
             pipeline.fail_next(queue, times)
+        for queue in step.given:
+            pipeline.entrance(queue)
+        self.feeding = gevent.spawn(self._feed, step, pipeline, self.feeding)
+        self._let_run(pipeline, clock)
+        clock.advance(step.after)
+        if step.end:
+            self.feeding.join()
+            pipeline.end(END_SECONDS)
+        self._let_run(pipeline, clock)
+
+    def _feed(self, step: Step, pipeline: Pipeline, before: Greenlet[..., Any]) -> None:
+        """Feed the events of a step, after those of the step before: who feeds may have to wait for room."""
+        if before:
+            before.join()
         for queue, given in step.given.items():
             for fields in given:
                 settlement = Settlement()
                 self.settlements.append(settlement)
                 pipeline.feed(Event(acknowledgement=settlement).slurp(fields), queue)
-        self._let_run(pipeline, clock)
-        clock.advance(step.after)
-        if step.end:
-            pipeline.end()
-        self._let_run(pipeline, clock)
 
     def _let_run(self, pipeline: Pipeline, clock: VirtualClock) -> None:
+        """Let everybody run, and give the world outside some time to answer a module that is real."""
         clock.settle()
-        if self.case.keep or self.case.replace is not None:
-            # What is real may talk to the world outside.
-            try:
-                pipeline.wait_until_idle(REAL_SECONDS)
-            except AssertionError:
-                return
+        with suppress(AssertionError):
+            wait_until(lambda: not clock.world_awaited or pipeline.at_rest, timeout=REAL_SECONDS)
 
     def _check(self, step: Step, pipeline: Pipeline) -> None:
         for queue, (pattern, place) in step.expect.items():
@@ -122,8 +142,8 @@ class _Runner:
             self._compare("The events settled not as expected", step.settled, step.place, found)
 
     def _check_failures(self, step: Step, pipeline: Pipeline) -> None:
-        new = pipeline.failures[self.looked["failures"] :]
-        self.looked["failures"] += len(new)
+        new = pipeline.failures[self.failures_looked :]
+        self.failures_looked += len(new)
         if step.failures is not None:
             found = [_described(failure) for failure in new]
             self._compare("Modules failed not as expected", step.failures, step.place, found)
