@@ -4,8 +4,10 @@ from time import monotonic
 
 import gevent
 import pytest
+from gevent.event import Event as Flag
 
 from wishbone.actor import Actor, ActorConfig
+from wishbone.door import waiting_for
 from wishbone.event import DEAD_LETTER_HOPS, Event
 from wishbone.module import FlowModule, InputModule, OutputModule
 from wishbone.router import Default
@@ -116,6 +118,24 @@ class Retry(FlowModule):
         self.submit(event, "again" if event.data < self.rounds else "outbox")
 
 
+class RetryInTurn(Retry):
+    """Has consumers that work at the same time, and hand on in the order in which they began."""
+
+    last = None
+
+    def consume(self, event: Event) -> None:
+        before, own = self.last, Flag()
+        self.last = own
+        try:
+            gevent.sleep(0)
+            if before is not None:
+                with waiting_for(self.pool.queue.inbox):
+                    before.wait()
+            super().consume(event)
+        finally:
+            own.set()
+
+
 class Merge(FlowModule):
     dynamic_inputs = True
 
@@ -149,11 +169,11 @@ class Collect(OutputModule):
         self.registerConsumer(self.received.append, "inbox")
 
 
-def cycle(size: int, rounds: int, concurrency: int = 1, hops: int = 0) -> Default:
+def cycle(size: int, rounds: int, concurrency: int = 1, hops: int = 0, retry: type = Retry) -> Default:
     router = Default(size=size)
     router.registerModule(Feed, "input")
     router.registerModule(Merge, "merge")
-    router.registerModule(Retry, "retry", {"rounds": rounds, "concurrency": concurrency})
+    router.registerModule(retry, "retry", {"rounds": rounds, "concurrency": concurrency})
     router.registerModule(Collect, "output")
     router.connectQueue("input.outbox", "merge.first")
     router.connectQueue("retry.outbox", "output.inbox")
@@ -170,8 +190,9 @@ def cycle(size: int, rounds: int, concurrency: int = 1, hops: int = 0) -> Defaul
 @pytest.mark.parametrize("size", [1, 2, 3, 10])
 @pytest.mark.parametrize("concurrency", [1, 3])
 @pytest.mark.parametrize("hops", [0, 2])
-def test_a_cycle_does_not_deadlock(size, concurrency, hops):
-    router = cycle(size, rounds=5, concurrency=concurrency, hops=hops)
+@pytest.mark.parametrize("retry", [Retry, RetryInTurn])
+def test_a_cycle_does_not_deadlock(size, concurrency, hops, retry):
+    router = cycle(size, rounds=5, concurrency=concurrency, hops=hops, retry=retry)
     router.start()
     with gevent.Timeout(20):
         router.block()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from gevent import getcurrent
 from gevent.hub import Waiter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from greenlet import greenlet
 
     from wishbone.queue import Queue
 
 waits_at: dict[greenlet, Queue] = {}
-"""At the door of which queue a greenlet waits."""
+"""At the door of which queue a greenlet waits, or else for the consumers of which."""
 
 
 class Putter:
@@ -51,6 +55,27 @@ def waits_for(queue: Queue, greenlet: greenlet) -> bool:
                 return False
             queues.append(waits_at[consumer])
     return True
+
+
+@contextmanager
+def waiting_for(queue: Queue) -> Iterator[None]:
+    """Say that the greenlet waits for the consumers of a queue, as one of them does for its turn.
+
+    It may be the last that those in a cycle wait for: then one event more is let in, as `waits_for` says.
+
+    Args:
+        queue: Whose consumers it waits for.
+    """
+    own = getcurrent()
+    waits_at[own] = queue
+    for greenlet, full in list(waits_at.items()):
+        for putter in [each for each in full.putters if each.greenlet is greenlet]:
+            if waits_for(full, greenlet):
+                full.let_in(putter)
+    try:
+        yield
+    finally:
+        waits_at.pop(own, None)
 
 
 def turn_away(event: Any, error: BaseException) -> None:

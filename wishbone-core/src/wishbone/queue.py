@@ -48,7 +48,6 @@ class Queue:
     """
 
     __slots__ = (
-        "_putters",
         "_rates",
         "_stride",
         "closed",
@@ -62,6 +61,7 @@ class Queue:
         "limit",
         "max_size",
         "overflow",
+        "putters",
         "source",
         "taken_total",
         "waited_total",
@@ -89,7 +89,7 @@ class Queue:
         self.evicted_total = 0
         self.waited_total = 0
         self.getters: deque[Waiter[None]] = deque()
-        self._putters: deque[Putter] = deque()
+        self.putters: deque[Putter] = deque()
         self._stride = LOOK_EVERY
         self.limit = min(max_size, LOOK_EVERY)
         self._rates = Rates(3)
@@ -154,16 +154,16 @@ class Queue:
 
     def admit(self) -> None:
         """Take in what waits at the door, as far as there is room, and wake who brought it."""
-        putters = self._putters
-        items = self.items
-        while putters and len(items) < self.max_size:
-            putter = putters.popleft()
-            putter.admitted = True
-            items.append(putter.event)
-            waits_at.pop(putter.greenlet, None)
-            get_hub().loop.run_callback(putter.waiter.switch, None)
-            if not putters:
-                self._limit_anew()
+        while self.putters and len(self.items) < self.max_size:
+            self.let_in(self.putters[0])
+
+    def let_in(self, putter: Putter) -> None:
+        """Take in what waits at the door, room or not, and wake who brought it."""
+        self._withdraw(putter)
+        putter.admitted = True
+        self.items.append(putter.event)
+        waits_at.pop(putter.greenlet, None)
+        get_hub().loop.run_callback(putter.waiter.switch, None)
 
     def connect(self, connected: bool = True) -> None:
         """Note whether somebody takes what is put in: if not, a module drops it instead."""
@@ -181,8 +181,8 @@ class Queue:
         self.limit = 0
         left = [*self.items]
         self.items.clear()
-        while self._putters:
-            putter = self._putters.popleft()
+        while self.putters:
+            putter = self.putters.popleft()
             get_hub().loop.run_callback(putter.waiter.throw, self._closed_error())
         return left
 
@@ -197,7 +197,7 @@ class Queue:
 
     def empty(self) -> bool:
         """Return whether nothing is in the queue, nor waits at its door."""
-        return not self.items and not self._putters
+        return not self.items and not self.putters
 
     @property
     def out_total(self) -> int:
@@ -240,7 +240,7 @@ class Queue:
             error = self._closed_error()
             turn_away(event, error)
             raise error
-        if len(self.items) < self.max_size and not self._putters:
+        if len(self.items) < self.max_size and not self.putters:
             if self.getters or not block:
                 return True
             self._put_and_look(event)
@@ -276,12 +276,12 @@ class Queue:
 
     def _limit_anew(self) -> None:
         """Set at how many events whoever puts must look closer: at once, if all is not as usual."""
-        at_once = self._putters or self.getters or not self.connected
+        at_once = self.putters or self.getters or not self.connected
         self.limit = 0 if at_once else min(self.max_size, len(self.items) + self._stride)
 
     def _wait_at_door(self, putter: Putter) -> None:
         self.waited_total += 1
-        self._putters.append(putter)
+        self.putters.append(putter)
         self.limit = 0
         if self.getters:
             # Fewer events than idle consumers: one of these can take this event in.
@@ -299,8 +299,8 @@ class Queue:
             waits_at.pop(putter.greenlet, None)
 
     def _withdraw(self, putter: Putter) -> None:
-        if putter in self._putters:
-            self._putters.remove(putter)
+        if putter in self.putters:
+            self.putters.remove(putter)
             self._limit_anew()
 
     def _closed_error(self) -> QueueMissing:
