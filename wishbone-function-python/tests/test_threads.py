@@ -5,7 +5,13 @@ from __future__ import annotations
 import callables
 import gevent
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from wishbone.actor import ActorConfig
+from wishbone.event import Event
+from wishbone.module import FlowModule, InputModule, OutputModule
+from wishbone.router import Default
 from wishbone_function_python import Python
 from wishbone_testing import Harness, wait_until
 
@@ -104,6 +110,95 @@ def test_an_event_is_not_acknowledged_before_its_call_has_returned():
         assert settlement.errors == []
         callables.set_released(True)
         assert settlement.wait().acknowledged
+
+
+class Feed(InputModule):
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        self.pool.createQueue("outbox")
+        self.sendToBackground(self.produce)
+
+    def produce(self) -> None:
+        for number in range(40):
+            self.submit(Event({"n": number, "user": number % 2}), "outbox")
+
+
+class Collect(OutputModule):
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.received = []
+        self.registerConsumer(lambda event: self.received.append(event.data["n"]), "inbox")
+
+
+class Retry(FlowModule):
+    """Sends events back until they have come three times."""
+
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        for queue in ("inbox", "outbox", "again"):
+            self.pool.createQueue(queue)
+        self.registerConsumer(self.consume, "inbox")
+
+    def consume(self, event: Event) -> None:
+        event.data["times"] = event.data.get("times", 0) + 1
+        self.submit(event, "again" if event.data["times"] < 3 else "outbox")
+
+
+class Merge(FlowModule):
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        self.pool.createQueue("outbox")
+        for queue in ("inbox", "again"):
+            self.pool.createQueue(queue)
+            self.registerConsumer(lambda event: self.submit(event, "outbox"), queue)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"key": "data.user"}])
+def test_a_cycle_through_threads_does_not_deadlock_when_all_its_queues_are_full(arguments):
+    router = Default(size=1)
+    threads = {"callable": "callables:block", "threads": 3, **arguments}
+    for module, name, told in (
+        (Feed, "feed", {}),
+        (Merge, "merge", {}),
+        (Python, "python", threads),
+        (Retry, "retry", {}),
+        (Collect, "collect", {}),
+    ):
+        router.registerModule(module, name, told)
+    for route in (
+        "feed.outbox -> merge.inbox",
+        "merge.outbox -> python.inbox",
+        "python.outbox -> retry.inbox",
+        "retry.again -> merge.again",
+        "retry.outbox -> collect.inbox",
+    ):
+        router.connectQueue(*route.split(" -> "))
+    router.start()
+    with gevent.Timeout(20):
+        router.block()
+    assert sorted(router.getModule("collect").received) == list(range(40))
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0, 0, 0.003]), st.booleans()), max_size=25),
+    st.integers(1, 5),
+)
+def test_whatever_takes_how_long_or_fails_each_key_stays_in_order(calls, threads):
+    with run("block", threads, key="data.user") as calling:
+        for number, (user, seconds, fails) in enumerate(calls):
+            calling.feed({"n": number, "user": user, "seconds": seconds, "fails": fails})
+        failing = sum(fails for _, _, fails in calls)
+        out = {
+            "outbox": calling.receive_many(len(calls) - failing),
+            "failed": calling.receive_many(failing, "failed"),
+        }
+    for events in out.values():
+        for user in range(4):
+            numbers = [event.data["n"] for event in events if event.data["user"] == user]
+            assert numbers == sorted(numbers)
+    assert sorted(event.data["n"] for events in out.values() for event in events) == list(range(len(calls)))
 
 
 def test_stopping_waits_for_what_is_in_the_threads():

@@ -91,7 +91,7 @@ class Python(FunctionModule):
         self.threads = threads
         self.key = key
         self._outbox = self.pool.createQueue("outbox")
-        self.pool.createQueue("inbox")
+        self._inbox = self.pool.createQueue("inbox")
         if threads:
             self.registerConsumer(self.consume_in_thread, "inbox", concurrency=threads)
         else:
@@ -103,6 +103,7 @@ class Python(FunctionModule):
 
     def preHook(self) -> None:
         """Import the callable, and check whether it can be called."""
+        self._inbox = self.pool.getQueue("inbox")
         self._function = self.callable.load()
         self._intake = intake(self._function, self.callable.text)
         if self.threads:
@@ -120,9 +121,9 @@ class Python(FunctionModule):
             try:
                 result = self._workers.call(self._call, self._intake(event))
             except Exception:
-                wait()
+                wait(self._inbox)
                 raise
-            wait()
+            wait(self._inbox)
             for outcome in outgoing(event, result):
                 self.submit(outcome, self._outbox)
 

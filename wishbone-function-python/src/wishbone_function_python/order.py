@@ -7,38 +7,44 @@ from typing import TYPE_CHECKING
 
 from gevent.event import Event as Flag
 
+from wishbone.door import waiting_for
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
+
+    from wishbone.queue import Queue
 
 __all__ = ["Order"]
 
 
 class Order:
-    """Lets those of one key finish in the order in which they began; those of other keys do not wait."""
+    """Lets the consumers of a queue that are at work on events of one key finish in the order they began."""
 
     def __init__(self) -> None:
         """Begin with nobody at work."""
         self._last: dict[Hashable, Flag] = {}
 
     @contextmanager
-    def place(self, key: Hashable) -> Iterator[Callable[[], object]]:
+    def place(self, key: Hashable) -> Iterator[Callable[[Queue], None]]:
         """Take a place behind those that are at work, and leave it in the end.
 
         Args:
             key: Whose order it is.
 
         Yields:
-            What waits until all before it have left.
+            What waits until all before it have left; it is given the queue whose consumers all of them are.
         """
         before, own = self._last.get(key), Flag()
         self._last[key] = own
         try:
-            yield before.wait if before is not None else _nobody
+            yield lambda queue: _wait(before, queue)
         finally:
             own.set()
             if self._last[key] is own:
                 del self._last[key]
 
 
-def _nobody() -> None:
-    """Nobody is before: there is nothing to wait for."""
+def _wait(before: Flag | None, queue: Queue) -> None:
+    if before is not None and not before.is_set():
+        with waiting_for(queue):
+            before.wait()
