@@ -12,7 +12,7 @@ from gevent import socket, ssl
 from wishbone.argument import ArgumentError
 from wishbone.error import ConfigError, ModuleInitFailure
 from wishbone.event import Log
-from wishbone_output_syslog import Syslog
+from wishbone_output_syslog import Syslog, connection
 from wishbone_testing import Harness, wait_until
 from wishbone_testing.conformance import OutputConformance
 
@@ -178,6 +178,38 @@ def test_receiver_that_says_something_is_not_taken_for_gone():
         syslog.feed("two")
         wait_until(lambda: messages(server) == [b"one", b"two"])
         assert len(server.accepted) == 1
+
+
+def test_receiver_that_takes_nothing_does_not_hold_events_for_ever():
+    with socket.socket() as hung:
+        hung.bind(("127.0.0.1", 0))
+        hung.listen()  # the kernel accepts, and nobody reads
+        given = {"transport": "tcp", "host": "127.0.0.1", "port": hung.getsockname()[1], "timeout": 0.2}
+        with Harness(Syslog, {**given, "max_size": 20_000_000}) as syslog:
+            settlement = syslog.feed_acknowledged("x" * 10_000_000)
+            wait_until(lambda: any("was lost (timed out)" in text for text in syslog.messages()))
+            assert not settlement.done
+            syslog.stop(timeout=0)
+
+
+def test_what_waits_in_the_queue_is_sent_at_once_and_a_bad_event_among_it_fails_alone(monkeypatch):
+    written = []
+    send = connection.StreamConnection.send
+    monkeypatch.setattr(
+        connection.StreamConnection, "send", lambda self, data: (written.append(data), send(self, data))
+    )
+    with receiver() as server:
+        pass
+    given = arguments(server, severity="{{ data }}")
+    with Harness(Syslog, given, size=100) as syslog:
+        payloads = ["no such thing" if number == 50 else "err" for number in range(100)]
+        settlements = [syslog.feed_acknowledged(payload) for payload in payloads]
+        wait_until(lambda: any("cannot be reached" in text for text in syslog.messages()))
+        with receiver(port=server.port) as back:
+            wait_until(lambda: messages(back) == [b"err"] * 99)
+            assert all(settlement.wait() for settlement in settlements)
+        assert syslog.receive("failed").data == "no such thing"
+        assert len(written) < 6
 
 
 def test_bad_event_does_not_stop_the_others():

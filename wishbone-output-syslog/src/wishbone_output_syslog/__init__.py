@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import random
 import socket
+from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from gevent import ssl
@@ -32,6 +34,12 @@ FIRST_PAUSE = 0.1
 
 LONGEST_PAUSE = 30.0
 """Seconds that the pause grows to."""
+
+BATCH_EVENTS = 255
+"""How many events are sent with the one that is consumed, over a stream."""
+
+BATCH_BYTES = 65536
+"""How many bytes are sent at once, over a stream."""
 
 DEFAULT_SEVERITY = 6
 """The severity of what is no log: info."""
@@ -89,7 +97,8 @@ class Syslog(OutputModule):
             takes it for a part of the text.
         max_size: Bytes that a message may have; 8192 is what rsyslog takes by default.
         truncate: Whether a longer message is cut; it fails otherwise.
-        timeout: Seconds that connecting may take.
+        timeout: Seconds that connecting may take, and that a connected receiver may take nothing before its
+            connection counts as lost.
         ca_file: The certificates (PEM) that vouch for the receiver; those of the system, if not given.
         cert_file: The certificate (PEM) to show to the receiver.
         key_file: Its key (PEM), where it is not in the same file.
@@ -157,6 +166,7 @@ class Syslog(OutputModule):
         self._connection: Connection | None = None
         self._context: ssl.SSLContext | None = None
         self._pause = FIRST_PAUSE
+        self._sent: deque[Event] = deque()
         self._own_hostname = NIL
         self._own_procid = NIL
 
@@ -169,14 +179,49 @@ class Syslog(OutputModule):
             self._context = self._make_context()
 
     def consume(self, event: Event) -> None:
-        """Send the event, and wait for the receiver as long as it is away."""
+        """Send the event, and wait for the receiver as long as it is away.
+
+        What waits behind it in the queue goes with it over a stream, and each of those events is then found
+        to be sent when it is its turn: it counts as consumed then, and not before.
+        """
+        if self._is_sent(event):
+            return
+        lines = [self._line(event)]
+        behind = self._encode_behind(lines) if self.transport in {"tcp", "tls"} else ()
+        self._send(lines)
+        self._sent.extend(behind)
+
+    def _is_sent(self, event: Event) -> bool:
+        # Those before it that a full queue dropped meanwhile are passed over.
+        while self._sent:
+            if self._sent.popleft() is event:
+                return True
+        return False
+
+    def _encode_behind(self, lines: list[bytes]) -> list[Event]:
+        """Add the messages of events in the queue that can go along; return these events."""
+        added: list[Event] = []
+        size = len(lines[0])
+        for event in list(islice(self._inbox.items, BATCH_EVENTS)):
+            if size >= BATCH_BYTES or event.ttl <= 0:
+                break
+            try:
+                line = self._line(event)
+            except Exception:  # noqa: BLE001 - it fails when it is its turn
+                break
+            lines.append(line)
+            added.append(event)
+            size += len(line)
+        return added
+
+    def _line(self, event: Event) -> bytes:
         header = self._header(event)
         text = message.text_of(event.data) if self.message is None else self.message.render(event)
         if self.protocol == "rfc5424":
             line = message.rfc5424(header, text, bom=self.bom)
         else:
             line = message.rfc3164(header, text, local=self.transport == "local")
-        self._send(fit(line.encode("utf-8", "backslashreplace"), self.max_size, truncate=self.truncate))
+        return fit(line.encode("utf-8", "backslashreplace"), self.max_size, truncate=self.truncate)
 
     def postHook(self) -> None:
         """Close the connection."""
@@ -246,14 +291,14 @@ class Syslog(OutputModule):
             _render(self.msgid, event, MSGID, NIL),
         )
 
-    def _send(self, line: bytes) -> None:
+    def _send(self, lines: list[bytes]) -> None:
         """Send, again after each loss of the connection, until it worked or the module is stopped."""
         while True:
             try:
                 if self._connection is None:
                     self._connection = self._connect()
-                frame = FRAMES[self._framing(self._connection)](line)
-                self._connection.send(frame, more=bool(self._inbox.items))
+                frame = FRAMES[self._framing(self._connection)]
+                self._connection.send(b"".join(map(frame, lines)))
             except OSError as error:
                 self._wait_after(error)
             else:
@@ -262,9 +307,9 @@ class Syslog(OutputModule):
 
     def _connect(self) -> Connection:
         if self.transport == "local":
-            return connection.local(self.path)
+            return connection.local(self.path, self.timeout)
         if self.transport == "udp":
-            return connection.udp(self.host, self.port)
+            return connection.udp(self.host, self.port, self.timeout)
         if self._context is None:
             return connection.tcp(self.host, self.port, self.timeout)
         return connection.tls(self.host, self.port, self.timeout, self._context, self.server_name)

@@ -13,6 +13,9 @@ from wishbone.error import InvalidData
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+UNACKNOWLEDGED_SECONDS = 30
+"""Seconds after which a receiver is given up whose system does not confirm what was sent (RFC 5482)."""
+
 KEEP_ALIVE = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3}
 """After how many seconds of silence, how often and how many times a peer is asked whether it is there."""
 
@@ -21,7 +24,7 @@ DISCARD_BYTES = 4096
 
 
 class Connection:
-    """An open connection to a receiver, of one message at a time."""
+    """A way to a receiver, that takes one message after the other."""
 
     stream = False
 
@@ -29,22 +32,20 @@ class Connection:
         """Take over a socket.
 
         Args:
-            peer: It is connected.
+            peer: It is connected; its timeout is how long the receiver may take nothing.
         """
         self._socket = peer
 
-    def send(self, frame: bytes, *, more: bool) -> None:
+    def send(self, frame: bytes) -> None:
         """Hand a message to the kernel, waiting while its buffer is full.
 
         Args:
-            frame: The message in its frame.
-            more: Whether another follows at once.
+            frame: The message in its frame; to a stream, as many as there are.
 
         Raises:
             OSError: The connection is no more.
             InvalidData: The message is longer than a datagram can be.
         """
-        del more
         try:
             self._socket.send(frame)
         except OSError as error:
@@ -77,22 +78,14 @@ class StreamConnection(Connection):
         self._poll = monkey.get_original("select", "poll")()
         self._poll.register(peer.fileno(), select.POLLIN | select.POLLRDHUP)
 
-    def send(self, frame: bytes, *, more: bool) -> None:
-        """Hand a message to the kernel, unless the peer has closed the connection.
-
-        Args:
-            frame: The message in its frame.
-            more: Whether another follows at once: the kernel then sends them together.
-
-        Raises:
-            OSError: The connection is no more.
-        """
+    def send(self, frame: bytes) -> None:
+        """Hand messages to the kernel, unless the peer has closed the connection; see `Connection.send`."""
         if self._poll.poll(0):
             self._look()
-        self._write(frame, more=more)
-
-    def _write(self, frame: bytes, *, more: bool) -> None:
-        self._socket.sendall(frame, socket.MSG_MORE if more else 0)
+        left = memoryview(frame)
+        while left:
+            # The timeout is for each piece: a receiver may be slow, as long as it takes something.
+            left = left[self._socket.send(left) :]
 
     def _look(self) -> None:
         """Read what made the socket readable: the end, an error, or what nobody waits for.
@@ -100,41 +93,34 @@ class StreamConnection(Connection):
         Raises:
             ConnectionError: It is the end.
         """
+        timeout = self._socket.gettimeout()
         self._socket.settimeout(0)
         try:
             said = self._socket.recv(DISCARD_BYTES)
         except (BlockingIOError, ssl.SSLWantReadError):
             return
         finally:
-            self._socket.settimeout(None)
+            self._socket.settimeout(timeout)
         if not said:
             message = "The receiver has closed the connection."
             raise ConnectionResetError(message)
 
 
-class SecureConnection(StreamConnection):
-    """A connection over TLS."""
-
-    def _write(self, frame: bytes, *, more: bool) -> None:
-        del more
-        self._socket.sendall(frame)
-
-
-def local(path: str) -> Connection:
+def local(path: str, timeout: float) -> Connection:
     """Connect to a local socket, be it one of datagrams or a stream.
 
     Raises:
         OSError: Nobody listens there.
     """
     try:
-        return Connection(_unix(path, socket.SOCK_DGRAM))
+        return Connection(_unix(path, socket.SOCK_DGRAM, timeout))
     except OSError as error:
         if error.errno != errno.EPROTOTYPE:
             raise
-        return StreamConnection(_unix(path, socket.SOCK_STREAM))
+        return StreamConnection(_unix(path, socket.SOCK_STREAM, timeout))
 
 
-def udp(host: str, port: int) -> Connection:
+def udp(host: str, port: int, timeout: float) -> Connection:
     """Connect over UDP, which only looks the name up and notes the address.
 
     Raises:
@@ -142,6 +128,7 @@ def udp(host: str, port: int) -> Connection:
     """
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
     peer = socket.socket(family, kind, protocol)
+    peer.settimeout(timeout)
     return Connection(_connected(peer, lambda: peer.connect(address)))
 
 
@@ -154,35 +141,34 @@ def tcp(host: str, port: int, timeout: float) -> StreamConnection:
     return StreamConnection(_tcp_socket(host, port, timeout))
 
 
-def tls(host: str, port: int, timeout: float, context: ssl.SSLContext, server_name: str) -> SecureConnection:
+def tls(host: str, port: int, timeout: float, context: ssl.SSLContext, server_name: str) -> StreamConnection:
     """Connect over TLS.
 
     Raises:
         OSError: Nobody answers there in time, or the two cannot agree on each other.
     """
     peer = _tcp_socket(host, port, timeout)
-    peer.settimeout(timeout)
     try:
         secure = context.wrap_socket(peer, server_hostname=server_name)
     except BaseException:
         peer.close()
         raise
-    secure.settimeout(None)
-    return SecureConnection(secure)
+    return StreamConnection(secure)
 
 
 def _tcp_socket(host: str, port: int, timeout: float) -> socket.socket:
     peer = socket.create_connection((host, port), timeout)
-    peer.settimeout(None)
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in KEEP_ALIVE.items():
         peer.setsockopt(socket.IPPROTO_TCP, option, value)
+    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_SECONDS * 1000)
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return peer
 
 
-def _unix(path: str, kind: int) -> socket.socket:
+def _unix(path: str, kind: int, timeout: float) -> socket.socket:
     peer = socket.socket(socket.AF_UNIX, kind)
+    peer.settimeout(timeout)
     return _connected(peer, lambda: peer.connect(path))
 
 
