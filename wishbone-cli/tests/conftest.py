@@ -104,6 +104,7 @@ from typing import Annotated, Literal
 import gevent
 from msgspec import Meta
 from wishbone.actor import ActorConfig
+from wishbone.factory import DecoderFactory
 from wishbone.module import FunctionModule, InputModule, OutputModule
 
 
@@ -129,7 +130,14 @@ class Printer(OutputModule):
 class Talker(InputModule):
     """Logs a message again and again."""
 
-    def __init__(self, config, message: str = "hello", times: int | None = 1, pause: float = 0.01):
+    def __init__(
+        self,
+        config,
+        message: str = "hello",
+        times: int | None = 1,
+        pause: float = 0.01,
+        decoder: DecoderFactory | None = None,
+    ):
         super().__init__(config)
         self.pool.createQueue("outbox")
         self.arguments = message, times, pause

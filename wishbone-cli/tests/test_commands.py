@@ -148,6 +148,27 @@ def test_schema_has_what_a_type_of_a_module_says_of_itself(modules):
         assert bool(list(schema.iter_errors({"modules": {"a": module}}))) == bool(mistakes)
 
 
+@pytest.mark.parametrize(
+    ("decoder", "right"),
+    [
+        ("json", True),
+        ({"json": {"framing": "documents", "max_size": 5}}, True),
+        ({"plain": None}, True),
+        ("${DECODER}", True),
+        (None, True),
+        ("jsn", False),
+        ({"json": {"frames": "documents"}}, False),
+        ({"json": {"framing": "document"}}, False),
+        ({"json": {}, "plain": {}}, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+def test_schema_knows_the_codecs_and_their_arguments(schema, decoder, right):
+    module = {"module": "wishbone.input.talker", "arguments": {"decoder": decoder}}
+    assert (list(schema.iter_errors({"modules": {"a": module}})) == []) == right
+
+
 def test_a_default_is_shown_as_a_configuration_has_it(modules):
     source = """
     from wishbone.module import OutputModule

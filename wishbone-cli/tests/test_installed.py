@@ -174,3 +174,22 @@ def test_help_loads_neither_the_core_nor_yaml(modules):
     )
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert "slow: []" in out
+
+
+def test_list_shows_the_codecs_of_the_core(modules):
+    found = {entry["name"]: entry for entry in json.loads(modules.run("list", "--format", "json").stdout)}
+    assert found["wishbone.decode.json"]["kind"] == "decode"
+    assert found["wishbone.encode.plain"]["summary"].startswith("Writes a text as it is")
+
+
+def test_show_tells_the_arguments_of_a_codec(modules):
+    out = modules.run("show", "wishbone.decode.json").stdout
+    assert "framing ('lines' or 'documents', default \"lines\")\n    `lines` or `documents`." in out
+    assert "Example\n  modules:" in out
+    assert "Queues" not in out
+    assert "decoder (decoder or nothing, default nothing)" in modules.run("show", "talker").stdout
+
+
+def test_show_asks_which_codec_is_meant(modules):
+    error = modules.run("show", "json").stderr
+    assert "write wishbone.decode.json or wishbone.encode.json." in error

@@ -41,3 +41,19 @@ def test_mistakes_of_several_files_are_told_together(tmp_path):
     with pytest.raises(BootstrapError) as caught:
         load([tmp_path], Default())
     assert [mistake.place.line for mistake in caught.value.mistakes] == [1, 2]
+
+
+@pytest.mark.usefixtures("modules")
+@pytest.mark.parametrize("decoder", ["jsn", "{jsn: {max_size: 5}}"])
+def test_a_codec_that_is_not_installed_is_told(decoder, registry, tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        f"modules:\n  a:\n    module: wishbone.input.talker\n    arguments:\n      decoder: {decoder}\n"
+    )
+    with pytest.raises(BootstrapError) as caught:
+        load([path], Default(registry=registry))
+    (mistake,) = caught.value.mistakes
+    assert (mistake.place.line, mistake.path) == (5, "modules.a.arguments.decoder")
+    assert (
+        "No codec 'wishbone.decode.jsn' is installed. Did you mean 'wishbone.decode.json'?" in mistake.message
+    )

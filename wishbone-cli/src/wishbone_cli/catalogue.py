@@ -57,7 +57,7 @@ class QueueEntry:
 
 @dataclass
 class Sheet:
-    """Everything that is known about one module."""
+    """Everything that is known about one module or codec."""
 
     entry: Entry
     description: str
@@ -81,7 +81,7 @@ def entries(registry: Registry) -> Iterator[Entry]:
 
 
 def sheet(registry: Registry, name: str) -> Sheet:
-    """Return everything about one module.
+    """Return everything about one module or codec.
 
     Args:
         registry: What is installed.
@@ -94,15 +94,12 @@ def sheet(registry: Registry, name: str) -> Sheet:
     offer = registry.find(name)
     module = _load(offer)
     read = read_docstring(module)
-    if not issubclass(module, Actor):
-        return Sheet(_entry(offer, double=False), read.description, read.snippet, [], [])
-    found = parameters(module)
     return Sheet(
         _entry(offer, double=False),
         read.description,
         read.snippet,
-        [_argument(parameter, read) for parameter in found],
-        _queues(module, read),
+        [_argument(parameter, read) for parameter in parameters(module)],
+        _queues(module, read) if issubclass(module, Actor) else [],
     )
 
 

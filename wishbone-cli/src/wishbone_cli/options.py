@@ -34,11 +34,12 @@ output_format = click.option(
 
 
 def complete_module(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the full names of the modules that begin so, or whose last part does."""
+    """Return the full names of the modules and codecs that begin so, or whose last part does."""
     from wishbone.registry import Registry  # noqa: PLC0415 - only a completion needs it
 
-    names = sorted({offer.full_name for offer in Registry.installed().modules()})
+    registry = Registry.installed()
+    names = sorted({offer.full_name for offer in (*registry.modules(), *registry.codecs())})
     full = [name for name in names if name.startswith(incomplete)]
-    return full or [
-        name.rpartition(".")[2] for name in names if name.rpartition(".")[2].startswith(incomplete)
-    ]
+    return full or sorted(
+        {name.rpartition(".")[2] for name in names if name.rpartition(".")[2].startswith(incomplete)}
+    )

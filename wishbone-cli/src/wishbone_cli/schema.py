@@ -9,6 +9,7 @@ import msgspec
 from wishbone.argument import Parameter, parameters
 from wishbone.error import WishboneError
 from wishbone.expression import Expression
+from wishbone.factory import DecoderFactory, EncoderFactory
 from wishbone.key import EventKey
 from wishbone.selector import KeySelector
 from wishbone.template import Template
@@ -17,7 +18,7 @@ from wishbone_cli.docstring import read_docstring
 from wishbone_cli.type_text import as_written
 
 if TYPE_CHECKING:
-    from wishbone.registry import Registry
+    from wishbone.registry import Offer, Registry
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 _NAME = "^(?!_wishbone)[A-Za-z_][A-Za-z0-9_-]*$"
@@ -28,24 +29,23 @@ _FOREIGN: dict[type, dict[str, Any]] = {
     Expression: {"type": ["string", "number", "boolean"]},
     KeySelector: {"type": "string"},
     Template: {"type": ["string", "number"]},
+    DecoderFactory: {"$ref": f"#/definitions/{DecoderFactory.group}"},
+    EncoderFactory: {"$ref": f"#/definitions/{EncoderFactory.group}"},
 }
 _ANYTHING: dict[str, Any] = {"type": ["array", "boolean", "null", "number", "object", "string"]}
 
 
 def bootstrap_schema(registry: Registry) -> dict[str, Any]:
-    """Return the schema of a bootstrap file. Modules that are broken are left out.
+    """Return the schema of a bootstrap file. Modules and codecs that are broken are left out.
 
     Args:
         registry: What is installed.
     """
     definitions: dict[str, Any] = {"reference": _reference()}
-    names = []
-    for name in sorted({offer.full_name for offer in registry.modules()}):
-        try:
-            definitions.update(_arguments(name, registry.load(name)))
-        except WishboneError:
-            continue
-        names.append(name)
+    names = _define(registry, registry.modules(), definitions)
+    for factory in (DecoderFactory, EncoderFactory):
+        codecs = _define(registry, registry.offers(factory.group), definitions)
+        definitions[factory.group] = _codec(codecs)
     return {
         "$schema": DRAFT,
         "title": "A bootstrap file of wishbone",
@@ -59,6 +59,31 @@ def bootstrap_schema(registry: Registry) -> dict[str, Any]:
         },
         "definitions": definitions,
     }
+
+
+def _define(registry: Registry, offers: list[Offer], definitions: dict[str, Any]) -> list[str]:
+    """Add the arguments of what is offered to the definitions, and return the names."""
+    names = []
+    for name in sorted({offer.full_name for offer in offers}):
+        try:
+            definitions.update(_arguments(name, registry.load(name)))
+        except WishboneError:
+            continue
+        names.append(name)
+    return names
+
+
+def _codec(names: list[str]) -> dict[str, Any]:
+    """Return the schema of an argument that takes a codec: its name, or its name with arguments."""
+    short = {name.rpartition(".")[2]: {"$ref": f"#/definitions/{name}"} for name in names}
+    with_arguments = {
+        "type": "object",
+        "properties": short,
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+    return {"anyOf": [{"enum": [*short]}, with_arguments]}
 
 
 def _modules(names: list[str], definitions: dict[str, Any]) -> dict[str, Any]:

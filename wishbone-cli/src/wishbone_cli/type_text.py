@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import msgspec
 
 from wishbone.expression import Expression
+from wishbone.factory import DecoderFactory, EncoderFactory
 from wishbone.key import EventKey
 from wishbone.selector import KeySelector
 from wishbone.template import Template
@@ -24,6 +25,8 @@ _NAMES: dict[Any, str] = {
     EventKey: "key",
     Expression: "expression",
     KeySelector: "key or template",
+    DecoderFactory: "decoder",
+    EncoderFactory: "encoder",
     Template: "template",
 }
 _RANGES = {

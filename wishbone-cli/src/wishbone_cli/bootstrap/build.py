@@ -67,17 +67,17 @@ def _with_choices(problem: Problem, module: type) -> Problem:
 
 def _add_problem(module: ModuleDefinition, problem: Problem, mistakes: Mistakes) -> None:
     path = (*module.path, "arguments", *problem.path)
-    arguments = module.arguments
-    name = problem.path[0]
-    if arguments is None or name not in arguments.value:
-        mistakes.add(module.place if arguments is None else arguments.place, path, problem.message)
+    if module.arguments is None:
+        mistakes.add(module.place, path, problem.message)
         return
-    node = arguments.follow(problem.path)
-    if node.broken:
-        return
-    if problem.message.startswith("There is no such argument"):
+    *steps, name = problem.path
+    # An argument of a codec stands in a mapping within an argument.
+    arguments, node = module.arguments.follow(steps), module.arguments.follow(problem.path)
+    if isinstance(arguments.value, dict) and name not in arguments.value:
+        mistakes.add(arguments.place, path, problem.message)
+    elif problem.message.startswith("There is no such argument"):
         mistakes.add(arguments.keys[name], path, problem.message)
-    else:
+    elif not node.broken:
         mistakes.add(node.place, path, f"{problem.message} Found {node.shown}.")
 
 

@@ -1,4 +1,4 @@
-"""`wishbone show`: everything about one module."""
+"""`wishbone show`: everything about one module or codec."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from wishbone_cli.logs.text import escape
 from wishbone_cli.page import heading, paragraph, verbatim
 
 if TYPE_CHECKING:
+    from wishbone.registry import Registry
     from wishbone_cli.catalogue import Argument, Sheet
 
 
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 @click.argument("name", shell_complete=options.complete_module)
 @options.output_format
 def command(name: str, form: str) -> None:
-    """Show everything about a module.
+    """Show everything about a module or a codec.
 
-    NAME is its full name, such as wishbone.input.generator, or the last part of it if no other module
-    has the same.
+    NAME is its full name, such as wishbone.input.generator or wishbone.decode.json, or the last part of it
+    if nothing else has the same.
     """
     from wishbone.error import WishboneError  # noqa: PLC0415 - help needs none of the core
     from wishbone.registry import Registry  # noqa: PLC0415
@@ -30,7 +31,7 @@ def command(name: str, form: str) -> None:
 
     registry = Registry.installed()
     try:
-        found = sheet(registry, _full_name(name, [offer.full_name for offer in registry.modules()]))
+        found = sheet(registry, _full_name(name, _names(registry)))
     except WishboneError as error:
         raise click.ClickException(escape(str(error))) from None
     if form == "json":
@@ -39,11 +40,15 @@ def command(name: str, form: str) -> None:
         _write(found)
 
 
+def _names(registry: Registry) -> list[str]:
+    return [offer.full_name for offer in (*registry.modules(), *registry.codecs())]
+
+
 def _full_name(name: str, known: list[str]) -> str:
     """Return the full name that a short one stands for; a name that is unknown stays as it is."""
     short = sorted({full for full in known if full == name or full.endswith(f".{name}")})
     if len(short) > 1:
-        message = f"{name!r} is the name of several modules: write {' or '.join(short)}."
+        message = f"{name!r} is the name of several things: write {' or '.join(short)}."
         raise click.ClickException(escape(message))
     return short[0] if short else name
 
