@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wishbone.event import copy_value
+from wishbone.copying import copy_value
 from wishbone.template import Template
 
 if TYPE_CHECKING:
