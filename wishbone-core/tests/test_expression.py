@@ -76,7 +76,14 @@ def test_a_value_is_asked_for_anew_with_each_event():
 
 
 def test_what_the_event_has_not_is_an_error_of_the_event():
-    for text in ("data.usr", "data.usr == 'x'", "not data.usr", "data.usr.name is defined"):
+    for text in (
+        "data.usr",
+        "data.usr == 'x'",
+        "not data.usr",
+        "data.usr.name is defined",
+        "[data.user, data.usr]",
+        "{'a': (1, data.usr)}",
+    ):
         with pytest.raises(InvalidData, match=r"The expression .* cannot be evaluated: .* 'usr'"):
             evaluate(text, {"user": "x"})
 

@@ -53,22 +53,36 @@ def compile_expression(text: str, functions: Mapping[str, Callable[..., object]]
     sandbox = Sandbox(functions)
     template = sandbox.compile_tree(sandbox.parse_expression, text, f"The expression {text!r}")
     run, common = template.root_render_func, template.new_context()
+    builds = sandbox.parse_expression(text).find((nodes.List, nodes.Tuple, nodes.Dict)) is not None
+    unsettled = (Undefined, GeneratorType, *(_CONTAINERS if builds else ()))
 
     def evaluate(event: Event) -> Any:
         context = EventContext(common, event)
         for _ in run(context):
             pass
         value = context.vars["value"]
-        return _settle(value) if isinstance(value, Undefined | GeneratorType) else value
+        return _settle(value) if isinstance(value, unsettled) else value
 
     return evaluate
 
 
-def _settle(value: Undefined | GeneratorType[Any, Any, Any]) -> list[Any] | None:
+_CONTAINERS = (list, tuple, dict)
+"""What an expression can build, of parts that are no values yet."""
+
+
+def _settle(value: Any) -> Any:
     """Make a value of what is none yet: filters are lazy, and an `if` without `else` stands for nothing."""
     if isinstance(value, StrictUndefined):
         raise UndefinedError(value._undefined_message)  # noqa: SLF001 - else its text must be asked for to raise
-    return None if isinstance(value, Undefined) else list(value)
+    if isinstance(value, Undefined):
+        return None
+    parts = value.values() if isinstance(value, dict) else value
+    if isinstance(value, GeneratorType):
+        parts = value = list(value)
+    for part in parts:
+        if isinstance(part, (Undefined, *_CONTAINERS)):
+            _settle(part)
+    return value
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
