@@ -46,7 +46,7 @@ class Closing(Subject):
         self._live(given)
         before = look()
         self._live(given)
-        return remains(lambda: look() - before)
+        return remains(lambda: look() - before, self.patience)
 
     def _live(self, given: Mapping[str, Any]) -> None:
         with self.run(given) as harness:

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
 Left = TypeVar("Left", bound="Collection[object]")
 
-LEFT_SECONDS = 1.0
-"""Seconds that what a module opened is given to close: the other end of a connection notices late."""
-
 STILL_ROUNDS = 20
 """Rounds of the hub without a change, after which nothing is taken to happen any more."""
 
@@ -29,8 +26,8 @@ def comes_true(condition: Callable[[], object], seconds: float) -> bool:
     return True
 
 
-def remains(look: Callable[[], Left], seconds: float = LEFT_SECONDS) -> Left:
-    """Look until nothing is left, and return what is at last."""
+def remains(look: Callable[[], Left], seconds: float) -> Left:
+    """Look until nothing is left, and return what is at last: the end of a connection is noticed late."""
     deadline = monotonic() + seconds
     while (left := look()) and monotonic() < deadline:
         gevent.sleep(0.02)

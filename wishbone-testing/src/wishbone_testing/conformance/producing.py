@@ -132,7 +132,7 @@ class Producing(Closing):
         return [event for name in names if name not in kept for event in harness.received(name)]
 
     def _require_settled(self, made: Iterable[Acknowledgement], when: str) -> None:
-        left = remains(lambda: unsettled(made))
+        left = remains(lambda: unsettled(made), self.patience)
         if left:
             refuse(
                 f"{self.name} forgets acknowledgements: {len(left)} were not settled {when}: release() what"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -60,7 +61,10 @@ class Subject:
 
     def build(self, arguments: Mapping[str, Any]) -> Actor:
         """Build the module, without what surrounds it."""
-        return Default().registerModule(self.module, ActorConfig("module"), arguments)
+        try:
+            return self._router.registerModule(self.module, ActorConfig("module"), arguments)
+        finally:
+            self._router.modules.clear()
 
     def run(self, arguments: Mapping[str, Any], **options: Any) -> Harness:
         """Return a harness around the module.
@@ -78,6 +82,11 @@ class Subject:
             name for name in pool.listQueues(names=True, default=False) if not pool.getQueue(name).consumers
         ]
         return [name for name in dict.fromkeys([*own, *self.outputs]) if name not in self.inputs]
+
+    @cached_property
+    def _router(self) -> Default:
+        """What builds the module again and again: to make one loads the plugins."""
+        return Default()
 
 
 def refuse(message: str) -> NoReturn:
