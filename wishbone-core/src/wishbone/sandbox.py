@@ -53,8 +53,8 @@ def compile_expression(text: str, functions: Mapping[str, Callable[..., object]]
     sandbox = Sandbox(functions)
     template = sandbox.compile_tree(sandbox.parse_expression, text, f"The expression {text!r}")
     run, common = template.root_render_func, template.new_context()
-    builds = sandbox.parse_expression(text).find((nodes.List, nodes.Tuple, nodes.Dict)) is not None
-    unsettled = (Undefined, GeneratorType, *(_CONTAINERS if builds else ()))
+    built = sandbox.parse_expression(text).find_all((nodes.List, nodes.Tuple, nodes.Dict))
+    unsettled = (Undefined, GeneratorType, *(_CONTAINERS if any(built) else ()))
 
     def evaluate(event: Event) -> Any:
         context = EventContext(common, event)
@@ -76,10 +76,9 @@ def _settle(value: Any) -> Any:
         raise UndefinedError(value._undefined_message)  # noqa: SLF001 - else its text must be asked for to raise
     if isinstance(value, Undefined):
         return None
-    parts = value.values() if isinstance(value, dict) else value
     if isinstance(value, GeneratorType):
-        parts = value = list(value)
-    for part in parts:
+        value = list(value)
+    for part in value.values() if isinstance(value, dict) else value:
         if isinstance(part, (Undefined, *_CONTAINERS)):
             _settle(part)
     return value
