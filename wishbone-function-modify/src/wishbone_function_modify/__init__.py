@@ -68,7 +68,8 @@ class Modify(FunctionModule):
     took part in the match below `into`. The pattern is one of RE2, without looking around and references
     back, so that no text can keep it busy. With `unmatched: skip` a text that does not match stays as it is.
 
-    `parse: {key, decoder, into}`: decodes a text or bytes that hold one value, with any codec.
+    `parse: {key, decoder, into}`: decodes a text or bytes that hold one value, with any codec. JSON of
+    several lines is `decoder: {json: {framing: documents}}`.
 
     `hash: {key, algorithm: sha256, secret, into}`: hexadecimal digits, of `md5`, `sha1`, `sha256`, `sha384`,
     `sha512`, `sha3_256` or `blake2b`. With a secret it is an HMAC: what can be guessed, as a name or
