@@ -2,21 +2,18 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from importlib.metadata import entry_points
 
 import pytest
 from backports import zstd
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wishbone.argument import convert_arguments
 from wishbone.error import InvalidData
 from wishbone.factory import DecoderFactory, EncoderFactory
 from wishbone_codec_compression import GzipDecoder, GzipEncoder, ZstdDecoder, ZstdEncoder
+from wishbone_testing.conformance import CodecConformance
 from wishbone_testing.stream import assert_same_whatever_the_cuts, decode
-
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
 
 KINDS = {
     "gzip": (GzipDecoder, GzipEncoder, gzip.compress),
@@ -49,10 +46,18 @@ def pieces_of(data, size):
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
-def test_is_installed(kind, decoder, encoder):
-    (decoding,) = entry_points(group="wishbone.decode", name=kind)
-    (encoding,) = entry_points(group="wishbone.encode", name=kind)
-    assert (decoding.load(), encoding.load()) == (decoder, encoder)
+class TestConformanceOfGzip(CodecConformance):
+    decoder = GzipDecoder
+    encoder = GzipEncoder
+    decoder_arguments = {"decoder": "json"}
+    values = ("one", {"two": 2}, 3)
+    bad = b"\xff" * 99
+    recovers = False
+
+
+class TestConformanceOfZstd(TestConformanceOfGzip):
+    decoder = ZstdDecoder
+    encoder = ZstdEncoder
 
 
 def test_it_wraps_any_codec_that_a_configuration_names(kind, decoder, encoder):

@@ -2,19 +2,16 @@ from __future__ import annotations
 
 import csv
 import io
-from importlib.metadata import entry_points
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wishbone.codec import BadFrame
 from wishbone.error import ConfigError, InvalidData
 from wishbone_codec_csv import CsvDecoder, CsvEncoder
+from wishbone_testing.conformance import CodecConformance
 from wishbone_testing.stream import assert_same_whatever_the_cuts, decode
-
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
 
 TOKENS = st.lists(st.sampled_from(["a", "b", ",", '"', '""', "\\", "\n", "\r\n", " ", "é", ";", '",', ',"']))
 STREAMS = st.lists(TOKENS.map("".join).map(str.encode))
@@ -36,10 +33,14 @@ def lists(**arguments):
     return CsvDecoder(header=False, **arguments)
 
 
-def test_is_installed():
-    (decoder,) = entry_points(group="wishbone.decode", name="csv")
-    (encoder,) = entry_points(group="wishbone.encode", name="csv")
-    assert (decoder.load(), encoder.load()) == (CsvDecoder, CsvEncoder)
+class TestConformance(CodecConformance):
+    decoder = CsvDecoder
+    encoder = CsvEncoder
+    values = ({"a": "1", "b": "x\ny"}, {"a": "", "b": '"'}, {"a": "3", "b": "z"})
+    bad = b"1,2,3\r\n"
+
+    def large(self, size):
+        return {"a": "x\n" * size, "b": ""}
 
 
 def test_the_first_record_names_the_columns():

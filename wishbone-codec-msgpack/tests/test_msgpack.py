@@ -1,20 +1,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from importlib.metadata import entry_points
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wishbone.codec import BadFrame
 from wishbone.error import InvalidData
 from wishbone_codec_msgpack import MsgpackDecoder, MsgpackEncoder
+from wishbone_testing.conformance import CodecConformance
 from wishbone_testing.stream import assert_same_whatever_the_cuts, decode
-
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
 
 MOMENT = datetime(2026, 11, 23, 1, 2, 3, 456789, tzinfo=UTC)
 KEYS = st.text() | st.integers(-(2**63), 2**64 - 1)
@@ -31,10 +28,11 @@ VALUES = st.recursive(
 HEADS = st.sampled_from([bytes([first]) for first in range(256)])
 
 
-def test_is_installed():
-    (decoder,) = entry_points(group="wishbone.decode", name="msgpack")
-    (encoder,) = entry_points(group="wishbone.encode", name="msgpack")
-    assert (decoder.load(), encoder.load()) == (MsgpackDecoder, MsgpackEncoder)
+class TestConformance(CodecConformance):
+    decoder = MsgpackDecoder
+    encoder = MsgpackEncoder
+    values = ("one", {"two": [b"2", None]}, 3)
+    bad = b"\xa1\xff"
 
 
 @given(st.lists(VALUES), st.integers(1, 50))

@@ -11,7 +11,7 @@ from wishbone.codec import BadFrame
 from wishbone.codecs.json import JsonDecoder, JsonEncoder, from_json, to_json
 from wishbone.error import InvalidData
 from wishbone.event import Log
-from wishbone.factory import DecoderFactory, EncoderFactory
+from wishbone_testing.conformance import CodecConformance
 from wishbone_testing.stream import assert_same_whatever_the_cuts, decode
 
 VALUES = st.recursive(
@@ -34,9 +34,11 @@ def documents(max_size=1 << 20):
     return JsonDecoder("documents", max_size)
 
 
-def test_it_is_found_by_its_name():
-    assert isinstance(DecoderFactory("json")(), JsonDecoder)
-    assert isinstance(EncoderFactory("json")(), JsonEncoder)
+class TestConformance(CodecConformance):
+    decoder = JsonDecoder
+    encoder = JsonEncoder
+    values = ("one", {"two": [2, None]}, 3)
+    bad = b"{\n"
 
 
 def test_each_line_is_a_document_and_empty_lines_are_none():

@@ -8,7 +8,7 @@ from wishbone.codec import BadFrame
 from wishbone.codecs.plain import PlainDecoder, PlainEncoder
 from wishbone.error import ConfigError, InvalidData
 from wishbone.event import Metric
-from wishbone.factory import DecoderFactory, EncoderFactory
+from wishbone_testing.conformance import CodecConformance
 from wishbone_testing.stream import assert_same_whatever_the_cuts, decode
 
 ENCODINGS = [
@@ -24,9 +24,10 @@ ENCODINGS = [
 ]
 
 
-def test_it_is_found_by_its_name():
-    assert isinstance(DecoderFactory("plain")(), PlainDecoder)
-    assert isinstance(EncoderFactory("plain")(), PlainEncoder)
+class TestConformance(CodecConformance):
+    decoder = PlainDecoder
+    encoder = PlainEncoder
+    bad = b"\xff\n"
 
 
 def test_each_line_is_a_text():

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CsvDecoder"]
 
+_LARGEST_FIELD = (1 << 31) - 1
+"""What Python's csv can be told at most, on every machine."""
+
 _BYTE_ORDER_MARK = "\ufeff"
 
 _SURROGATE = re.compile("[\udc80-\udcff]")
@@ -92,7 +95,7 @@ class CsvDecoder(Decoder):
             strict=strict,
         )
         # The limit is one of the whole process; raising it only lets longer fields pass elsewhere too.
-        csv.field_size_limit(max(csv.field_size_limit(), max_size))
+        csv.field_size_limit(max(csv.field_size_limit(), min(max_size, _LARGEST_FIELD)))
         self._columns = Columns(header, columns)
         # What is not in the encoding is found again later: a record that spans lines is to be left out whole.
         self._lines = TextSplitter("\n", encoding, max_size, "surrogateescape")

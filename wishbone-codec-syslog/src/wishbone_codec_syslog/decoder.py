@@ -91,5 +91,5 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        message = f"There is no time zone {name!r}: give a name such as 'Europe/Brussels' or 'UTC'."
+        message = f"'timezone' names no time zone: {name!r}. Give a name such as 'Europe/Brussels' or 'UTC'."
         raise ConfigError(message) from error
