@@ -161,11 +161,12 @@ def test_a_broken_plugin_is_fatal_when_strict(modules):
     assert "Traceback" not in result.stderr
 
 
-def test_help_loads_neither_the_core_nor_yaml(modules):
+def test_help_loads_neither_the_core_nor_yaml_where_no_plugin_is_installed(modules):
     import subprocess
 
     script = (
-        "import sys; sys.argv = ['wishbone', '--help']\n"
+        "import importlib_metadata, sys; sys.argv = ['wishbone', '--help']\n"
+        "importlib_metadata.entry_points = lambda **selected: ()\n"
         "from wishbone_cli.main import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
