@@ -1,0 +1,89 @@
+"""Keeper: lets the archives be tidied in a thread, one after the other.
+
+Compressing takes as long as a file is large, and removing a large file takes long, too: the hub does neither.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from gevent.event import Event as Flag
+from gevent.threadpool import ThreadPool
+
+from wishbone_output_file.archive import tidy
+
+if TYPE_CHECKING:
+    from wishbone.actor import Actor
+    from wishbone_output_file.archive import Compression
+    from wishbone_output_file.opening import Opened
+
+
+class Keeper:
+    """Keeps the list of files in whose folders there may be something to do."""
+
+    def __init__(self, actor: Actor, keep: int | None, compression: Compression | None) -> None:
+        """Note the terms.
+
+        Args:
+            actor: The module.
+            keep: How many rotated files stay; None for all.
+            compression: How they are compressed, if they are.
+        """
+        self.actor = actor
+        self.keep = keep
+        self.compression = compression
+        self._folders: dict[tuple[int, int, str], int] = {}
+        self._due = Flag()
+        self._pool: ThreadPool | None = None
+
+    def look_at(self, opened: Opened) -> None:
+        """Note a file that was opened or rotated."""
+        status = os.fstat(opened.folder)
+        key = (status.st_dev, status.st_ino, opened.name)
+        if key not in self._folders:
+            self._folders[key] = os.dup(opened.folder)
+        self._due.set()
+
+    def tidy(self) -> None:
+        """Tidy up whenever there may be something to do, and at the end once more."""
+        self._pool = ThreadPool(1)
+        while self.actor.loop() or self._folders:
+            self._due.wait()
+            self._due.clear()
+            while self._folders:
+                self._tidy_one()
+
+    def wake(self) -> None:
+        """Let it see that the module is to stop."""
+        self._due.set()
+
+    def close(self) -> None:
+        """Let the thread end, and leave to the next start what is not done."""
+        for folder in self._folders.values():
+            os.close(folder)
+        self._folders.clear()
+        if self._pool is not None:
+            self._pool.maxsize = 0
+
+    def _tidy_one(self) -> None:
+        key, folder = self._folders.popitem()
+        assert self._pool is not None
+        try:
+            self._pool.apply(_tidy, (folder, key[2], self.keep, self.compression, self._is_closing))
+        except OSError as error:
+            self.actor.logging.error(  # noqa: TRY400 - the message says it
+                f"What was rotated of {key[2]!r} cannot be compressed or removed: {error}. The next rotation"
+                " tries it again."
+            )
+
+    def _is_closing(self) -> bool:
+        return self.actor.closing
+
+
+def _tidy(folder: int, *terms: Any) -> None:
+    """Tidy up, and close the folder: here, where whoever kills the module does not close it too early."""
+    try:
+        tidy(folder, *terms)
+    finally:
+        os.close(folder)
