@@ -56,9 +56,7 @@ class Baked:
         self.bin = folder / "environment" / "bin"
         uv = Path(sys.executable).with_name("uv")
         run(uv, "venv", "-q", "--python", sys.executable, self.bin.parent)
-        siblings = ["core", "testing", "cli"]
-        if kind != "codec":  # the snippets of a codec are checked without the modules that they show
-            siblings += ["input-generator", "output-stdout"]
+        siblings = ("core", "testing", "cli", "input-generator", "output-stdout")
         editable = [part for name in siblings for part in ("-e", ROOT / f"wishbone-{name}")]
         python = self.bin / "python"
         tools = ("mypy", "pytest", "ruff")
