@@ -354,11 +354,62 @@ def test_a_file_beside_that_has_no_tests_is_told(tmp_path):
 SLOW = """
 modules:
   input: {module: wishbone.input.generator}
-  slow: {module: wishbone.function.slow, size: 1}
+  slow: {module: wishbone.function.slow, size: 1, arguments: {seconds: 10}}
   out: {module: wishbone.output.stdout}
 routingtable:
   - {from: input.outbox, to: slow.inbox, size: 1}
   - slow.outbox -> out.inbox
+"""
+
+SLOW_MODULE = """
+from wishbone.module import FunctionModule
+import gevent
+
+class Slow(FunctionModule):
+    def __init__(self, config, seconds: float = 0, start: float = 0):
+        super().__init__(config)
+        self.seconds = seconds
+        self.start_seconds = start
+        self.pool.createQueue("inbox")
+        self.pool.createQueue("outbox")
+        self.registerConsumer(self.consume, "inbox")
+
+    def preHook(self):
+        gevent.sleep(self.start_seconds)
+
+    def consume(self, event):
+        gevent.sleep(self.seconds)
+        self.submit(event, "outbox")
+"""
+
+
+@pytest.fixture
+def slow(tmp_path):
+    """Runs the command in a process of its own, where a slow module is installed."""
+    information = tmp_path / "slow-1.0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: slow\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text("[wishbone.function]\nslow = slow_module:Slow\n")
+    (tmp_path / "slow_module.py").write_text(SLOW_MODULE)
+
+    def run_command(bootstrap):
+        (tmp_path / "pipeline.yaml").write_text(bootstrap)
+        finished = subprocess.run(
+            [sys.executable, "-m", "wishbone_cli", "test", "--config", "pipeline.yaml"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return finished.stdout + finished.stderr
+
+    return run_command
+
+
+def test_who_feeds_waits_for_room_without_moving_the_clock(slow):
+    case = """
 tests:
   - name: who feeds waits for room, and time stands still
     given: {input: [a, b, c, d, e]}
@@ -374,38 +425,21 @@ tests:
       - end: true
         expect: {out: [f]}
 """
+    assert slow(SLOW + case).endswith("1 passed, 0 failed.\n")
 
-SLOW_MODULE = """
-from wishbone.module import FunctionModule
 
-class Slow(FunctionModule):
-    def __init__(self, config):
-        super().__init__(config)
-        self.pool.createQueue("inbox")
-        self.pool.createQueue("outbox")
-        self.registerConsumer(self.consume, "inbox")
-
-    def consume(self, event):
-        self.sleep(10)
-        self.submit(event, "outbox")
+def test_what_would_last_for_ever_ends_and_is_told(slow):
+    case = """
+tests:
+  - {name: x, given: {input: [a, b, c, d]}, end: true, expect: {out: []}}
+  - {name: y, given: {input: [a]}, end: true, expect: {out: []}}
 """
+    told = slow((SLOW + case).replace("seconds: 10", "seconds: 1e6"))
+    assert "pipeline.yaml:11:5: What was given did not find room in the queues within 60 s." in told
+    assert "pipeline.yaml:12:5: The pipeline did not stop by itself within 60 s." in told
 
 
-def test_who_feeds_waits_for_room_without_moving_the_clock(tmp_path):
-    """In a process of its own: the module is installed there."""
-    information = tmp_path / "slow-1.0.dist-info"
-    information.mkdir()
-    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: slow\nVersion: 1.0\n")
-    (information / "entry_points.txt").write_text("[wishbone.function]\nslow = slow_module:Slow\n")
-    (tmp_path / "slow_module.py").write_text(SLOW_MODULE)
-    (tmp_path / "pipeline.yaml").write_text(SLOW)
-    finished = subprocess.run(
-        [sys.executable, "-m", "wishbone_cli", "test", "--config", "pipeline.yaml"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert finished.stdout.endswith("1 passed, 0 failed.\n"), finished.stdout + finished.stderr
+def test_a_pipeline_that_does_not_start_is_told(slow):
+    case = "tests: [{name: x, given: {input: [a]}, expect: {out: []}}]\n"
+    told = slow((SLOW + case).replace("seconds: 10", "start: 1e6"))
+    assert "It did not start within 60 s." in told

@@ -253,6 +253,17 @@ def test_a_timer_of_the_loop_repeats(clock, note, noted):
     assert not timer.active
 
 
+def test_a_timer_of_the_loop_repeats_again(clock, note, noted):
+    timer = get_hub().loop.timer(1, 2)
+    timer.again(note, "rang")
+    clock.advance(4)
+    timer.close()
+    once = get_hub().loop.timer(1)
+    once.again(note, "never")
+    clock.advance(4)
+    assert noted == [("rang", 2.0), ("rang", 4.0)]
+
+
 def test_a_timer_that_is_restarted_or_closed_does_not_ring_at_its_old_time(clock, note, noted):
     moved, closed = get_hub().loop.timer(2), get_hub().loop.timer(2)
     moved.start(note, "moved")

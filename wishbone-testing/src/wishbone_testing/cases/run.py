@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gevent
-from gevent import Greenlet
-from gevent.exceptions import LoopExit
+from gevent import Greenlet, Timeout
 
 from wishbone.error import WishboneError
 from wishbone.event import Event
@@ -33,7 +32,7 @@ REAL_SECONDS = 2.0
 """Seconds of the machine that a step waits for what sockets, threads and processes bring."""
 
 END_SECONDS = 60.0
-"""Seconds that a pipeline is given to stop by itself when its inputs have ended."""
+"""Seconds of the clock that a pipeline is given to start, and to stop when its inputs have ended."""
 
 
 class Complaint(NamedTuple):
@@ -58,9 +57,6 @@ def run(case: Case, configs: Sequence[str]) -> list[Complaint]:
     try:
         with VirtualClock() as clock:
             runner.run(configs, clock)
-    except LoopExit:
-        message = "It is stuck: everybody waits for somebody else, such as for room in a queue."
-        runner.complain(runner.place, message)
     except (WishboneError, AssertionError) as error:
         runner.complain(runner.place, str(error))
     return runner.complaints
@@ -91,7 +87,9 @@ class _Runner:
             observe=[queue for queue in case.observed if "." in queue],
             environment=environment,
         )
-        with pipeline:
+        with ExitStack() as running:
+            with Timeout(END_SECONDS, AssertionError(f"It did not start within {END_SECONDS:g} s.")):
+                running.enter_context(pipeline)
             try:
                 for step in case.steps:
                     self.place = step.place
@@ -109,7 +107,10 @@ class _Runner:
         self._let_run(pipeline, clock)
         clock.advance(step.after)
         if step.end:
-            self.feeding.join()
+            self.feeding.join(END_SECONDS)
+            if not self.feeding.ready():
+                message = f"What was given did not find room in the queues within {END_SECONDS:g} s."
+                raise AssertionError(message)
             pipeline.end(END_SECONDS)
         self._let_run(pipeline, clock)
 
