@@ -209,3 +209,43 @@ def test_lets_through_what_the_model_does(steps, window):
             settlement = deduplicate.feed_acknowledged({"key": key}).wait()
             assert deduplicate.module.pool.getQueue("outbox").in_total - before == expected
             assert settlement.failed == (expected and fails)
+
+
+operations = st.lists(
+    st.tuples(st.sampled_from(["feed", "deliver", "fail"]), st.sampled_from("ab")), max_size=40
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(operations)
+def test_no_input_is_told_that_all_is_well_before_an_event_of_the_key_was_delivered(operations):
+    """Whoever sends again what failed loses nothing, whichever of the doubles comes through."""
+    kept, told, delivered = {"a": [], "b": []}, {"a": [], "b": []}, set()
+
+    def keep(event):
+        event.acknowledgement.retain()
+        kept[event.data].append(event.acknowledgement)
+
+    def settle(key, error=None):
+        kept[key].pop().release(error)
+        if error is None:
+            delivered.add(key)
+        assert not any(settlement.errors != [error] for settlement in told[key])
+        told[key].clear()
+
+    with VirtualClock(), Harness(Deduplicate) as deduplicate:
+        deduplicate.module.pool.getQueue("outbox").consumers[0].function = keep
+        for what, key in operations:
+            if what == "feed":
+                settlement = deduplicate.feed_acknowledged(key)
+                deduplicate.wait_until_idle()
+                assert len(kept[key]) == (key not in delivered)
+                if key in delivered:
+                    assert settlement.acknowledged
+                else:
+                    assert settlement.errors == []
+                    told[key].append(settlement)
+            elif kept[key]:
+                settle(key, ValueError("failed") if what == "fail" else None)
+        for key in [key for key, acknowledgements in kept.items() if acknowledgements]:
+            settle(key)
