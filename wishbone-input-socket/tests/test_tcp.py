@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 from collections import Counter
+from random import Random
 
 import gevent
 import pytest
@@ -15,6 +16,7 @@ from wishbone.error import ModuleInitFailure
 from wishbone.factory import DecoderFactory
 from wishbone_input_socket import Tcp, server
 from wishbone_testing import Harness, wait_until
+from wishbone_testing.conformance.leftovers import descriptors
 
 ANY_PORT = {"port": 0}
 
@@ -333,3 +335,34 @@ def test_many_connections_lose_and_double_nothing(connect):
         found = Counter(payloads(tcp.receive_many(2000)))
         assert found == Counter(f"{number}-{count}" for number in range(100) for count in range(20))
         wait_for_connections(tcp.module, 0)
+
+
+def test_peers_of_all_kinds_come_and_go_and_nothing_stays_open(connect):
+    chosen = Random(7)
+
+    def visit(number):
+        peer = connect(tcp.module)
+        for _ in range(chosen.randrange(5)):
+            peer.sendall(b"%d whole\n" % number * chosen.randrange(1, 2000))
+            gevent.sleep(chosen.random() / 100)
+        kind = chosen.choice(["in order", "in the middle", "lost", "half closed"])
+        if kind != "in order":
+            peer.sendall(b"%d half" % number)
+        if kind == "lost":
+            reset(peer)
+        elif kind == "half closed":
+            peer.shutdown(socket.SHUT_WR)
+            peer.settimeout(10)
+            assert peer.recv(1) == b""
+        peer.close()
+
+    with Harness(Tcp, {**ANY_PORT, "max_connections": 10_000}) as tcp:
+        before = len(descriptors())
+        visits = [gevent.spawn(visit, number) for number in range(200)]
+        gevent.joinall(visits, raise_error=True)
+        wait_for_connections(tcp.module, 0)
+        assert len(descriptors()) == before
+        with connected(tcp.module) as peer:
+            peer.sendall(b"still there\n")
+            wait_until(lambda: tcp.received() and tcp.received()[-1].data == "still there")
+        assert not any("cannot be read on" in text for text in tcp.messages())
