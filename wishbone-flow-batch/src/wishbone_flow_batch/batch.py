@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from wishbone import clock
-from wishbone.error import WishboneError
 from wishbone.copying import copy_value
+from wishbone.error import WishboneError
 from wishbone.module import FlowModule
 from wishbone.selector import KeySelector
 from wishbone_flow_batch.members import Members, payload_size
