@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from wishbone.error import NoSuchModule
@@ -9,7 +10,7 @@ from wishbone.nearest import did_you_mean
 from wishbone_testing.stand_in import InputStandIn, StandIn
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
     from wishbone.actor import Actor
     from wishbone_cli.bootstrap import Definition
@@ -35,7 +36,7 @@ def replacements(
     kinds = {name: kind_of(module.module) for name, module in definition.modules.items()}
     if replace is None:
         replace = [name for name, kind in kinds.items() if kind in {"input", "output"}]
-    given = replace if isinstance(replace, dict) else {}
+    given = replace if isinstance(replace, Mapping) else {}
     return {
         name: given.get(name) or (InputStandIn if kinds[name] == "input" else StandIn)
         for name in replace
