@@ -49,8 +49,8 @@ class Deduplicate(FlowModule):
         key: What tells events apart: a place in the event, such as `data.id`, or a template. The payload as
             a whole, if it is not given; of mappings the order does not matter.
         window: Seconds for which a key is remembered, from when its event came through.
-        max_keys: How many keys are remembered. The oldest is forgotten first, and a duplicate of it then
-            comes through.
+        max_keys: How many keys are remembered, each in about 300 bytes. The oldest is forgotten first, and a
+            duplicate of it then comes through.
 
     Queues:
         inbox: The events, duplicates among them.

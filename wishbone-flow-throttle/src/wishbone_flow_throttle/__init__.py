@@ -54,8 +54,8 @@ class Throttle(FlowModule):
         excess: What becomes of an event that is too much: it may `wait`, or is dropped (`drop`).
         key: What tells events apart that have a rate of their own: a place in the event, such as
             `data.user`, or a template.
-        max_keys: How many keys are remembered. The one that was quiet longest is forgotten first, and
-            begins with a full burst when it comes again.
+        max_keys: How many keys are remembered, each in about 250 bytes. The one that was quiet longest is
+            forgotten first, and begins with a full burst when it comes again.
 
     Queues:
         inbox: The events to hold back.
