@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import gevent
 import pytest
 import trustme
@@ -9,6 +11,7 @@ from senders import connected, is_closed, payloads, wait_for_connections
 
 from wishbone.error import ModuleInitFailure
 from wishbone_input_socket import Tcp
+from wishbone_input_socket import tcp as tcp_module
 from wishbone_testing import Harness, wait_until
 
 ANY_PORT = {"port": 0}
@@ -154,6 +157,32 @@ def test_does_not_start_with_certificates_that_it_cannot_use(encrypted_files, gi
     with pytest.raises(ModuleInitFailure, match=message) as caught:
         Harness(Tcp, {**ANY_PORT, **encrypted_files, **given}).router.start()
     assert "barley" not in str(caught.value)
+
+
+def write_certificate(authority, server_files, name):
+    issued = authority.issue_cert(name)
+    issued.private_key_pem.write_to_path(server_files["key_file"])
+    issued.cert_chain_pems[0].write_to_path(server_files["cert_file"])
+
+
+def test_certificate_that_is_renewed_is_shown_to_connections_to_come(
+    authority, server_files, client_context, monkeypatch
+):
+    monkeypatch.setattr(tcp_module, "RENEW_SECONDS", 0.02)
+    client_context.check_hostname = False
+    with Harness(Tcp, {**ANY_PORT, **server_files}) as tcp:
+
+        def name_shown():
+            with connected(tcp.module) as peer, secure(peer, client_context) as tls:
+                ((_, name),) = tls.getpeercert()["subjectAltName"]
+                return name
+
+        assert name_shown() == "server.example"
+        Path(server_files["cert_file"]).write_text("half of a certi")
+        wait_until(lambda: any("Those read before are used on" in text for text in tcp.messages()))
+        assert name_shown() == "server.example"
+        write_certificate(authority, server_files, "renewed.example")
+        wait_until(lambda: name_shown() == "renewed.example")
 
 
 def test_half_of_a_handshake_is_dropped_by_a_stop(server_files, connect):

@@ -9,7 +9,7 @@ from receivers import says
 from wishbone.error import ModuleInitFailure
 from wishbone_output_socket import Tcp
 from wishbone_output_socket.tls import Credentials
-from wishbone_testing import Harness
+from wishbone_testing import Harness, wait_until
 
 
 @pytest.fixture
@@ -140,6 +140,27 @@ def test_does_not_start_with_certificates_that_it_cannot_use(secure, encrypted_f
     with pytest.raises(ModuleInitFailure, match=message) as caught:
         Harness(Tcp, {**secure, **encrypted_files, **given}).router.start()
     assert "barley" not in str(caught.value)
+
+
+def test_certificate_that_is_renewed_is_shown_at_the_next_connection(
+    authority, server, server_context, secure, client_files
+):
+    server_context.verify_mode = ssl.CERT_REQUIRED
+    authority.configure_trust(server_context)
+
+    def name_shown():
+        (peer,) = wait_until(lambda: server.accepted)
+        ((_, name),) = peer.getpeercert()["subjectAltName"]
+        return name
+
+    with Harness(Tcp, {**secure, **client_files}) as tcp:
+        assert name_shown() == "client.example"
+        issued = authority.issue_cert("renewed.example")
+        issued.private_key_pem.write_to_path(client_files["key_file"])
+        issued.cert_chain_pems[0].write_to_path(client_files["cert_file"])
+        server.hang_up()
+        assert tcp.feed_acknowledged("hello").wait().acknowledged
+        assert name_shown() == "renewed.example"
 
 
 def test_password_is_not_shown():

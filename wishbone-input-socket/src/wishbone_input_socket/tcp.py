@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, cast
 
 from gevent import socket
@@ -14,11 +13,14 @@ from wishbone.module import InputModule
 from wishbone_input_socket.descriptors import make_room
 from wishbone_input_socket.listener import Address, address_of, describe, listen
 from wishbone_input_socket.server import KEEP_ALIVE, Limits, Server
-from wishbone_input_socket.tls import MinimumVersion, make_context
+from wishbone_input_socket.tls import Certificates, MinimumVersion
 
 if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
     from wishbone_input_socket.outlet import Peer
+
+RENEW_SECONDS = 60.0
+"""Seconds between two looks whether certificates were renewed."""
 
 _Text = Annotated[str, Meta(min_length=1)]
 _Seconds = Annotated[float, Meta(gt=0)]
@@ -45,7 +47,7 @@ class Tcp(InputModule):
           - input.outbox -> stdout.inbox
 
     With a `cert_file` it speaks TLS, and with a `ca_file` only with peers that show a certificate of
-    these authorities.
+    these authorities. Files that are renewed are read again within a minute, for connections to come.
 
     A connection beyond the limits is closed at once, so that its peer can go elsewhere; it is counted and
     logged, not more than once a minute. Peers that vanished without a word are found out by keepalives
@@ -114,10 +116,10 @@ class Tcp(InputModule):
         self.port = port
         self.reuse_port = reuse_port
         self.addresses: list[Address] = []
-        self._make_context = (
+        self._certificates = (
             None
             if cert_file is None
-            else partial(make_context, cert_file, key_file, key_password, ca_file, tls_minimum)
+            else Certificates(cert_file, key_file, key_password, ca_file, tls_minimum)
         )
         limits = Limits(max_connections, max_per_host, handshake_timeout, idle_timeout)
         self.server = Server(self, decoder, limits, _identify)
@@ -128,7 +130,10 @@ class Tcp(InputModule):
         Raises:
             ConfigError: An address cannot be used, or the certificates cannot.
         """
-        context = None if self._make_context is None else self._make_context()
+        context = None
+        if self._certificates is not None:
+            context = self._certificates.load()
+            self.sendToBackground(self.renew, self._certificates)
         wanted = self.server.limits.connections
         possible = make_room(wanted)
         if possible < wanted:
@@ -140,6 +145,17 @@ class Tcp(InputModule):
         self.addresses = [address_of(listener) for listener in listeners]
         self.logging.info(f"Listens at {describe(self.addresses)}{' (TLS)' if context else ''}.")
         self.server.start(listeners, context)
+
+    def renew(self, certificates: Certificates) -> None:
+        """Read the certificates again when somebody has renewed them, for connections to come."""
+        while self.sleep(RENEW_SECONDS):
+            if certificates.renewed:
+                try:
+                    self.server.context = certificates.load()
+                except ConfigError as error:
+                    self.logging.error(f"{error} Those read before are used on.")  # noqa: TRY400 - it says all
+                else:
+                    self.logging.info("The certificates were renewed.")
 
     def postHook(self) -> None:
         """Close what is open."""

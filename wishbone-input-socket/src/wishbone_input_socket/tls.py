@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Literal
 
 from gevent import ssl
@@ -16,47 +17,82 @@ MinimumVersion = Literal["1.2", "1.3"]
 _VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
-def make_context(
-    cert_file: str,
-    key_file: str | None,
-    key_password: str | None,
-    ca_file: str | None,
-    minimum: MinimumVersion,
-) -> ssl.SSLContext:
-    """Return the context of a server.
+class Certificates:
+    """The files that TLS needs, which somebody may renew at any time."""
 
-    Args:
-        cert_file: Its certificate (PEM), and those between it and an authority.
-        key_file: The private key, if it is not in the same file.
-        key_password: What the key is encrypted with, if it is.
-        ca_file: The authorities that peers must have a certificate of, if they need one.
-        minimum: The oldest version of TLS to speak.
+    def __init__(
+        self,
+        cert_file: str,
+        key_file: str | None,
+        key_password: str | None,
+        ca_file: str | None,
+        minimum: MinimumVersion,
+    ) -> None:
+        """Note them; nothing is read yet.
 
-    Raises:
-        ConfigError: A file cannot be read, or they do not fit each other.
-    """
+        Args:
+            cert_file: The server's certificate (PEM), and those between it and an authority.
+            key_file: The private key, if it is not in the same file.
+            key_password: What the key is encrypted with, if it is.
+            ca_file: The authorities that peers must have a certificate of, if they need one.
+            minimum: The oldest version of TLS to speak.
+        """
+        self._cert_file = cert_file
+        self._key_file = key_file
+        self._key_password = key_password
+        self._ca_file = ca_file
+        self._minimum = minimum
+        self._written: list[int | None] = []
 
-    def password() -> str:
+    def load(self) -> ssl.SSLContext:
+        """Read them, and return the context of a server.
+
+        Raises:
+            ConfigError: A file cannot be read, or they do not fit each other.
+        """
+        self._written = self._look()
+        try:
+            # create_default_context would make one that blocks the hub, unless gevent is patched.
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.minimum_version = _VERSIONS[self._minimum]
+            context.options |= ssl.OP_NO_RENEGOTIATION
+            context.load_cert_chain(self._cert_file, self._key_file, self._password)
+            if self._ca_file is not None:
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(self._ca_file)
+        except OSError as error:
+            message = f"The certificates cannot be used ({', '.join(self._files)}): {error}"
+            raise ConfigError(message) from error
+        return context
+
+    @property
+    def renewed(self) -> bool:
+        """Whether one was written since they were read last."""
+        return self._look() != self._written
+
+    @property
+    def _files(self) -> list[str]:
+        return [path for path in (self._cert_file, self._key_file, self._ca_file) if path is not None]
+
+    def _look(self) -> list[int | None]:
+        """Return when each file was written, None for one that is not there at the moment."""
+        return [_written(path) for path in self._files]
+
+    def _password(self) -> str:
         # Without this OpenSSL would ask for it at the terminal, and wait.
-        if key_password is None:
-            message = f"The key in {key_file or cert_file!r} is encrypted: give its 'key_password'."
+        if self._key_password is None:
+            message = (
+                f"The key in {self._key_file or self._cert_file!r} is encrypted: give its 'key_password'."
+            )
             raise ConfigError(message)
-        return key_password
+        return self._key_password
 
+
+def _written(path: str) -> int | None:
     try:
-        # create_default_context would make one that blocks the hub, unless gevent is patched.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = _VERSIONS[minimum]
-        context.options |= ssl.OP_NO_RENEGOTIATION
-        context.load_cert_chain(cert_file, key_file, password)
-        if ca_file is not None:
-            context.verify_mode = ssl.CERT_REQUIRED
-            context.load_verify_locations(ca_file)
-    except OSError as error:
-        files = ", ".join(filter(None, (cert_file, key_file, ca_file)))
-        message = f"The certificates cannot be used ({files}): {error}"
-        raise ConfigError(message) from error
-    return context
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 - a path is a text here
+    except OSError:
+        return None
 
 
 def certificate_name(certificate: Mapping[str, object] | None) -> str | None:

@@ -17,8 +17,6 @@ from wishbone_output_socket.opening import open_tcp, open_tls
 from wishbone_output_socket.tls import Credentials, MinimumVersion, make_context
 
 if TYPE_CHECKING:
-    from gevent import ssl
-
     from wishbone.actor import ActorConfig
 
 _Text = Annotated[str, Meta(min_length=1)]
@@ -50,6 +48,8 @@ class Tcp(OutputModule):
     TCP has no acknowledgement: an event counts as delivered once the operating system has taken its bytes,
     and what stood in the connection's buffers when the peer dies is missing. What was being sent when a
     connection was lost is sent again, whole: the peer may have a part of it, or all, already.
+
+    Certificates are read again for each connection.
 
     An event fails when it cannot be encoded, and when the module is stopped while no destination can be
     reached.
@@ -107,7 +107,6 @@ class Tcp(OutputModule):
             raise self._wrong("'key_file' and 'key_password' need the 'cert_file' that they belong to.")
         credentials = None if cert_file is None else Credentials(cert_file, key_file, key_password)
         self._make_context = partial(make_context, ca_file, credentials, tls_minimum, verify=verify)
-        self._context: ssl.SSLContext | None = None
         self._tls = tls
         self._encoder = encoder
         self._timeout = timeout
@@ -118,13 +117,13 @@ class Tcp(OutputModule):
         self.registerConsumer(self.delivery.consume, "inbox")
 
     def preHook(self) -> None:
-        """Read the certificates, and begin to connect: the peers may start later.
+        """See whether the certificates can be used, and begin to connect: the peers may start later.
 
         Raises:
             ConfigError: The certificates cannot be used.
         """
         if self._tls:
-            self._context = self._make_context()
+            self._make_context()
         self.delivery.start()
 
     def postHook(self) -> None:
@@ -132,9 +131,10 @@ class Tcp(OutputModule):
         self.delivery.close()
 
     def _connect(self, address: Address) -> StreamConnection:
-        if self._context is None:
+        if not self._tls:
             return StreamConnection(open_tcp(address, self._timeout), self._encoder)
-        secured = open_tls(address, self._timeout, self._context, self._server_name)
+        # Made anew each time: the certificates may have been renewed.
+        secured = open_tls(address, self._timeout, self._make_context(), self._server_name)
         connection = StreamConnection(secured, self._encoder)
         try:
             connection.check()
