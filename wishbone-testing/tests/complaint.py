@@ -6,7 +6,8 @@ import pytest
 
 
 def complaint(suite, test, *arguments):
-    """Return the message of a test that must fail."""
+    """Return the message of a test that must fail, and soon."""
+    suite.patience = 0.5
     with pytest.raises(pytest.fail.Exception) as raised:
         getattr(suite(), test)(*arguments)
     return str(raised.value)

@@ -125,7 +125,7 @@ def test_what_reads_frames_of_any_length_is_told():
             super().__init__(max_size * 10)
 
     found = complaint(suite(Patient), "test_refuses_frames_longer_than_max_size")
-    assert "when 'max_size' is 1000 and the second frame has 3002 bytes" in found
+    assert "of 1, a frame of 3002 bytes and 23 when 'max_size' is 1000: hand out one BadFrame" in found
 
 
 def test_what_keeps_everything_is_told():

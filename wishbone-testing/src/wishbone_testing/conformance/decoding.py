@@ -63,7 +63,15 @@ class Decoding(Stream):
         """A bad frame is the error of that frame only: those before and behind it are values."""
         if self.bad is None:
             pytest.skip("'bad' is not set: there is nothing that cannot be decoded")
-        self._require_a_bad_frame(self.bad, "cannot decode")
+        frames = self.stream()
+        first, second = self.values[:2]
+        for pieces in _cuts(frames[0] + self.bad + frames[1]):
+            found = self.decoded(pieces)
+            if not self._is_bad_between(found, first, second):
+                refuse(
+                    f"{self._name} makes {shown(found)} of {first!r}, a frame that it cannot decode and"
+                    f" {second!r}: hand out one BadFrame in its place, and go on behind it."
+                )
 
     def test_refuses_frames_longer_than_max_size(self) -> None:
         """A frame that is too long is a bad frame, and the next one is a value again."""
@@ -71,13 +79,13 @@ class Decoding(Stream):
             pytest.skip("there is no 'max_size', or no encoder to write what is longer")
         first, second = self.values[:2]
         frames = self.written([first, self.large(3 * SMALL), second])
-        wanted = f"{shown([first])[:-1]}, a bad frame, {shown([second])[1:]}"
         for pieces in _cuts(b"".join(frames)):
             found = self.decoded(pieces, max_size=SMALL)
             if not self._is_bad_between(found, first, second):
                 refuse(
-                    f"{self._name} makes {shown(found)} of {wanted} when 'max_size' is {SMALL} and the second"
-                    f" frame has {len(frames[1])} bytes: hand out one BadFrame for it, and go on behind it."
+                    f"{self._name} makes {shown(found)} of {first!r}, a frame of {len(frames[1])} bytes and"
+                    f" {second!r} when 'max_size' is {SMALL}: hand out one BadFrame in its place, and go on"
+                    " behind it."
                 )
 
     def test_keeps_no_more_than_a_frame(self) -> None:
@@ -124,22 +132,10 @@ class Decoding(Stream):
         if not all(isinstance(error, InvalidData) for error in errors):
             refuse(f"{self._name} hands out a BadFrame for {data[:40]!r} whose error is no InvalidData.")
 
-    def _require_a_bad_frame(self, bad: bytes, what: str) -> None:
-        frames = self.stream()
-        first, second = self.values[:2]
-        for pieces in _cuts(frames[0] + bad + frames[1]):
-            found = self.decoded(pieces)
-            if not self._is_bad_between(found, first, second):
-                refuse(
-                    f"{self._name} makes {shown(found)} of {first!r}, a frame that it {what} and {second!r}:"
-                    " hand out one BadFrame in its place, and go on behind it."
-                )
-
     def _is_bad_between(self, found: Sequence[Any], first: Any, second: Any) -> bool:
         if not self.recovers:
             return len(found) > 1 and found[0] == first and isinstance(found[1], BadFrame)
-        expected = len(found) == 3 and isinstance(found[1], BadFrame)  # noqa: PLR2004 - first, bad, second
-        return expected and found[0] == first and found[2] == second
+        return [found[:1], found[2:]] == [[first], [second]] and isinstance(found[1], BadFrame)
 
 
 def _kept_by(decoder: Decoder, piece: bytes, count: int) -> int:

@@ -59,15 +59,13 @@ class Witness:
         _witnesses.remove(self)
 
     def note(self, what: str, frame: FrameType | None) -> None:
-        """Note that something was done, if the function did it."""
-        places: list[str] = []
+        """Note that something was done, if the function did it, and the line of the function."""
         while frame is not None and frame.f_code is not self.code:
             if frame.f_code.co_filename.startswith("<frozen importlib"):
                 return
-            places.append(_place(frame))
             frame = frame.f_back
         if frame is not None:
-            self.seen.append(f"{what} ({_place(frame)})")
+            self.seen.append(f"{what} ({frame.f_code.co_filename}, line {frame.f_lineno})")
 
     def _called(self, frame: FrameType, event: str, called: Any) -> None:
         if event == "c_call" and getattr(called, "__name__", "") in _UNAUDITED:
@@ -91,7 +89,3 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         what = f"{event} {arguments[0]!r}" if event == "open" else event
         for witness in _witnesses:
             witness.note(what, sys._getframe(1))  # noqa: SLF001 - the documented way to a frame
-
-
-def _place(frame: FrameType) -> str:
-    return f"{frame.f_code.co_filename}, line {frame.f_lineno}"

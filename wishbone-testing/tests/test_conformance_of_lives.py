@@ -1,0 +1,276 @@
+"""Each test of what a module does in its life finds what it is there for, and nothing in one in order."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import deque
+from contextlib import suppress
+
+import gevent
+import pytest
+from complaint import complaint, passes
+from gevent.threadpool import ThreadPool
+from ordinary import Count, Drop, Pass, function, incoming, output
+
+from wishbone.acknowledgement import Acknowledgement
+from wishbone.error import QueueMissing
+from wishbone.event import Event
+
+EVERY_LIFE = [
+    "test_settles_every_acknowledgement",
+    "test_respects_back_pressure",
+    "test_goes_on_after_a_bad_event",
+    "test_closes_what_it_opened",
+    "test_leaves_no_greenlet",
+    "test_does_no_io_in_init",
+]
+
+
+@pytest.mark.parametrize("test", [*EVERY_LIFE, "test_does_not_trap_errors", "test_refuses_wrong_arguments"])
+def test_a_function_in_order_passes(test):
+    assert passes(function(Pass), test, {})
+
+
+@pytest.mark.parametrize("test", set(EVERY_LIFE) - {"test_goes_on_after_a_bad_event"})
+def test_an_input_in_order_passes(test):
+    assert passes(incoming(Count), test, {})
+
+
+class Keeps(Pass):
+    """Keeps each event until the module stops."""
+
+    def __init__(self, config) -> None:
+        super().__init__(config)
+        self.kept = deque()
+
+    def consume(self, event: Event) -> None:
+        event.acknowledgement.retain()
+        self.kept.append(event)
+
+
+def test_what_is_kept_for_ever_is_not_settled():
+    found = complaint(function(Keeps), "test_settles_every_acknowledgement", {})
+    assert "Keeps forgets acknowledgements: 5 of 5 events were not settled after they were consumed" in found
+
+
+def test_what_is_kept_past_the_end_is_not_settled():
+    class Late(Keeps):
+        def preHook(self) -> None:
+            self.sendToBackground(self.hand_on)
+
+        def hand_on(self) -> None:
+            while self.sleep(0.1):
+                self.release()
+
+        def release(self) -> None:
+            while self.kept:
+                self.kept.popleft().acknowledgement.release()
+
+    found = complaint(function(Late), "test_settles_every_acknowledgement", {})
+    assert "of 5 events were not settled when the module had been stopped" in found
+
+
+def test_what_takes_without_end_knows_no_back_pressure():
+    class Hoards(Pass):
+        def consume(self, event: Event) -> None:
+            event.acknowledgement.retain()
+
+    found = complaint(function(Hoards), "test_respects_back_pressure", {})
+    assert re.match(r"Hoards knows no back-pressure: it took 1\d\d\d events while nobody took", found)
+
+
+def test_an_output_that_takes_without_end_knows_no_back_pressure():
+    class Hoards(Drop):
+        def consume(self, event: Event) -> None:
+            event.acknowledgement.retain()
+
+    suite = output(Hoards, stall_peer=lambda suite: None)
+    found = complaint(suite, "test_respects_back_pressure", {})
+    assert re.match(r"Hoards knows no back-pressure: it took 1\d\d\d events while its peer took", found)
+
+
+def test_an_input_that_submits_from_many_greenlets_knows_no_back_pressure():
+    class Floods(Count):
+        def produce(self) -> None:
+            for _ in range(100):
+                gevent.spawn(self.submit_and_forget)
+
+        def submit_and_forget(self) -> None:
+            with suppress(QueueMissing):
+                self.submit(Event(1), self.outbox)
+
+    found = complaint(incoming(Floods), "test_respects_back_pressure", {})
+    assert found.startswith("Floods knows no back-pressure: ")
+
+
+def test_an_output_that_never_looks_at_the_payload_traps_errors():
+    class Blind(Drop):
+        def consume(self, event: Event) -> None:
+            pass
+
+    assert complaint(output(Blind), "test_does_not_trap_errors", {}).startswith("Blind traps errors")
+
+
+def test_what_a_bad_event_breaks_does_not_go_on():
+    class Sulks(Drop):
+        broken = False
+
+        def consume(self, event: Event) -> None:
+            self.broken = self.broken or not isinstance(event.data, str)
+            if self.broken:
+                raise ValueError("never again")
+
+    found = complaint(output(Sulks), "test_goes_on_after_a_bad_event", {})
+    assert found.startswith("Sulks does not go on after a bad event")
+
+
+def test_what_stays_open_is_named(tmp_path):
+    class Leaks(Drop):
+        def preHook(self) -> None:
+            self.descriptor = os.open(tmp_path, os.O_RDONLY)
+            opened.append(self.descriptor)
+
+    opened = []
+    found = complaint(output(Leaks), "test_closes_what_it_opened", {})
+    for descriptor in opened:
+        os.close(descriptor)
+    assert found.startswith(f"Leaks leaves {tmp_path} open behind: close in postHook")
+
+
+def test_what_runs_on_is_named():
+    class Runs(Drop):
+        def preHook(self) -> None:
+            started.append(gevent.spawn(self.run_on))
+
+        def run_on(self) -> None:
+            gevent.sleep(100)
+
+    started = []
+    found = complaint(output(Runs), "test_leaves_no_greenlet", {})
+    gevent.killall(started)
+    assert "Runs leaves a greenlet behind: " in found
+    assert "Runs.run_on (" in found
+
+
+def test_an_input_that_brings_nothing_in_is_told():
+    class Silent(Count):
+        def produce(self) -> None:
+            pass
+
+    assert complaint(incoming(Silent), "test_brings_events_in", {}).startswith("Silent brought nothing in")
+
+
+def test_an_input_that_loses_an_event_with_its_acknowledgement_is_told():
+    class Loses(Count):
+        def produce(self) -> None:
+            self.submit(Event(1), self.outbox)
+            Event(2, Acknowledgement(print))
+
+    found = complaint(incoming(Loses), "test_settles_every_acknowledgement", {})
+    assert found.startswith(
+        "Loses forgets acknowledgements: 1 were not settled when the module had been stopped"
+    )
+
+
+def test_a_thread_that_is_left_is_told():
+    class Works(Drop):
+        def preHook(self) -> None:
+            pools.append(ThreadPool(1))
+            pools[-1].apply(int)
+
+    pools = []
+    found = complaint(output(Works), "test_closes_what_it_opened", {})
+    for pool in pools:
+        pool.kill()
+    assert found == "Works leaves a thread behind: close in postHook what preHook opened."
+
+
+def test_an_event_that_fails_is_not_good():
+    class Picky(Drop):
+        def consume(self, event: Event) -> None:
+            raise ValueError("not this one")
+
+    found = complaint(output(Picky), "test_settles_every_acknowledgement", {})
+    assert found.startswith("Picky failed on an event that it should take (not this one)")
+
+
+def test_an_output_that_loses_events_with_its_peer_is_told():
+    class Waits(Drop):
+        peer = True
+
+        def consume(self, event: Event) -> None:
+            if not self.peer:
+                event.acknowledgement.retain()
+
+    suite = output(Waits, break_peer=lambda suite: setattr(Waits, "peer", False))
+    found = complaint(suite, "test_settles_every_acknowledgement_when_its_peer_fails", {})
+    assert "5 of 10 events were not settled when its peer had failed and the module been stopped" in found
+
+
+def test_an_input_that_loses_events_with_its_peer_is_told():
+    class Waits(Count):
+        peer = True
+
+        def produce(self) -> None:
+            while self.loop():
+                event = Event(1, Acknowledgement(print) if not self.peer else None)
+                if self.peer:
+                    self.submit(event, self.outbox)
+                self.sleep(0.001)
+
+    def break_peer(suite):
+        Waits.peer = False
+        gevent.sleep(0.01)
+
+    suite = incoming(Waits, break_peer=break_peer)
+    found = complaint(suite, "test_settles_every_acknowledgement_when_its_peer_fails", {})
+    assert "were not settled when its peer had failed and the module been stopped" in found
+
+
+class Reads(Count):
+    """Brings in what is put into its list, but for what is no text."""
+
+    def produce(self) -> None:
+        while self.sleep(0.001):
+            while self.came:
+                self.read(self.came.popleft())
+
+    def read(self, data) -> None:
+        event = Event(data)
+        if isinstance(data, str):
+            self.submit(event, self.outbox)
+        else:
+            self.fail(event, ValueError("no text"))
+
+
+def reading(target):
+    return incoming(
+        type("Reading", (target,), {"came": deque()}),
+        provoke=lambda suite, harness: harness.module.came.extend(["one", "two", "three", "four"]),
+        provoke_bad=lambda suite, harness: harness.module.came.append(1),
+    )
+
+
+def test_an_input_that_goes_on_passes():
+    assert passes(reading(Reads), "test_goes_on_after_a_bad_event", {})
+    assert passes(reading(Reads), "test_respects_back_pressure", {})
+
+
+def test_an_input_that_traps_errors_is_told():
+    class Traps(Reads):
+        def fail(self, event, error) -> None:
+            self.logging.error(str(error))
+
+    found = complaint(reading(Traps), "test_goes_on_after_a_bad_event", {})
+    assert "traps errors: what it could not read did not come out by 'failed'" in found
+
+
+def test_an_input_that_stops_at_a_bad_event_is_told():
+    class Stops(Reads):
+        def fail(self, event, error) -> None:
+            super().fail(event, error)
+            self.request_stop()
+
+    found = complaint(reading(Stops), "test_goes_on_after_a_bad_event", {})
+    assert "does not go on after a bad event: nothing came in any more" in found
