@@ -151,6 +151,16 @@ PASSING = {
         failures: {$count: 1}
         expect: {two.logs: [{$contains: {level: 3, module: two}}]}
     """,
+    "an output that hangs": """
+        name: x
+        stall: [two]
+        given: {words: [a, b]}
+        expect: {one: [a, b], two: []}
+        settled: {pending: 2}
+        then:
+          - expect: {two: [a, b]}
+            settled: {acknowledged: 2}
+    """,
     "the end": """
         name: x
         given: {words: [a]}
@@ -321,7 +331,8 @@ def test_other_files_are_read_in_the_place_of_those_beside(tmp_path):
         ("[{name: x, end: 1}]", "1:24: tests[0].end: Expected true or false. Found 1."),
         ("[{name: x, settled: {lost: 1}}]", "1:29: tests[0].settled.lost: What has settled has no 'lost'."),
         ("[{name: x, keep: words}]", "1:25: tests[0].keep: Expected a list of modules. Found 'words'."),
-        ("[{name: x, replace: [[a]]}]", "1:29: tests[0].replace[0]: Expected the name of a module."),
+        ("[{name: x, stall: one}]", "1:26: tests[0].stall: Expected a list of queues. Found 'one'."),
+        ("[{name: x, replace: [[a]]}]", "1:29: tests[0].replace[0]: Expected a name. Found a list."),
         (
             "[{name: x, environment: [a]}]",
             "1:32: tests[0].environment: Expected environment variables by name.",

@@ -17,6 +17,7 @@ class Step:
     Args:
         place: Where it stands.
         fail: On how many of the next events the consumer of a queue fails, by queue.
+        stall: Queues that nobody takes events out of until the step is over.
         given: The fields of the events to feed, by queue.
         after: Seconds to move the clock.
         end: Whether the inputs end, and the pipeline stops by itself.
@@ -27,6 +28,7 @@ class Step:
 
     place: Place
     fail: dict[str, int] = field(default_factory=dict)
+    stall: list[str] = field(default_factory=list)
     given: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     after: float = 0
     end: bool = False

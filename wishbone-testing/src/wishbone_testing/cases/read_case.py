@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from wishbone_cli.bootstrap import Mistakes, Node
 
-STEP_KEYS = ("after", "end", "expect", "failures", "fail", "given", "settled")
+STEP_KEYS = ("after", "end", "expect", "failures", "fail", "given", "settled", "stall")
 CASE_KEYS = ("environment", "keep", "name", "replace", "then", *STEP_KEYS)
 SETTLED = ("acknowledged", "failed", "pending")
 
@@ -79,6 +79,7 @@ class CaseReader:
             step.expect[queue] = (patterns.read_list(expected, where), expected.place)
         for queue, times in self._mapping(node, "fail", path, "a number of events by queue"):
             step.fail[queue] = self._number(times, [*path, "fail", queue], int, "a number of events")
+        step.stall = self._names(node.get("stall"), [*path, "stall"], "queues") or []
         after, end = node.get("after"), node.get("end")
         step.after = 0 if after is None else self._number(after, [*path, "after"], (int, float), "seconds")
         step.end = end is not None and bool(self._value(end, bool, [*path, "end"], "true or false"))
@@ -114,12 +115,11 @@ class CaseReader:
             for name, item in node.value.items()
         }
 
-    def _names(self, node: Node | None, path: Sequence[object]) -> list[str] | None:
-        if node is None or not self._is(list, node, path, "a list of modules"):
+    def _names(self, node: Node | None, path: Sequence[object], what: str = "modules") -> list[str] | None:
+        if node is None or not self._is(list, node, path, f"a list of {what}"):
             return None
         return [
-            str(self._value(item, str, [*path, index], "the name of a module"))
-            for index, item in enumerate(node.value)
+            str(self._value(item, str, [*path, index], "a name")) for index, item in enumerate(node.value)
         ]
 
     def _value(self, node: Node | None, kind: Any, path: Sequence[object], expected: str) -> Any:

@@ -93,10 +93,16 @@ class _Runner:
             try:
                 for step in case.steps:
                     self.place = step.place
-                    self._act(step, pipeline, clock)
-                    self._check(step, pipeline)
+                    self._take(step, pipeline, clock)
             finally:
                 self.feeding.kill()
+
+    def _take(self, step: Step, pipeline: Pipeline, clock: VirtualClock) -> None:
+        with ExitStack() as stalls:
+            for queue in step.stall:
+                stalls.enter_context(pipeline.stalled(queue))
+            self._act(step, pipeline, clock)
+            self._check(step, pipeline)
 
     def _act(self, step: Step, pipeline: Pipeline, clock: VirtualClock) -> None:
         for queue, times in step.fail.items():

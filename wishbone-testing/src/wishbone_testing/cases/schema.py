@@ -37,6 +37,7 @@ def _step() -> dict[str, Any]:
     number = {"type": "integer", "minimum": 0}
     return {
         "fail": _by_queue(number, "On how many of the next events the consumer of a queue fails."),
+        "stall": _names("Queues that nobody takes events out of until the step is over."),
         "given": _by_queue({"type": ["array", "object"]}, "The events to feed, by queue."),
         "after": {"type": "number", "minimum": 0, "description": "Seconds to move the clock."},
         "end": {"type": "boolean", "description": "Whether the inputs end, and the pipeline stops."},
