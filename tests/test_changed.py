@@ -20,7 +20,7 @@ ALL = ["wishbone-cli", "wishbone-core", "wishbone-flow-fanout", "wishbone-input-
     [
         ([], []),
         (["wishbone-input-file/src/x.py"], ["wishbone-cli", "wishbone-input-file"]),
-        (["wishbone-cli/README.md"], ["wishbone-cli"]),
+        (["wishbone-cli/README.md"], ALL),
         (["README.md", "docs/index.md", "template/x", "tests/x.py", "examples/x.yaml"], []),
         (["wishbone-input-file/x", "wishbone-flow-fanout/y"], [ALL[0], ALL[2], ALL[3]]),
         (["wishbone-core/src/wishbone/event.py"], ALL),
