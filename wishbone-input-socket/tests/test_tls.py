@@ -12,6 +12,7 @@ from senders import connected, is_closed, payloads, wait_for_connections
 from wishbone.error import ModuleInitFailure
 from wishbone_input_socket import Tcp
 from wishbone_input_socket import tcp as tcp_module
+from wishbone_input_socket.tls import certificate_name
 from wishbone_testing import Harness, wait_until
 
 ANY_PORT = {"port": 0}
@@ -120,6 +121,23 @@ def test_what_is_no_tls_is_refused_and_logged(server_files):
     with Harness(Tcp, {**ANY_PORT, **server_files}) as tcp, connected(tcp.module) as peer:
         peer.sendall(b"GET / HTTP/1.1\r\n\r\n")
         wait_until(lambda: any("TLS handshake with address 127.0.0.1" in text for text in tcp.messages()))
+
+
+COMMON_NAME = ((("organizationName", "Example"),), (("commonName", "client"),))
+
+
+@pytest.mark.parametrize(
+    ("certificate", "name"),
+    [
+        (None, None),
+        ({}, None),
+        ({"subject": COMMON_NAME}, "client"),
+        ({"subject": COMMON_NAME, "subjectAltName": (("DNS", "one"), ("DNS", "two"))}, "one"),
+        ({"subject": COMMON_NAME[:1]}, None),
+    ],
+)
+def test_name_of_a_certificate_is_its_first_alternative_name_or_its_common_name(certificate, name):
+    assert certificate_name(certificate) == name
 
 
 @pytest.fixture

@@ -178,11 +178,13 @@ class Connection:
         return len(data)
 
     def _finish(self) -> None:
-        """Read what had come until now, nothing that comes later, and close."""
+        """Read what had come until now, and close."""
         left = self._received() if self.secured else 0
         while left > 0 and not self.closed:
             read = self._read(min(CHUNK, left))
             left = left - read if read else 0
+        if self.secured and not self.closed:
+            self._read(CHUNK)  # the end of the stream may stand behind it
         if not self.closed:
             self.cut("this module was stopped")
 
