@@ -64,7 +64,7 @@ class File(InputModule):
         follow: Whether to go on at the end of the files.
         start: `end` skips what is there at the first start. What appears later is read from its beginning.
         decoder: What makes events of the bytes: a codec's name, or its name with arguments. If it is not
-            given, each line is a text.
+            given, each line is a text. Only `gzip` gets compressed files as they are.
         encoding: How the text of lines is encoded; bytes that do not fit are replaced, and the lines
             counted. A decoder has an encoding of its own.
         max_line: Bytes of the longest line. What is longer is cut, and comes through `failed`. A decoder
