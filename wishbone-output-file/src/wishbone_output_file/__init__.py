@@ -178,7 +178,9 @@ class File(OutputModule):
     def look_after(self) -> None:
         """Look after files to which nothing comes; at the end, write and sync what is left."""
         while self.sleep(LOOK_SECONDS):
-            self._writer.write()
+            if not self.delay:
+                # What is left when the last event of a run was none for `consume`: it had lived too long.
+                self._writer.write()
             self._writer.look()
         self._writer.write()
         self._writer.sync()
