@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wishbone import clock
 from wishbone.codec import BadFrame
-from wishbone.error import InvalidData
 from wishbone.copying import copy_value
+from wishbone.error import InvalidData
 from wishbone.event import Event
 from wishbone_input_file.record import Record
 
