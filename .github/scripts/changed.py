@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = ("311", "312", "313")
 SHARED = {"wishbone-cli", "wishbone-core", "wishbone-testing"}
-"""The packages that the tests of every package use; the conformance suite checks snippets with the command."""
+"""The packages that the tests of every package use: conformance checks snippets as the command does."""
 
 ALONE = {"benchmarks", "docs", "examples", "template", "tests"}
 """The folders that no package's tests use."""
