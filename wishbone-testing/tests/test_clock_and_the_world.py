@@ -99,6 +99,19 @@ def test_time_jumps_again_when_nobody_waits_for_the_world_any_more(clock, server
     assert time.monotonic() - began < 10
 
 
+def test_tells_whether_anybody_waits_for_the_world(clock):
+    one, other = socket.socketpair()
+    with one, other:
+        sleeping = gevent.spawn(gevent.sleep, 10)
+        clock.settle()
+        assert not clock.world_awaited
+        reading = gevent.spawn(one.recv, 1)
+        clock.settle()
+        assert clock.world_awaited
+        gevent.killall([sleeping, reading])
+        assert not clock.world_awaited
+
+
 def test_a_server_from_before_the_clock_does_not_slow_it(server):
     began = time.monotonic()
     with VirtualClock():

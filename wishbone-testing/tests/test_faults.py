@@ -62,7 +62,7 @@ def test_a_queue_that_nobody_empties_fills_until_the_module_has_to_wait(clock):
             feeding = gevent.spawn(lambda: [passing.feed(number) for number in range(10)])
             clock.settle()
             assert not feeding.ready()
-            assert passing.module.pool.queue.outbox.size() == 2
+            assert passing.module.pool.queue.outbox.waited_total == 1
             assert passing.received() == []
         passing.wait_until_idle()
         assert [event.data for event in passing.received()] == list(range(10))

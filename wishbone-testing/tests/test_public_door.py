@@ -39,6 +39,23 @@ def test_each_public_name_is_there_and_documented(name):
         assert [key for key, value in own.items() if callable(value) and not value.__doc__] == []
 
 
+OFFERED = {
+    "Harness": """fail_next feed feed_acknowledged logs messages metrics receive receive_many received
+        stalled stop wait_until_idle""",
+    "Pipeline": """comes_to_rest end entrance fail_next failures feed feed_acknowledged logs messages queue
+        receive receive_many received stalled stop wait_until_idle""",
+    "VirtualClock": "advance elapsed monotonic next_due rules settle still time world_awaited",
+    "Server": "kill output pid running signal start stop wait wait_for",
+    "Settlement": "acknowledged errors failed wait",
+}
+
+
+@pytest.mark.parametrize(("name", "methods"), OFFERED.items())
+def test_what_each_offers(name, methods):
+    own = [key for key in vars(getattr(wishbone_testing, name)) if not key.startswith("_")]
+    assert sorted(own) == methods.split()
+
+
 def test_a_name_that_there_is_not_is_an_error():
     with pytest.raises(AttributeError, match="has no attribute 'Harnes'"):
         wishbone_testing.Harnes  # noqa: B018

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from math import isfinite, ulp
+from math import ulp
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from gevent.hub import get_hub
 
 import wishbone.clock
 from wishbone.error import WishboneError
 from wishbone_testing.loop import VirtualLoop
-from wishbone_testing.passing import Passing
+from wishbone_testing.timeline import Timeline
 from wishbone_testing.timer import SECOND, nanoseconds
 from wishbone_testing.waiting import sleep_really, wait_until_idle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from wishbone_testing.timer import VirtualTimer
 
 START = datetime(2000, 1, 1, tzinfo=UTC)
 """What time it is when a virtual clock begins, unless it is told otherwise."""
@@ -60,18 +58,12 @@ class VirtualClock:
         Args:
             start: What `time()` says at the beginning: a time with its zone, or seconds since 1970 (UTC).
         """
-        self.timers: set[VirtualTimer] = set()
-        self.rules = False
         self._start = nanoseconds(start.timestamp() if isinstance(start, datetime) else start)
-        # An integer, as every sum of nanoseconds: floating point would lose some after a hundred days.
-        self._now: float = 0
-        self._moves = 0
-        self._started = 0
-        self._lost_threads = 0
+        self._line = Timeline(get_hub().loop)
+        self._passing = self._line.passing
         self._origin: float | None = None
-        self.real_loop: Any = get_hub().loop
         self._saved = (wishbone.clock.monotonic, wishbone.clock.time)
-        self._passing = Passing(self)
+        self._lost_threads = 0
 
     def __enter__(self) -> Self:
         """Begin to rule.
@@ -86,34 +78,33 @@ class VirtualClock:
             )
             raise WishboneError(message)
         self._saved = (wishbone.clock.monotonic, wishbone.clock.time)
-        self.real_loop, self._origin = hub.loop, self._saved[0]()
-        self._passing.start(self.real_loop)
-        self.rules = True
-        hub.loop = VirtualLoop(self.real_loop, self)
+        self._origin = self._saved[0]()
+        self._line.begin()
+        hub.loop = VirtualLoop(self, self._line)
         wishbone.clock.monotonic, wishbone.clock.time = self.monotonic, self.time
         return self
 
     def __exit__(self, *_: object) -> None:
         """Let the machine's time rule again, also for what waits now."""
-        self._passing.stop()
-        self.rules = False
-        get_hub().loop = self.real_loop
+        get_hub().loop = self._line.loop
         wishbone.clock.monotonic, wishbone.clock.time = self._saved
-        waiting = sorted(self.timers, key=lambda timer: timer.order)
-        self.timers.clear()
-        for timer in waiting:
-            timer.become_real(self._now)
+        self._line.end()
+
+    @property
+    def rules(self) -> bool:
+        """Whether its context lasts."""
+        return self._line.rules
 
     @property
     def elapsed(self) -> float:
         """Seconds since the context began, exactly."""
         self._passing.catch_up()
-        return self._now / SECOND
+        return self._line.now / SECOND
 
     def time(self) -> float:
         """Return seconds since 1970 (UTC): the beginning, and what has passed since."""
         self._passing.catch_up()
-        return (self._start + self._now) / SECOND
+        return (self._start + self._line.now) / SECOND
 
     def monotonic(self) -> float:
         """Return seconds since some moment before the beginning.
@@ -123,15 +114,15 @@ class VirtualClock:
         it a little less.
         """
         self._passing.catch_up()
-        exact = (self._origin or 0.0) + self._now / SECOND
-        return exact + self._moves * max(LAG, 4 * ulp(exact))
+        exact = (self._origin or 0.0) + self._line.now / SECOND
+        return exact + self._line.moves * max(LAG, 4 * ulp(exact))
 
     @property
     def next_due(self) -> float | None:
         """Seconds until the next timer is due, or None where nobody waits for the time."""
         self._passing.catch_up()
-        timer = self.next_timer()
-        return None if timer is None else self.until(timer) / SECOND
+        timer = self._line.next_timer()
+        return None if timer is None else self._line.until(timer) / SECOND
 
     @property
     def world_awaited(self) -> bool:
@@ -156,18 +147,18 @@ class VirtualClock:
             raise ValueError(message)
         with self.still():
             self.settle()
-            end = self._now + nanoseconds(seconds)
-            while (timer := self.next_timer()) is not None and timer.due <= end:
-                self.fire_next()
+            end = self._line.now + nanoseconds(seconds)
+            while (timer := self._line.next_timer()) is not None and timer.due <= end:
+                self._line.fire(timer)
                 self.settle()
-            self.move_to(end)
+            self._line.move_to(end)
 
     def settle(self) -> None:
         """Let everybody run until nobody has anything to do but wait; no time passes."""
         deadline = monotonic() + THREAD_SECONDS
         with self.still():
             while True:
-                wait_until_idle(self.real_loop)
+                wait_until_idle(self._line.loop)
                 at_work = _threads_at_work()
                 if at_work <= self._lost_threads or monotonic() > deadline:
                     break
@@ -179,50 +170,6 @@ class VirtualClock:
         """Let no time pass while the context lasts, although the test waits."""
         with self._passing.held():
             yield
-
-    def schedule(self, timer: VirtualTimer, after: float) -> None:
-        """Start a timer.
-
-        Args:
-            timer: The timer.
-            after: Nanoseconds until it is due.
-        """
-        self._passing.catch_up()
-        self._started += 1
-        timer.due, timer.number = self._now + after, self._started
-        self.timers.add(timer)
-        self._passing.look_again()
-
-    def next_timer(self) -> VirtualTimer | None:
-        """Return the timer that is due first, if one ever is."""
-        timer = min(self.timers, key=lambda timer: timer.order, default=None)
-        return timer if timer is not None and isfinite(timer.due) else None
-
-    def until(self, timer: VirtualTimer) -> float:
-        """Return in how many nanoseconds a timer is due."""
-        return max(timer.due - self._now, 0)
-
-    def drift(self, nanoseconds: float) -> None:
-        """Let time pass, but not beyond the moment when the next timer is due."""
-        timer = self.next_timer()
-        self._now += nanoseconds if timer is None else min(nanoseconds, self.until(timer))
-
-    def move_to(self, moment: float) -> None:
-        """Let it be a later moment, counted in nanoseconds since the beginning."""
-        self._now = max(self._now, moment)
-        self._moves += 1
-
-    def fire_next(self) -> None:
-        """Let it be the moment when the next timer is due, and call its function."""
-        timer = self.next_timer()
-        if timer is None:
-            return
-        self.timers.discard(timer)
-        self.move_to(timer.due)
-        timer.pending = True
-        self.real_loop.run_callback(timer.fire)
-        if timer.repeat:
-            self.schedule(timer, timer.repeat)
 
 
 def _threads_at_work() -> int:

@@ -8,6 +8,7 @@ from wishbone_testing.timer import VirtualTimer, nanoseconds
 
 if TYPE_CHECKING:
     from wishbone_testing.clock import VirtualClock
+    from wishbone_testing.timeline import Timeline
 
 SHORTEST = 1e-9
 """Seconds of a timer that is no wait, but a yield until the hub has looked at its sockets."""
@@ -20,17 +21,18 @@ class VirtualLoop:
     those that do not keep the loop running (`ref=False`): they look after the machine, not after events.
     """
 
-    def __init__(self, real: Any, clock: VirtualClock) -> None:
+    def __init__(self, clock: VirtualClock, line: Timeline) -> None:
         """Stand before a loop.
 
         Args:
-            real: gevent's loop.
-            clock: What its timers obey.
+            clock: What rules, for whoever asks the loop.
+            line: What its timers obey.
         """
-        self.real = real
         self.clock = clock
+        self.real = line.loop
+        self._line = line
         # What the engine calls for each run of events must not become slower.
-        self.run_callback = real.run_callback
+        self.run_callback = line.loop.run_callback
 
     @property
     def error_handler(self) -> Any:
@@ -52,9 +54,9 @@ class VirtualLoop:
         """
         # What is shorter than a yield is what rounding left of a wait: it ends when the clock has moved.
         yields = not repeat and (after <= 0 or after == SHORTEST)
-        if not self.clock.rules or not ref or yields:
+        if not self._line.rules or not ref or yields:
             return self.real.timer(after, repeat, ref, priority)
-        return VirtualTimer(self.clock, nanoseconds(after), nanoseconds(repeat), priority or 0)
+        return VirtualTimer(self._line, nanoseconds(after), nanoseconds(repeat), priority or 0)
 
     def __getattr__(self, name: str) -> Any:
         """Return what the real loop has."""

@@ -11,7 +11,7 @@ from wishbone_testing.timer import SECOND, nanoseconds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wishbone_testing.clock import VirtualClock
+    from wishbone_testing.timeline import Timeline
 
 
 class Passing:
@@ -23,9 +23,9 @@ class Passing:
     that serves all tests, or what another test has left behind.
     """
 
-    def __init__(self, clock: VirtualClock) -> None:
+    def __init__(self, line: Timeline) -> None:
         """Prepare it; `start` starts it."""
-        self._clock = clock
+        self._line = line
         self._loop: Any = None
         self._idle: Any = None
         self._wall: Any = None
@@ -34,15 +34,11 @@ class Passing:
         self._holds = 0
         self._others = 0
 
-    def start(self, loop: Any) -> None:
-        """Look, from now on.
-
-        Args:
-            loop: The real loop.
-        """
-        self._loop = loop
-        self._idle = loop.idle(priority=loop.MINPRI)
-        self._others = loop.activecnt
+    def start(self) -> None:
+        """Look, from now on."""
+        self._loop = self._line.loop
+        self._idle = self._loop.idle(priority=self._loop.MINPRI)
+        self._others = self._loop.activecnt
 
     def stop(self) -> None:
         """Look no more."""
@@ -52,7 +48,7 @@ class Passing:
 
     def look_again(self) -> None:
         """Look once more when the hub has nothing to do: there may be something to wait for."""
-        if not self._holds and not self._idle.active and self._clock.next_timer() is not None:
+        if not self._holds and not self._idle.active and self._line.next_timer() is not None:
             self._idle.start(self._look)
 
     @contextmanager
@@ -79,28 +75,28 @@ class Passing:
         """Let what has passed on the wall have passed here, as far as no timer is due in it."""
         if self._wall is not None:
             now = monotonic()
-            self._clock.drift(nanoseconds(now - self._since))
+            self._line.drift(nanoseconds(now - self._since))
             self._since = now
 
     def _look(self) -> None:
         self._idle.stop()
         self._leave_the_wall()
-        timer = self._clock.next_timer()
+        timer = self._line.next_timer()
         if timer is None:
             return
         if not self.world_awaited:
-            self._clock.fire_next()
+            self._line.fire(timer)
             self.look_again()
             return
         self._since, self._planned = monotonic(), timer.due
-        self._wall = self._loop.timer(max(0.0, self._clock.until(timer)) / SECOND)
+        self._wall = self._loop.timer(max(0.0, self._line.until(timer)) / SECOND)
         self._wall.start(self._moment_has_come)
 
     def _moment_has_come(self) -> None:
-        timer = self._clock.next_timer()
+        timer = self._line.next_timer()
         if timer is not None and timer.due <= self._planned:
             self._end_the_wall()
-            self._clock.fire_next()
+            self._line.fire(timer)
         self._leave_the_wall()
         self.look_again()
 

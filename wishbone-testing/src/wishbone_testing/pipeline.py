@@ -246,7 +246,7 @@ class Pipeline:
         Raises:
             AssertionError: It did not come to rest in time.
         """
-        wait_until(lambda: self.at_rest, "the pipeline to come to rest", timeout)
+        wait_until(self.comes_to_rest, "the pipeline to come to rest", timeout)
 
     def fail_next(self, queue: str, times: int = 1, error: BaseException | None = None) -> None:
         """Let the consumer of a queue fail on the next events, and then work as before.
@@ -292,8 +292,7 @@ class Pipeline:
         message = f"{name!r} does not say which queue of the module is meant. There is: {possible}."
         raise QueueMissing(message)
 
-    @property
-    def at_rest(self) -> bool:
-        """Whether every queue is empty and everybody waits, after all could run."""
+    def comes_to_rest(self) -> bool:
+        """Let everybody run, and return whether every queue is empty and everybody waits."""
         let_all_run()
         return all(module.drained for module in self.router.modules.values())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wishbone_testing.clock import VirtualClock
+    from wishbone_testing.timeline import Timeline
 
 SECOND = 1_000_000_000
 """Nanoseconds, of which time is counted in whole ones: sums of floats come out a little less or more."""
@@ -29,16 +29,16 @@ def nanoseconds(seconds: float) -> float:
 class VirtualTimer:
     """Calls a function when its clock says that it is time: has the methods of a timer of gevent's loop."""
 
-    def __init__(self, clock: VirtualClock, after: float, repeat: float, priority: int) -> None:
+    def __init__(self, line: Timeline, after: float, repeat: float, priority: int) -> None:
         """Wait to be started.
 
         Args:
-            clock: Says when it is time.
+            line: Says when it is time.
             after: Nanoseconds until it is due.
             repeat: Nanoseconds until it is due again, and again; 0 for once.
             priority: Of two that are due at the same moment the one with the higher is first.
         """
-        self.clock = clock
+        self.line = line
         self.after = after
         self.repeat = repeat
         self.priority = priority
@@ -60,7 +60,7 @@ class VirtualTimer:
     @property
     def active(self) -> bool:
         """Whether it has been started, and is neither over nor stopped."""
-        return bool(self._real.active) if self._real is not None else self in self.clock.timers
+        return bool(self._real.active) if self._real is not None else self in self.line.timers
 
     @property
     def order(self) -> tuple[float, int, int]:
@@ -79,8 +79,8 @@ class VirtualTimer:
         del update
         self.stop()
         self.callback, self.args = callback, args
-        if self.clock.rules:
-            self.clock.schedule(self, self.after)
+        if self.line.rules:
+            self.line.schedule(self, self.after)
         else:
             self._start_really(self.after)
 
@@ -89,11 +89,11 @@ class VirtualTimer:
         self.start(callback, *args, update=update)
         self.stop()
         if self.repeat:
-            self.clock.schedule(self, self.repeat)
+            self.line.schedule(self, self.repeat)
 
     def stop(self) -> None:
         """Call nothing any more."""
-        self.clock.timers.discard(self)
+        self.line.timers.discard(self)
         self.pending = False
         if self._real is not None:
             self._real.stop()
@@ -121,6 +121,5 @@ class VirtualTimer:
             self._start_really(max(self.due - now, 0))
 
     def _start_really(self, after: float) -> None:
-        loop = self.clock.real_loop
-        self._real = loop.timer(after / SECOND, self.repeat / SECOND, priority=self.priority)
+        self._real = self.line.loop.timer(after / SECOND, self.repeat / SECOND, priority=self.priority)
         self._real.start(self.callback, *self.args)

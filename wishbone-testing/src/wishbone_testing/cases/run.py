@@ -134,7 +134,7 @@ class _Runner:
         """Let everybody run, and give the world outside some time to answer a module that is real."""
         clock.settle()
         with suppress(AssertionError):
-            wait_until(lambda: not clock.world_awaited or pipeline.at_rest, timeout=REAL_SECONDS)
+            wait_until(lambda: not clock.world_awaited or pipeline.comes_to_rest(), timeout=REAL_SECONDS)
 
     def _check(self, step: Step, pipeline: Pipeline) -> None:
         for queue, (pattern, place) in step.expect.items():
