@@ -74,7 +74,7 @@ def _kept_bytes(thing: object, seen: set[int]) -> int:
         parts: Iterable[object] = [*thing.values(), *thing] if isinstance(thing, dict) else thing
     else:
         slots = (name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ()))
-        parts = [getattr(thing, "__dict__", None), *(getattr(thing, name, None) for name in slots)]
+        parts = [*getattr(thing, "__dict__", {}).values(), *(getattr(thing, name, None) for name in slots)]
     return sum(_kept_bytes(part, seen) for part in parts)
 
 
