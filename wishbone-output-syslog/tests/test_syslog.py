@@ -302,6 +302,24 @@ def test_tls_shows_its_own_certificate(authority, server_context, tmp_path):
             assert server.accepted[0].getpeercert()["subjectAltName"] == (("DNS", "client.example"),)
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_no_event_is_lost_to_a_receiver_that_asks_for_a_certificate(
+    authority, server_context, tmp_path, version
+):
+    server_context.verify_mode = ssl.CERT_REQUIRED
+    authority.configure_trust(server_context)
+    server_context.minimum_version = server_context.maximum_version = version
+    with receiver(context=server_context) as server:
+        given = arguments(server, "tls", ca_file=str(tmp_path / "ca.pem"), server_name="logs.example")
+        syslog = Harness(Syslog, given, unconnected=["failed"])
+        syslog.router.start()
+        settlement = syslog.feed_acknowledged("secret")
+        wait_until(lambda: any("next attempt" in text for text in syslog.messages()))
+        assert not settlement.done
+        syslog.stop(timeout=0)
+        assert settlement.wait().failed
+
+
 @pytest.mark.parametrize(("name", "own_authority"), [("other.example", True), ("logs.example", False)])
 def test_tls_refuses_a_wrong_name_and_a_wrong_authority(server_context, tmp_path, name, own_authority):
     if not own_authority:

@@ -21,7 +21,7 @@ UNACKNOWLEDGED_SECONDS = 30
 """Seconds after which a peer is given up whose system does not confirm what was sent (RFC 5482)."""
 
 VERDICT_SECONDS = 0.5
-"""Seconds that a peer is given to object to a TLS handshake (RFC 8446, 4.4.3), if it says nothing at all."""
+"""Seconds that a peer is given to object to a TLS handshake (RFC 8446, 4.4.3), if it says nothing."""
 
 
 def open_tcp(address: Address, timeout: float) -> socket.socket:

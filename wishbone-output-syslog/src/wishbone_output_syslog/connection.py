@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import select
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gevent import monkey, socket, ssl
@@ -18,6 +19,9 @@ UNACKNOWLEDGED_SECONDS = 30
 
 KEEP_ALIVE = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3}
 """After how many seconds of silence, how often and how many times a peer is asked whether it is there."""
+
+VERDICT_SECONDS = 0.5
+"""Seconds that a receiver is given to object to a TLS handshake (RFC 8446, 4.4.3), if it says nothing."""
 
 DISCARD_BYTES = 4096
 """How much is read at once of what a receiver says, which syslog has no use for."""
@@ -153,6 +157,10 @@ def tls(host: str, port: int, timeout: float, context: ssl.SSLContext, server_na
     except BaseException:
         peer.close()
         raise
+    if secure.version() == "TLSv1.3":
+        # Only afterwards a receiver tells whether it takes our certificate; most then send a ticket.
+        with suppress(TimeoutError):
+            socket.wait_read(secure.fileno(), VERDICT_SECONDS)
     return StreamConnection(secure)
 
 
