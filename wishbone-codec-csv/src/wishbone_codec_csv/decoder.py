@@ -118,17 +118,16 @@ class CsvDecoder(Decoder):
             self._begun = True
             if isinstance(lines[0], str):
                 lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
-        rows = self._rows(lines)
-        if rows is not None:
-            yield from self._columns.values(rows)
-            return
-        for line in lines:
-            record = self._records.add(line)
-            if record is not None:
-                yield from self._value(record)
+        if (rows := self._rows_of_lines(lines)) is None:
+            records = [record for record in map(self._records.add, lines) if record is not None]
+            if (rows := self._rows_of_records(records)) is None:
+                for record in records:
+                    yield from self._value(record)
+                return
+        yield from self._columns.values(rows)
 
-    def _rows(self, lines: list[str | BadFrame]) -> list[list[str]] | None:
-        """Read lines that need no closer look, all at once; return None where they need one."""
+    def _rows_of_lines(self, lines: list[str | BadFrame]) -> list[list[str]] | None:
+        """Read lines each of which is a record, all at once; return None where one may be none."""
         try:
             text = "\n".join(lines)  # type: ignore[arg-type]
             if self._records.simple(text) and not _undecodable(text):
@@ -136,6 +135,16 @@ class CsvDecoder(Decoder):
         except (TypeError, csv.Error):
             pass
         return None
+
+    def _rows_of_records(self, records: list[list[str] | BadFrame]) -> list[list[str]] | None:
+        """Read records all at once; return None where one is bad."""
+        try:
+            # The reader wants to see the newlines that are in quotes.
+            lines = [f"{line}\n" for record in records for line in record]  # type: ignore[union-attr]
+            rows = [*csv.reader(lines, self._dialect)]
+        except (TypeError, csv.Error):
+            return None
+        return None if len(rows) != len(records) or _undecodable("".join(lines)) else rows
 
     def _value(self, record: list[str] | BadFrame) -> Iterator[Any]:
         if isinstance(record, BadFrame):
@@ -147,7 +156,6 @@ class CsvDecoder(Decoder):
             if _undecodable(text):
                 message = f"its bytes are not {self._lines.encoding}: give the right 'encoding'"
                 raise csv.Error(message)  # noqa: TRY301 - it is told as the others are
-            # The reader wants to see the newlines that are in quotes.
             rows = [*csv.reader([f"{line}\n" for line in record], self._dialect)]
         except csv.Error as error:
             self._columns.miss()
