@@ -1,4 +1,7 @@
-"""Compares `Event.clone` with `copy.copy` of its payload, a flat dict of ten fields: `copy_cost.py TIMES`."""
+"""Compares copies of an event with `copy.copy` of its payload, ten flat fields: `copy_cost.py TIMES COPIES`.
+
+The copies are made as a fanout makes them: so many at a time.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,12 @@ FIELDS = {f"field{number}": f"value {number}" for number in range(10)}
 ROUNDS = 9
 
 
-def measure(times: int) -> dict[str, float]:
-    """Return how many times `copy.copy` a clone costs, and whether a clone of a nested payload is its own."""
-    names = {"event": Event(FIELDS), "copy": copy, "fields": FIELDS}
+def measure(times: int, copies: int) -> dict[str, float]:
+    """Return how many times `copy.copy` a copy costs, and whether a copy of a nested payload is its own."""
+    names = {"event": Event(FIELDS), "copy": copy, "fields": FIELDS, "copies": copies}
     pairs = [
         (
-            timeit("event.clone()", globals=names, number=times),
+            timeit("event.clones(copies)", globals=names, number=times) / copies,
             timeit("copy(fields)", globals=names, number=times),
         )
         for _ in range(ROUNDS)
@@ -35,7 +38,7 @@ def measure(times: int) -> dict[str, float]:
 def nested_is_copied() -> bool:
     """Return whether what a clone's owner changes deep within stays unseen by others."""
     event = Event({"list": [{"deep": [1]}], "tuple": ([1],), "set": {1}})
-    clone = event.clone()
+    clone, _ = event.clones(2)
     clone.data["list"][0]["deep"].append(2)
     clone.data["tuple"][0].append(2)
     clone.data["set"].add(2)
@@ -43,4 +46,4 @@ def nested_is_copied() -> bool:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(int(sys.argv[1]))))
+    print(json.dumps(measure(int(sys.argv[1]), int(sys.argv[2]))))

@@ -19,6 +19,9 @@ _SHARED: set[type] = {
 """The types whose values cannot change, and so need no copy."""
 
 
+_is_shared = _SHARED.issuperset
+
+
 def share(*types: type) -> None:
     """Let values of further types be shared, because nothing can change them nor what they hold."""
     _SHARED.update(types)
@@ -32,13 +35,13 @@ def copy_value(value: Any) -> Any:
     """
     kind = type(value)
     if kind is dict:
-        if _SHARED.issuperset(map(type, value.values())):
+        if _is_shared(map(type, value.values())):
             return value.copy()
         return {name: copy_value(item) for name, item in value.items()}
     if kind in _SHARED:
         return value
     if kind is list:
-        if _SHARED.issuperset(map(type, value)):
+        if _is_shared(map(type, value)):
             return value.copy()
         return [copy_value(item) for item in value]
     return deepcopy(value)
@@ -47,8 +50,7 @@ def copy_value(value: Any) -> Any:
 def copier(value: Any) -> Callable[[], Any]:
     """Return what copies a payload as it is now, for several copies: it looks at its types only once."""
     kind = type(value)
-    items = value.values() if kind is dict else value if kind is list else None
-    if items is not None and _SHARED.issuperset(map(type, items)):
+    if kind is dict and _is_shared(map(type, value.values())):
         copy: Callable[[], Any] = value.copy
         return copy
     return partial(copy_value, value)

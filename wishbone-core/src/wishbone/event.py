@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -76,6 +77,8 @@ class Metric(Struct, frozen=True):
 
 
 share(Log, Metric)
+
+_new = object.__new__
 
 
 class Event:
@@ -230,7 +233,7 @@ class Event:
         It has a uuid of its own. The acknowledgement waits for the clone as well: once it is submitted, or
         at once if this event was not submitted yet either.
         """
-        return self._clone(copy_value(self.data))
+        return self.clones(1)[0]
 
     def clones(self, count: int) -> list[Event]:
         """Return several clones, which costs less than to make one after the other.
@@ -239,7 +242,23 @@ class Event:
             count: How many.
         """
         copy = copier(self.data)
-        return [self._clone(copy()) for _ in range(count)]
+        clones = []
+        for _ in repeat(None, count):
+            clone = _new(Event)
+            clone.data = copy()
+            clone.timestamp = self.timestamp
+            clone.ttl = self.ttl
+            clone._uuid = None  # noqa: SLF001
+            clone._tmp = copy_value(self._tmp) if self._tmp else None  # noqa: SLF001
+            clone._errors = copy_value(self._errors) if self._errors else None  # noqa: SLF001
+            clone._tags = copy_value(self._tags) if self._tags else None  # noqa: SLF001
+            clone.acknowledgement = acknowledgement = self.acknowledgement
+            if acknowledgement is not None:
+                clone.holds_reference = self.holds_reference
+                if clone.holds_reference:
+                    acknowledgement.retain()
+            clones.append(clone)
+        return clones
 
     def watched(self, settled: Callable[[BaseException | None], object]) -> Event:
         """Return an event to submit in the place of this one, by a module that must know what becomes of it.
@@ -285,22 +304,6 @@ class Event:
     def __repr__(self) -> str:
         """Show the payload."""
         return f"Event({self.data!r})"
-
-    def _clone(self, data: Any) -> Event:
-        clone = Event.__new__(Event)
-        clone.data = data
-        clone.timestamp = self.timestamp
-        clone.ttl = self.ttl
-        clone._uuid = None  # noqa: SLF001
-        clone._tmp = copy_value(self._tmp) if self._tmp else None  # noqa: SLF001
-        clone._errors = copy_value(self._errors) if self._errors else None  # noqa: SLF001
-        clone._tags = copy_value(self._tags) if self._tags else None  # noqa: SLF001
-        clone.acknowledgement = acknowledgement = self.acknowledgement
-        if acknowledgement is not None:
-            clone.holds_reference = self.holds_reference
-            if clone.holds_reference:
-                acknowledgement.retain()
-        return clone
 
     def _root(self, name: str) -> Any:
         if name not in _FIELDS:
