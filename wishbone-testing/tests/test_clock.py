@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import gevent
@@ -18,7 +18,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import wishbone.clock
-from wishbone.error import WishboneError
 from wishbone_testing import VirtualClock, wait_until
 
 YEAR = 365 * 86_400
@@ -79,13 +78,6 @@ def test_says_what_time_it_is_in_the_place_of_the_machine(clock):
     clock.advance(90)
     assert wishbone.clock.time() == datetime(2000, 1, 1, 0, 1, 30, tzinfo=UTC).timestamp()
     assert wishbone.clock.monotonic() - began == pytest.approx(90, abs=1e-6)
-
-
-@pytest.mark.parametrize("start", [datetime(2026, 11, 23, tzinfo=UTC), 1_795_392_000])
-def test_begins_when_it_is_told_to(start):
-    with VirtualClock(start) as clock:
-        clock.advance(60)
-        assert datetime.fromtimestamp(clock.time(), UTC) == datetime(2026, 11, 23, 0, 1, tzinfo=UTC)
 
 
 def test_a_sleep_ends_when_its_time_has_come_and_not_before(clock, note, noted):
@@ -393,76 +385,6 @@ def test_another_greenlet_can_move_the_clock(clock, note, noted):
     assert noted == [("awake", 5.0)]
 
 
-def test_a_clock_within_a_clock_is_refused(clock):
-    with pytest.raises(WishboneError, match="rules already"), VirtualClock():
-        pass
-    gevent.sleep(1)
-    assert clock.elapsed == 1
-
-
-def test_a_clock_rules_once():
-    ruled = VirtualClock()
-    with ruled:
-        pass
-    with pytest.raises(WishboneError, match="make another"), ruled:
-        pass
-
-
-def test_afterwards_all_is_as_it_was():
-    before = get_hub().loop, wishbone.clock.time, wishbone.clock.monotonic
-    with VirtualClock() as clock:
-        assert get_hub().loop is not before[0]
-        clock.advance(YEAR)
-    assert (get_hub().loop, wishbone.clock.time, wishbone.clock.monotonic) == before
-    assert abs(wishbone.clock.time() - time.time()) < 60
-
-
-def test_all_is_as_it_was_also_after_an_error():
-    before = get_hub().loop
-    with pytest.raises(ZeroDivisionError), VirtualClock():
-        raise ZeroDivisionError
-    assert get_hub().loop is before
-
-
-def test_what_still_waits_goes_on_for_the_rest_of_its_time():
-    with VirtualClock() as clock:
-        waiting = spawn(gevent.sleep, 1000)
-        forgotten = gevent.Timeout(1000)
-        forgotten.start()
-        clock.advance(999.9)
-        forgotten.close()
-    began = time.monotonic()
-    waiting.join(10)
-    assert waiting.ready()
-    assert time.monotonic() - began > 0.05
-
-
-def test_what_waits_for_ever_goes_on_too():
-    with VirtualClock():
-        waiting = spawn(gevent.sleep, float("inf"))
-        gevent.sleep(0)
-    gevent.sleep(0.001)
-    assert not waiting.ready()
-
-
-def test_a_timer_made_under_a_clock_works_after_it():
-    with VirtualClock():
-        timer = get_hub().loop.timer(0.001)
-    rung = Flag()
-    timer.start(rung.set)
-    assert rung.wait(10)
-    timer.close()
-
-
-def test_what_keeps_the_loop_of_the_clock_gets_real_timers_after_it():
-    with VirtualClock():
-        loop = get_hub().loop
-    rung = Flag()
-    with loop.timer(0.001) as timer:
-        timer.start(rung.set)
-        assert rung.wait(10)
-
-
 @given(st.lists(st.integers(1, 10_000), max_size=20), st.lists(st.integers(1, 5_000), max_size=10))
 def test_everybody_wakes_at_the_right_moment_however_time_is_cut(sleeps, moves):
     """All figures are milliseconds."""
@@ -475,10 +397,3 @@ def test_everybody_wakes_at_the_right_moment_however_time_is_cut(sleeps, moves):
         assert clock.elapsed == moved / 1000
         assert woken == [(ms, ms / 1000) for ms in sorted(sleeps) if ms <= moved]
         gevent.killall(sleeping)
-
-
-def test_time_zones_are_heeded():
-    tomorrow = datetime(2030, 1, 2, tzinfo=UTC)
-    with VirtualClock(tomorrow - timedelta(days=1)) as clock:
-        clock.advance(86_400)
-        assert clock.time() == tomorrow.timestamp()
