@@ -24,8 +24,11 @@ PIECES = st.sampled_from(["..", ".", "/", "a", "~", "\0", "\n", "link", " ", "é
 
 @pytest.mark.parametrize(
     "name",
-    ["..", ".", "", "../x", "a/../../x", "/etc/passwd", "a//b", "a/", "a\0b", "a\nb", "\x1b[2J", "a\ud800"]
-    + ["app.log.20261123T160501.000000Z", "app.log.20261123T160501.000000Z.gz.part", "a/" * 3000 + "b"],
+    [
+        *("..", ".", "", "../x", "a/../../x", "/etc/passwd", "a//b", "a/"),
+        *("a\0b", "a\nb", "\x1b[2J", "a\ud800", "a/" * 3000 + "b"),
+        *("app.log.20261123T160501.000000Z", "app.log.20261123T160501.000000Z.gz.part"),
+    ],
 )
 def test_a_payload_that_is_no_name_fails_its_event(tmp_path, name):
     base = tmp_path / "base"
@@ -103,7 +106,7 @@ def test_whatever_a_path_is_rendered_to_the_file_is_below_the_base(rendered):
             made = {*Path(folder).rglob("*")} - {base, outside, base / "link"}
             assert all(path.is_dir() and base in path.parents for path in made)
             return
-        real = Path(os.readlink(f"/dev/fd/{opened.descriptor}"))
+        real = Path(f"/proc/self/fd/{opened.descriptor}").readlink()
         close(opened)
         assert base in real.parents
         assert [*outside.iterdir()] == []

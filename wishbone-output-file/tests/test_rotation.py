@@ -22,10 +22,15 @@ from wishbone_testing import Harness, VirtualClock, wait_until
 OLD = "out.log.20200101T000000.000000Z"
 
 
+def names(path):
+    """Return what is in the folder of a file."""
+    return sorted(found.name for found in path.parent.iterdir())
+
+
 def parts(path):
     """Return the contents of what was rotated, oldest first, and of the file itself."""
-    names = [each.name for each in rotated(path.name, os.listdir(path.parent))]
-    return [expanded(path.parent / name) for name in [*names, path.name]]
+    old = [each.name for each in rotated(path.name, names(path))]
+    return [expanded(path.parent / name) for name in [*old, path.name]]
 
 
 def expanded(path):
@@ -144,7 +149,7 @@ def test_what_was_rotated_is_compressed_with_its_permissions(path, compression):
     run(path, *(f"{number:04}" for number in range(100)), max_size=50, compress=compression, mode="0604")
     suffix = archive.SUFFIXES[compression]
     assert "".join(parts(path)) == "".join(f"{number:04}\n" for number in range(100))
-    found = {name for name in os.listdir(path.parent) if is_rotated(name)}
+    found = {name for name in names(path) if is_rotated(name)}
     assert len(found) == 10
     assert all(name.endswith(suffix) for name in found)
     assert {stat.S_IMODE((path.parent / name).stat().st_mode) for name in found} == {0o604}
@@ -152,7 +157,7 @@ def test_what_was_rotated_is_compressed_with_its_permissions(path, compression):
 
 def test_other_programs_expand_it(path):
     run(path, "x" * 1000, max_size=2, compress="gzip")
-    (name,) = (name for name in os.listdir(path.parent) if is_rotated(name))
+    (name,) = (name for name in names(path) if is_rotated(name))
     done = subprocess.run(["gzip", "-dc", path.parent / name], capture_output=True, check=True)
     assert done.stdout == b"x" * 1000 + b"\n"
 
@@ -167,7 +172,7 @@ def test_what_a_process_left_undone_is_done_at_the_next_start(path, left):
         done.write_bytes(gzip.compress(old.read_bytes()))
     run(path, rotate="day", compress="gzip")
     assert gzip.decompress(done.read_bytes()) == b"kept\n" * 1000
-    assert sorted(os.listdir(path.parent)) == ["out.log", done.name]
+    assert names(path) == ["out.log", done.name]
 
 
 def tidied(path, monkeypatch, broken, error):
@@ -185,7 +190,7 @@ def tidied(path, monkeypatch, broken, error):
     finally:
         monkeypatch.undo()
         os.close(folder)
-    return {name: (path.parent / name).read_bytes() for name in os.listdir(path.parent)}
+    return {name: (path.parent / name).read_bytes() for name in names(path)}
 
 
 @pytest.mark.parametrize("broken", ["write", "fsync", "rename", "utime"])
@@ -215,7 +220,7 @@ def test_a_file_that_is_still_written_to_is_left_for_the_next_time(path, monkeyp
     monkeypatch.setattr(archive.os, "fsync", grow)
     tidy(folder, path.name, None, "gzip", lambda: False)
     os.close(folder)
-    assert {name: (path.parent / name).read_text() for name in os.listdir(path.parent)} == {OLD: "xy"}
+    assert {name: (path.parent / name).read_text() for name in names(path)} == {OLD: "xy"}
 
 
 def test_compressing_is_broken_off_when_the_module_is_killed(path):
@@ -224,7 +229,7 @@ def test_compressing_is_broken_off_when_the_module_is_killed(path):
     answers = iter([False, False, True])
     tidy(folder, path.name, None, "gzip", lambda: next(answers))
     os.close(folder)
-    assert os.listdir(path.parent) == [OLD]
+    assert names(path) == [OLD]
 
 
 def test_two_processes_do_not_compress_the_same_file(path):
@@ -235,12 +240,12 @@ def test_two_processes_do_not_compress_the_same_file(path):
         assert other.stdout.readline() == b"held\n"
         folder = os.open(path.parent, os.O_RDONLY)
         tidy(folder, path.name, None, "gzip", lambda: False)
-        assert sorted(os.listdir(path.parent)) == [OLD, partial.name]
+        assert names(path) == [OLD, partial.name]
         other.stdin.close()
         other.wait()
         tidy(folder, path.name, None, "gzip", lambda: False)
         os.close(folder)
-    assert os.listdir(path.parent) == [f"{OLD}.gz"]
+    assert names(path) == [f"{OLD}.gz"]
 
 
 def test_a_folder_in_which_another_process_rotates_is_left_to_it(path):
@@ -278,9 +283,9 @@ def test_a_clock_that_is_set_back_does_not_change_the_order(path):
 
 @given(st.lists(st.floats(0, 4e9), max_size=9))
 def test_names_sort_as_the_files_came(moments):
-    names = []
+    made = []
     for moment in moments:
-        names.append(next_name("x", moment, names))
-    assert sorted(names) == names
-    assert len({*names}) == len(names)
-    assert [each.name for each in rotated("x", names[::-1])] == names
+        made.append(next_name("x", moment, made))
+    assert sorted(made) == made
+    assert len({*made}) == len(made)
+    assert [each.name for each in rotated("x", made[::-1])] == made

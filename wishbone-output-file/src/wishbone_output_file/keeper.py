@@ -69,10 +69,10 @@ class Keeper:
     def _tidy_one(self) -> None:
         key, folder = self._folders.popitem()
         assert self._pool is not None
-        try:
-            self._pool.apply(_tidy, (folder, key[2], self.keep, self.compression, self._is_closing))
-        except OSError as error:
-            self.actor.logging.error(  # noqa: TRY400 - the message says it
+        terms = (key[2], self.keep, self.compression, self._is_closing)
+        error: OSError | None = self._pool.apply(_tidy, (folder, *terms))
+        if error is not None:
+            self.actor.logging.error(
                 f"What was rotated of {key[2]!r} cannot be compressed or removed: {error}. The next rotation"
                 " tries it again."
             )
@@ -81,9 +81,16 @@ class Keeper:
         return self.actor.closing
 
 
-def _tidy(folder: int, *terms: Any) -> None:
-    """Tidy up, and close the folder: here, where whoever kills the module does not close it too early."""
+def _tidy(folder: int, *terms: Any) -> OSError | None:
+    """Tidy up, and close the folder: here, where whoever kills the module does not close it too early.
+
+    Returns:
+        What went wrong: gevent prints what a thread raises, and the log has it already.
+    """
     try:
         tidy(folder, *terms)
+    except OSError as error:
+        return error
     finally:
         os.close(folder)
+    return None

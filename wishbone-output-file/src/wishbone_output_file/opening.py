@@ -73,6 +73,18 @@ def open_file(place: Place, mode: int) -> Opened:
     return Opened(descriptor, folder, name, made)
 
 
+def last_byte(opened: Opened) -> bytes:
+    """Return what a file ends with; a newline, where this process may not read it."""
+    try:
+        file = os.open(opened.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=opened.folder)
+    except PermissionError:
+        return b"\n"
+    try:
+        return os.pread(file, 1, max(0, os.fstat(file).st_size - 1))
+    finally:
+        os.close(file)
+
+
 def make_base(base: str, mode: int) -> None:
     """Make the folder that all files of a module are to be in.
 

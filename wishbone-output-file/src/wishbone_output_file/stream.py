@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wishbone import clock
 from wishbone.codec import Encoder
 from wishbone.error import WishboneError
-from wishbone_output_file.opening import open_file
+from wishbone_output_file.opening import last_byte, open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,7 @@ class Stream:
     __slots__ = (
         "_encoder",
         "_syncer",
+        "_torn",
         "_whole",
         "due",
         "encode",
@@ -140,6 +141,10 @@ class Stream:
         if self._whole and frames:
             frames = [b"".join([*frames, self._encoder.flush()])]
             self._begin(resumed=True)
+        elif self._torn and frames:
+            self._torn = False
+            # Text goes on on a line of its own, where a process was killed in the middle of one.
+            frames[0] = b"\n" * frames[0].endswith(b"\n") + frames[0]
         size, cause = self._append(b"".join(frames))
         self.used = clock.monotonic()
         if cause is not None:
@@ -173,6 +178,7 @@ class Stream:
         self.identity = (status.st_dev, status.st_ino)
         self.regular = stat.S_ISREG(status.st_mode)
         self.size = status.st_size
+        self._torn: bool = self.regular and self.size > 0 and last_byte(self.opened) != b"\n"
         self._begin(resumed=self.size > 0)
         self._make_room()
 
