@@ -118,7 +118,7 @@ def test_no_bytes_break_it(pieces, framing):
 
 
 @pytest.mark.long
-@settings(max_examples=5000)
+@settings(max_examples=1000)
 @given(st.lists(TOKENS.map("".join).map(str.encode), min_size=50), st.sampled_from(["lines", "documents"]))
 def test_values_of_long_streams_are_the_same_whatever_the_cuts(pieces, framing):
     assert_same_whatever_the_cuts(lambda: JsonDecoder(framing, 40), pieces, most=40)
