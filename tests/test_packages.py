@@ -32,7 +32,11 @@ def test_has_an_environment_of_tox(folder):
     factor = folder.name.removeprefix("wishbone-")
     lines = [line.strip() for line in (ROOT / "tox.ini").read_text(encoding="utf-8").splitlines()]
     assert f"{factor}: pytest {{posargs}} {folder.name}/tests" in lines
-    if folder.name not in {"wishbone-core", "wishbone-testing"}:  # every environment has these two
+    if folder.name not in {
+        "wishbone-core",
+        "wishbone-cli",
+        "wishbone-testing",
+    }:  # every environment has these
         assert f"{factor}: -e ./{folder.name}" in lines
 
 
