@@ -1,0 +1,1 @@
+"""Writes the reference: what the packages that are installed say about themselves."""

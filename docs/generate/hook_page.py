@@ -1,0 +1,44 @@
+"""The page of the hooks, from the files that specify them."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+import wishbone.hookspec
+import wishbone_cli.hookspec
+from page import Page, fence, join, prose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+CALLERS = {"wishbone-core": wishbone.hookspec, "wishbone-cli": wishbone_cli.hookspec}
+"""Which distribution calls the hooks of which file."""
+
+
+def hook_pages() -> Iterator[Page]:
+    """Yield the page of all hooks."""
+    blocks = [
+        "# Hooks",
+        "A plugin acts without being named in a bootstrap file: it implements some of these hooks. [Write a"
+        " plugin](../how-to/write-a-plugin.md) shows how. No hook is called on an event's way to success.",
+    ]
+    for distribution, specification in CALLERS.items():
+        blocks += [f"## Called by {distribution}", prose(inspect.getdoc(specification) or "")]
+        for hook in _hooks(specification):
+            signature = inspect.signature(hook)
+            blocks += [
+                f"### {hook.__name__}",
+                fence("python", f"def {hook.__name__}{signature}: ...".replace("'", "")),
+                prose(inspect.getdoc(hook) or ""),
+            ]
+    yield Page("hooks.md", "Hooks", join(*blocks))
+
+
+def _hooks(specification: ModuleType) -> list[object]:
+    return [
+        found
+        for found in vars(specification).values()
+        if inspect.isfunction(found) and hasattr(found, "wishbone_spec")
+    ]

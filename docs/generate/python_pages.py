@@ -1,0 +1,58 @@
+"""The pages of the Python API: which modules are public. mkdocstrings reads what they hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from page import Page, join, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PUBLIC = {
+    "wishbone": "The names that are most used: Actor, ActorConfig, Event, Queue, Logging, hookimpl.",
+    "wishbone.acknowledgement": "How an input learns what became of an event.",
+    "wishbone.actor": "What every module is.",
+    "wishbone.clock": "What time it is.",
+    "wishbone.codec": "What decoders and encoders do.",
+    "wishbone.committer": "For inputs with positions: up to where everything is settled.",
+    "wishbone.config": "What every module is told.",
+    "wishbone.error": "Every error that is raised on purpose.",
+    "wishbone.event": "Events, logs and metrics.",
+    "wishbone.expression": "Questions that each event answers.",
+    "wishbone.factory": "Codecs as arguments of modules.",
+    "wishbone.key": "Paths into an event.",
+    "wishbone.logging": "What a module logs with.",
+    "wishbone.module": "The bases of the four kinds of module.",
+    "wishbone.plugin": "The plugins that are installed.",
+    "wishbone.queue": "Queues, and the queues of one module.",
+    "wishbone.router": "What builds, connects, starts and stops modules.",
+    "wishbone.selector": "The key by which a module tells events apart.",
+    "wishbone.template": "Texts that each event fills in.",
+    "wishbone_cli.bootstrap": "Bootstrap files in a program.",
+    "wishbone_testing": "Tests of modules and pipelines.",
+    "wishbone_testing.conformance": "What every module of a kind must do.",
+}
+"""The modules whose names others may use, and what is in them."""
+
+MEMBERS = {
+    "wishbone": ["Actor", "ActorConfig", "Event", "Queue", "Logging", "hookimpl"],
+}
+
+
+def python_pages() -> Iterator[Page]:
+    """Yield the list of all public modules, and a page for each."""
+    rows = [(f"[`{name}`]({_file(name)})", text) for name, text in PUBLIC.items()]
+    index = join(
+        "# Python API",
+        "What programs, modules and tests may import. What begins with `_`, and what stands in other files,"
+        " may change without notice.",
+        table(["module", "what is in it"], rows),
+    )
+    yield Page("index.md", "All modules", index)
+    for name, text in PUBLIC.items():
+        yield Page(_file(name), name, join(f"# {name}", text, f"::: {name}"))
+
+
+def _file(name: str) -> str:
+    return f"{name.removeprefix('wishbone.').replace('.', '-')}.md"

@@ -1,0 +1,78 @@
+"""The page of the bootstrap file, and its JSON Schema, as `wishbone schema` prints it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from page import Page, code, join, prose, table
+
+from wishbone.registry import Registry
+from wishbone_cli.plugin import load_plugins
+from wishbone_cli.schema import bootstrap_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMA = "wishbone.schema.json"
+
+
+def schema_pages() -> Iterator[Page]:
+    """Yield the page, and the schema itself."""
+    schema = bootstrap_schema(Registry.installed())
+    load_plugins().call("extend_bootstrap_schema", schema=schema)
+    (module,) = schema["properties"]["modules"]["patternProperties"].values()
+    (name,) = schema["properties"]["modules"]["patternProperties"]
+    route = schema["properties"]["routingtable"]["items"]["anyOf"][-1]
+    text = join(
+        "# Bootstrap file",
+        "What a bootstrap file may hold. [Write a bootstrap file](../how-to/write-a-bootstrap-file.md) shows it"
+        " by examples.",
+        f"The [JSON Schema]({SCHEMA}) is what `wishbone schema` prints where all modules of this repository"
+        " are installed. Editors that know the YAML language server complete and check with it.",
+        "## Sections",
+        _properties(schema),
+        "## A module",
+        f"Below `modules`, by a name of yours: {code(name)}.",
+        _properties(module),
+        "What `arguments` may hold stands on the [page of each module](modules/index.md).",
+        "## A route",
+        "A text `module.queue -> module.queue`, or a mapping:",
+        _properties(route),
+    )
+    yield Page("bootstrap-file.md", "Bootstrap file", text)
+    yield Page(SCHEMA, "", json.dumps(schema, indent=2) + "\n")
+
+
+def _properties(schema: dict[str, Any]) -> str:
+    required = schema.get("required", [])
+    rows = [
+        (code(name), _takes(found), "required" if name in required else "", prose(found.get("description", "")))
+        for name, found in schema["properties"].items()
+    ]
+    return table(["key", "takes", "", "what it is"], rows)
+
+
+def _takes(schema: dict[str, Any]) -> str:
+    """Return what a value may be, in words."""
+    if "enum" in schema:
+        choices = schema["enum"]
+        return "the name of a module" if len(choices) > len(str(choices[0])) else " or ".join(map(code, choices))
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(filter(None, map(_takes, schema["anyOf"]))))
+    if "$ref" in schema:
+        return "a variable or a secret"
+    kinds = schema.get("type", "any value")
+    found = [kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null"]
+    least = schema.get("minimum", schema.get("exclusiveMinimum"))
+    bound = "" if least is None else f", {'at least' if 'minimum' in schema else 'above'} {least}"
+    return " or ".join(_NAMES.get(kind, kind) for kind in found) + bound
+
+
+_NAMES = {
+    "array": "list",
+    "integer": "whole number",
+    "null": "nothing",
+    "object": "mapping",
+    "string": "text",
+}
