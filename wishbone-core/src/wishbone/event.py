@@ -242,17 +242,20 @@ class Event:
             count: How many.
         """
         copy = copier(self.data)
+        timestamp, ttl, acknowledgement = self.timestamp, self.ttl, self.acknowledgement
+        noted = self._tmp or self._errors or self._tags
         clones = []
         for _ in repeat(None, count):
             clone = _new(Event)
             clone.data = copy()
-            clone.timestamp = self.timestamp
-            clone.ttl = self.ttl
-            clone._uuid = None  # noqa: SLF001
-            clone._tmp = copy_value(self._tmp) if self._tmp else None  # noqa: SLF001
-            clone._errors = copy_value(self._errors) if self._errors else None  # noqa: SLF001
-            clone._tags = copy_value(self._tags) if self._tags else None  # noqa: SLF001
-            clone.acknowledgement = acknowledgement = self.acknowledgement
+            clone.timestamp = timestamp
+            clone.ttl = ttl
+            clone._uuid = clone._tmp = clone._errors = clone._tags = None  # noqa: SLF001
+            if noted:
+                clone._tmp = copy_value(self._tmp)  # noqa: SLF001
+                clone._errors = copy_value(self._errors)  # noqa: SLF001
+                clone._tags = copy_value(self._tags)  # noqa: SLF001
+            clone.acknowledgement = acknowledgement
             if acknowledgement is not None:
                 clone.holds_reference = self.holds_reference
                 if clone.holds_reference:
