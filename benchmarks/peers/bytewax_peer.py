@@ -1,4 +1,4 @@
-"""bytewax: `bytewax_peer.py passing HOPS EVENTS BATCH` or `bytewax_peer.py job SOURCE DESTINATION BATCH`."""
+"""bytewax: `bytewax_peer.py passing HOPS EVENTS BATCH`, or `job` or `bootstrap SOURCE DESTINATION BATCH`."""
 
 import json
 import sys
@@ -73,12 +73,20 @@ def passing(hops, events, batch):
 
 
 def job(source_path, destination, batch):
+    return run_job(source_path, destination, batch, modify)
+
+
+def bootstrap(source_path, destination, batch):
+    return run_job(source_path, destination, batch, check)
+
+
+def run_job(source_path, destination, batch, change):
     flow = Dataflow("job")
     with Path(source_path).open("rb") as lines, Path(destination).open("wb") as out:
         stream = op.input("read", flow, Source(lines, int(batch)))
         stream = op.map("decode", stream, msgspec.json.decode)
         stream = op.filter("filter", stream, lambda data: data["level"] != "debug")
-        stream = op.map("modify", stream, modify)
+        stream = op.map("modify", stream, change)
         stream = op.map("encode", stream, lambda data: msgspec.json.encode(data) + b"\n")
         op.output("write", stream, Sink(out.write))
         began = perf_counter()
@@ -92,5 +100,12 @@ def modify(data):
     return data
 
 
+def check(data):
+    data["host"] = data["host"].upper()
+    data["checked"] = True
+    return data
+
+
 if __name__ == "__main__":
-    print(json.dumps({"passing": passing, "job": job}[sys.argv[1]](*sys.argv[2:])))
+    works = {"passing": passing, "job": job, "bootstrap": bootstrap}
+    print(json.dumps(works[sys.argv[1]](*sys.argv[2:])))

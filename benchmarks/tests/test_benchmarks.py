@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from urllib.request import Request, urlopen
 from xml.etree import ElementTree as ET
@@ -143,3 +144,36 @@ def test_an_http_server_answers_what_is_posted(server):
                 assert (answer.status, answer.read()) == (200, b'{"events":1}')
         finally:
             process.kill()
+
+
+def test_a_bootstrap_file_and_a_loop_write_the_same(tmp_path):
+    for module in ("wishbone_cli", "wishbone_input_file", "wishbone_function_filter", "wishbone_output_file"):
+        pytest.importorskip(module)
+    from bench import Bench
+    from environment import Environments
+    from works.bootstrap_job import compare
+
+    class Tiny(Bench):
+        def count(self, amount):
+            return 60
+
+    compare(Tiny(Environments(tmp_path), pairs=1), tmp_path, "a hand-written loop", ("loop", None, ()))
+    written = [json.loads(line) for line in (tmp_path / "ours").read_bytes().splitlines()]
+    assert len(written) == 50
+    assert all(line["checked"] and line["host"].startswith("SERVER") for line in written)
+
+
+@pytest.mark.parametrize("who", ["ours", "rsyslog"])
+def test_a_syslog_server_writes_every_line(who):
+    from works import syslog
+
+    if who == "ours":
+        pytest.importorskip("wishbone_codec_syslog")
+        pytest.importorskip("wishbone_input_socket")
+        pytest.importorskip("wishbone_output_file")
+        command = syslog.our_command
+    elif (program := syslog.rsyslogd()) is None:
+        pytest.skip("rsyslog is not installed")
+    else:
+        command = partial(syslog.their_command, program)
+    assert syslog.rate(500, command) > 0

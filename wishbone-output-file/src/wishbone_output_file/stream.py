@@ -109,6 +109,7 @@ class Stream:
         self.due = 0.0
         self.resting = 0.0
         self._syncer = syncer
+        self._torn = False
         self._open()
 
     @property
@@ -178,7 +179,7 @@ class Stream:
         self.identity = (status.st_dev, status.st_ino)
         self.regular = stat.S_ISREG(status.st_mode)
         self.size = status.st_size
-        self._torn: bool = self.regular and self.size > 0 and last_byte(self.opened) != b"\n"
+        self._torn = self.regular and self.size > 0 and last_byte(self.opened) != b"\n"
         self._begin(resumed=self.size > 0)
         self._make_room()
 
