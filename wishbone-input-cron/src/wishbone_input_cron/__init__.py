@@ -11,7 +11,8 @@ import gevent
 from msgspec import Meta
 
 from wishbone import clock
-from wishbone.event import Event, copy_value
+from wishbone.copying import copy_value
+from wishbone.event import Event
 from wishbone.module import InputModule
 from wishbone_input_cron.schedule import Schedule
 from wishbone_input_cron.zone import Zone
