@@ -122,6 +122,22 @@ def test_a_name_offered_by_two_distributions_is_an_error_of_whoever_uses_it(site
         )
 
 
+def test_modules_with_one_class_name_say_where_each_is_imported_from():
+    found = registry(
+        ("tcp", "wishbone_input_socket:Tcp", "wishbone.input"),
+        ("tcp", "wishbone_output_socket.tcp:Tcp", "wishbone.output"),
+        ("funnel", "made_up:Funnel", "wishbone.flow"),
+    )
+    with pytest.raises(InvalidModule) as caught:
+        found.find_class("Tcp")
+    assert str(caught.value) == (
+        "wishbone.input.tcp and wishbone.output.tcp each have a class 'Tcp': write 'from"
+        " wishbone_input_socket import Tcp' or 'from wishbone_output_socket.tcp import Tcp' to say which one"
+        " is meant."
+    )
+    assert found.find_class("Funnel").full_name == "wishbone.flow.funnel"
+
+
 @pytest.mark.parametrize(
     ("code", "cause"),
     [

@@ -95,6 +95,11 @@ class Offer(NamedTuple):
         """The name of the class, known without importing it."""
         return self.target.partition(":")[2]
 
+    @property
+    def statement(self) -> str:
+        """The statement that imports it: `from wishbone_input_generator import Generator`."""
+        return f"from {self.target.partition(':')[0]} import {self.class_name}"
+
     def load(self) -> Any:
         """Import what is offered.
 
@@ -170,6 +175,14 @@ class Registry:
             InvalidModule: More than one has.
         """
         found = [offer for offer in self.modules() if offer.class_name == class_name]
+        names = {offer.full_name for offer in found}
+        if len(names) > 1:
+            statements = " or ".join(dict.fromkeys(repr(offer.statement) for offer in found))
+            message = (
+                f"{' and '.join(sorted(names))} each have a class {class_name!r}: write {statements} to say"
+                " which one is meant."
+            )
+            raise InvalidModule(message)
         if found:
             return _the_only_one(found, class_name)
         candidates = [name for name in PUBLISHED if name.rpartition(".")[2] == class_name.lower()]
