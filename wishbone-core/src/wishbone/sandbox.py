@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
+from wishbone.direct import expression_directly, template_directly
 from wishbone.error import ConfigError
 from wishbone.key import FIELDS
 
@@ -37,7 +38,7 @@ def compile_template(text: str, functions: Mapping[str, Callable[..., object]]) 
     sandbox = Sandbox(functions)
     template = sandbox.compile_tree(sandbox.parse, text, f"The template {text!r}")
     run, common = template.root_render_func, template.new_context()
-    return lambda event: "".join(run(EventContext(common, event)))
+    return template_directly(sandbox.parse(text), lambda event: "".join(run(EventContext(common, event))))
 
 
 def compile_expression(text: str, functions: Mapping[str, Callable[..., object]]) -> Callable[[Event], Any]:
@@ -53,7 +54,8 @@ def compile_expression(text: str, functions: Mapping[str, Callable[..., object]]
     sandbox = Sandbox(functions)
     template = sandbox.compile_tree(sandbox.parse_expression, text, f"The expression {text!r}")
     run, common = template.root_render_func, template.new_context()
-    built = sandbox.parse_expression(text).find_all((nodes.List, nodes.Tuple, nodes.Dict))
+    tree = sandbox.parse_expression(text)
+    built = tree.find_all((nodes.List, nodes.Tuple, nodes.Dict))
     unsettled = (Undefined, GeneratorType, *(_CONTAINERS if any(built) else ()))
 
     def evaluate(event: Event) -> Any:
@@ -63,7 +65,9 @@ def compile_expression(text: str, functions: Mapping[str, Callable[..., object]]
         value = context.vars["value"]
         return _settle(value) if isinstance(value, unsettled) else value
 
-    return evaluate
+    (assignment,) = tree.body
+    assert isinstance(assignment, nodes.Assign)
+    return expression_directly(assignment.node, evaluate)
 
 
 _CONTAINERS = (list, tuple, dict)
