@@ -123,8 +123,7 @@ class Delivery:
 
     def _submit(self, path: str, line: Line, acknowledgement: Acknowledgement | None, queue: Queue) -> None:
         event = Event(self._decode(path, line), acknowledgement)
-        # Setting the root costs less than asking for `event.tmp` first, which makes one.
-        event.set({self.actor.name: {"path": path, "line": line.number, "offset": line.offset}}, "tmp")
+        event.tmp[self.actor.name] = {"path": path, "line": line.number, "offset": line.offset}
         if line.excess:
             self._refuse(event, path, line)
         else:
@@ -159,7 +158,7 @@ class RecordDelivery(Delivery):
         # What may be submitted again must be what it was, whatever is done to the event.
         data = value.data if bad else value if acknowledgement is None else copy_value(value)
         event = Event(data, acknowledgement)
-        event.set({self.actor.name: {"path": path, "record": line.number}}, "tmp")
+        event.tmp[self.actor.name] = {"path": path, "record": line.number}
         if bad:
             self._fail(event, value.error)
         else:

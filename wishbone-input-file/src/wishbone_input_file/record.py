@@ -27,7 +27,11 @@ class Record(Line):
             number: Which record of the source it is, counted from 1.
             end: How many bytes of text had been read when it was complete.
         """
-        super().__init__(b"", number, end, end)
+        # What `Line` would note, without the call: there is one of these for each event.
+        self.data = b""
+        self.number = number
+        self.offset = self.end = end
+        self.excess = self.attempts = 0
         self.value = value
 
 

@@ -97,7 +97,10 @@ class JsonEncoder(Encoder):
         Raises:
             InvalidData: JSON has nothing for it.
         """
-        document = to_json(value)
+        try:
+            document = _encode(value)  # what `to_json` does, without the call: most encoders are this one
+        except (TypeError, ValueError, RecursionError):
+            document = to_json(value)
         if self._indent is not None:
             document = msgspec.json.format(document, indent=self._indent)
         return document + self._delimiter
