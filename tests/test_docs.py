@@ -13,6 +13,14 @@ from docs_session import Session, compare
 from packages import ROOT
 
 PAGES = pages()
+
+
+class Loader(yaml.SafeLoader):
+    """Reads bootstrap files, to look what sections they have."""
+
+
+Loader.add_constructor("!secret", lambda loader, node: node.value)
+
 NOT_RUN = {}
 """What is shown and not run, by the reason that the page gives; and the files whose tests prove it instead."""
 
@@ -57,7 +65,7 @@ def run_console(block, session, blocks):
 
 
 def run_yaml(block, session, blocks):
-    content = yaml.safe_load(block.text)
+    content = yaml.load(block.text, Loader)
     name = block.title or f"page-{block.line}.yaml"
     session.write(name, block.text)
     if "modules" not in content:
