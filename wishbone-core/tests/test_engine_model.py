@@ -325,8 +325,8 @@ def examine(check, strategy, examples: int) -> None:
     greenlets, routers = running(), len(of_kind(Default))
     each()
     wait_until(lambda: running() <= greenlets, "the greenlets of all graphs to end")
-    # The frames of the last few errors keep the graphs that they came from; what leaked would leave hundreds.
-    assert len(of_kind(Default)) <= routers + 10
+    # The greenlet that stops a router, and the thread that watches it, end a moment after it has stopped.
+    wait_until(lambda: len(of_kind(Default)) <= routers, "the routers of all graphs to be forgotten")
 
 
 def test_every_acknowledgement_settles_once_and_never_early():
