@@ -32,6 +32,8 @@ def work(bench: Bench) -> list[Figure]:
     program = rsyslogd()
     if program is None:
         return [Figure("syslog", "rsyslog", "rsyslog is not installed", None, LEAST)]
+    if not hasattr(os, "sched_setaffinity"):
+        return [Figure("syslog", "rsyslog", "a process cannot be bound to a core here", None, LEAST)]
     lines = bench.count(LINES)
     ours, theirs, ratio = bench.compare(
         partial(rate, lines, our_command), partial(rate, lines, partial(their_command, program))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 
 from wishbone_output_file import File
@@ -54,10 +56,18 @@ class TestRotatedConformance(TestConformance):
 
 
 class TestTemplateConformance(TestConformance):
-    more = {"path": "{{ data }}/{{ data }}.log", "encoder": {"gzip": {}}}
+    more = {"path": "{{ data }}/{{ data }}.log"}
     wrong_arguments = ()
 
     @pytest.fixture
     def arguments(self, tmp_path):
         self.path = tmp_path / "hello" / "hello.log"
         return {"base": str(tmp_path), **self.more}
+
+
+@pytest.mark.skipif(
+    find_spec("wishbone_codec_compression") is None, reason="needs wishbone-codec-compression"
+)
+class TestCompressedConformance(TestConformance):
+    more = {"encoder": {"gzip": {"sync": False}}}
+    wrong_arguments = ()

@@ -47,7 +47,7 @@ class Keeper:
 
     def tidy(self) -> None:
         """Tidy up whenever there may be something to do, and at the end once more."""
-        self._pool = ThreadPool(1)
+        self._pool = self._pool or ThreadPool(1)
         while self.actor.loop() or self._folders:
             self._due.wait()
             self._due.clear()
