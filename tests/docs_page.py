@@ -11,7 +11,7 @@ DOCS = ROOT / "docs"
 _GENERATED = {"reference"}
 _FENCE = re.compile(r"^(?P<ticks>`{3,})(?P<language>\w*)(?P<options>.*)$")
 _TITLE = re.compile(r'title="(?P<title>[^"]+)"')
-_MARK = re.compile(r"^<!-- (?P<name>not run|excerpt of|test): *(?P<text>.*?)(?P<end> *-->)?$")
+_MARK = re.compile(r"^<!-- (?P<name>not run|not checked|excerpt of|test): *(?P<text>.*?)(?P<end> *-->)?$")
 _INCLUDE = re.compile(r'^--8<-- "(?P<path>[^"]+)"$')
 
 

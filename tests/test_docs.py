@@ -65,6 +65,9 @@ def run_console(block, session, blocks):
 
 
 def run_yaml(block, session, blocks):
+    if "not checked" in block.marks:
+        session.write(block.title or f"page-{block.line}.yaml", block.text)
+        return
     content = yaml.load(block.text, Loader)
     name = block.title or f"page-{block.line}.yaml"
     session.write(name, block.text)
@@ -78,6 +81,9 @@ def run_yaml(block, session, blocks):
 
 
 def run_python(block, session, blocks):
+    compile(block.text, block.place, "exec")
+    if "not checked" in block.marks:
+        return
     name = block.title or f"page_{block.line}.py"
     session.write(name, block.text)
     if "not run" in block.marks or mentioned(block, blocks):
