@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from wishbone import clock
 from wishbone.codec import BadFrame
 from wishbone.copying import copy_value
 from wishbone.error import InvalidData
 from wishbone.event import Event
-from wishbone_input_file.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from wishbone.queue import Queue
     from wishbone_input_file.decoder import Decoder
     from wishbone_input_file.line import Line
+    from wishbone_input_file.record import Record
     from wishbone_input_file.tail import Tail
 
 LONGEST_PAUSE = 60.0
@@ -70,10 +70,11 @@ class Delivery:
     def submit(self, path: str, lines: Iterable[Line]) -> None:
         """Submit lines that need no acknowledgement."""
         queue = self.actor.pool.getQueue(self._outbox)
+        goes_on, submit = self.actor.loop, self._submit
         for line in lines:
-            if not self.actor.loop():
+            if not goes_on():
                 return
-            self._submit(path, line, None, queue)
+            submit(path, line, None, queue)
 
     def submit_tracked(self, tail: Tail, committer: Committer[Line], lines: Iterable[Line]) -> None:
         """Submit lines of a file whose position is kept."""
@@ -152,14 +153,14 @@ class RecordDelivery(Delivery):
     """Brings out the values that a decoder made."""
 
     def _submit(self, path: str, line: Line, acknowledgement: Acknowledgement | None, queue: Queue) -> None:
-        assert isinstance(line, Record)
-        value = line.value
-        bad = isinstance(value, BadFrame)
+        value = cast("Record", line).value
+        bad = value.__class__ is BadFrame
         # What may be submitted again must be what it was, whatever is done to the event.
         data = value.data if bad else value if acknowledgement is None else copy_value(value)
         event = Event(data, acknowledgement)
-        event.tmp[self.actor.name] = {"path": path, "record": line.number}
+        actor = self.actor
+        event.tmp[actor.name] = {"path": path, "record": line.number}
         if bad:
             self._fail(event, value.error)
         else:
-            self.actor.submit(event, queue)
+            actor.submit(event, queue)
