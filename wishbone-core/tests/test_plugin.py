@@ -3,12 +3,14 @@ from __future__ import annotations
 import sys
 from types import ModuleType, SimpleNamespace
 
+import gevent
 import pluggy
 import pytest
 from importlib_metadata import EntryPoint
 
 from wishbone import Actor, ActorConfig, Event, hookimpl, hookspec
 from wishbone.error import InvalidModule
+from wishbone.module import InputModule
 from wishbone.plugin import Plugins
 from wishbone.registry import Registry
 from wishbone.router import Default
@@ -201,6 +203,79 @@ def test_a_router_calls_the_hooks_at_their_time():
     router.stop()
     assert calls == [("start", router), ("bad", "module", "bad"), ("stop", router)]
     assert reports == []
+
+
+@pytest.mark.parametrize("mark", [{"wrapper": True}, {"hookwrapper": True}])
+def test_a_wrapper_is_refused_because_it_would_never_be_run(mark):
+    def on_router_start(router):
+        yield
+
+    module = ModuleType("made_up")
+    module.on_router_start = hookimpl(**mark)(on_router_start)
+    loaded, reports = plugins(mine=module, good=plugin(on_router_start=lambda router: 5))
+    assert loaded.names == ["good"]
+    assert loaded.call("on_router_start", router=None) == [5]
+    assert reports[0].startswith(
+        "The plugin 'mine' cannot be used: PluginValidationError: on_router_start is"
+    )
+    assert "mark it with @hookimpl alone" in reports[0]
+
+
+@pytest.mark.parametrize("returned", [["f"], "f", 5, {"f": 5}, {5: str}])
+def test_template_functions_that_are_none_are_an_error_of_their_plugin(returned):
+    loaded, reports = plugins(
+        bad=plugin(register_template_functions=lambda: returned),
+        good=plugin(register_template_functions=lambda: {"good": str}),
+        silent=plugin(register_template_functions=lambda: None),
+    )
+    router = Default(plugins=loaded)
+    router.registerModule(Actor, "module")
+    assert router._template_functions() == {"good": str}
+    (report,) = reports
+    expected = (
+        "The plugin 'bad' failed in register_template_functions: InvalidModule: It must return a mapping"
+    )
+    assert report.startswith(expected)
+    strict, _ = plugins(strict=True, bad=plugin(register_template_functions=lambda: returned))
+    with pytest.raises(InvalidModule, match="must return a mapping of names to functions"):
+        Default(plugins=strict).registerModule(Actor, "module")
+
+
+class Feeds(InputModule):
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        self.pool.createQueue("outbox")
+        self.sendToBackground(self.produce)
+
+    def produce(self) -> None:
+        self.submit(Event("bad"), "outbox")
+        self.sleep(60)
+
+
+def test_a_strict_plugin_that_fails_on_a_failed_event_stops_the_pipeline_and_says_so():
+    def fails(event, actor, error):
+        raise OSError("no pager")
+
+    loaded, _ = plugins(strict=True, mine=plugin(on_event_failed=fails))
+    router = Default(plugins=loaded)
+    router.registerModule(Feeds, "input")
+    module, last = router.registerModule(Fails, "module"), router.registerModule(Keeps, "last")
+    router.connectQueue("input.outbox", "module.inbox")
+    router.connectQueue("module.failed", "last.inbox")
+    router.start()
+    with gevent.Timeout(10):
+        router.block()
+    assert "A plugin failed in on_event_failed, which is fatal (strict): OSError: no pager" in router.reason
+    assert router.reason in [event.data.message for event in module.pool.queue.logs.items]
+    assert (module.replaced_total, last.kept) == (0, ["bad"])
+
+
+class Keeps(Actor):
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        self.kept = []
+        self.pool.createQueue("inbox")
+        self.registerConsumer(lambda event: self.kept.append(event.data), "inbox")
 
 
 def test_a_router_tells_plugins_of_a_module_that_does_not_start():

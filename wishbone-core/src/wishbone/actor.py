@@ -242,7 +242,7 @@ class Actor:
             self.preHook()
         except (Exception, Timeout) as error:
             message = f"Module {self.name!r} could not be started: {describe(error)}"
-            self._tell_plugins("on_actor_failed", actor=self, error=error)
+            self._tell_plugins("on_actor_failed", error=error)
             raise ModuleInitFailure(message) from error
         if not self.loop():
             self.close()
@@ -335,7 +335,7 @@ class Actor:
         """
         event.errors[self.name] = locate(error)
         self.logging.error(describe(error), event)
-        self._tell_plugins("on_event_failed", event=event, actor=self, error=error)
+        self._tell_plugins("on_event_failed", event=event, error=error)
         failed = self.pool.queue.failed
         if not failed.connected or event.expired:
             failed.dropped_total += 1
@@ -346,7 +346,7 @@ class Actor:
     def report_failure(self, message: str, error: BaseException) -> None:
         """Log that a part of the module failed, and tell the plugins."""
         self.logging.error(message)
-        self._tell_plugins("on_actor_failed", actor=self, error=error)
+        self._tell_plugins("on_actor_failed", error=error)
 
     def replace_consumer(self, consumer: Consumer, death: BaseException) -> None:
         """Start another consumer in the place of one that died of something that is no failed event."""
@@ -389,7 +389,7 @@ class Actor:
 
     def _tell_plugins(self, hook: str, **arguments: Any) -> None:
         if self.plugins is not None:
-            self.plugins.call(hook, **arguments)
+            self.plugins.tell(self, hook, **arguments)
 
 
 def _closed_error(queue: Queue) -> WishboneError:

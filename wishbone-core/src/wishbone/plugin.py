@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from wishbone.registry import Registry
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
+
+    from wishbone.actor import Actor
 
 GROUP = "wishbone"
 """The entry-point group that plugins are offered under."""
@@ -75,19 +78,58 @@ class Plugins:
         Returns:
             What the plugins returned, without None.
         """
-        results = []
-        for implementation in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
-            try:
-                wanted = [arguments[name] for name in implementation.argnames]
-                result = implementation.function(*wanted)
-            except (Exception, SystemExit) as error:
-                if self.strict:
-                    raise
-                self.report(f"The plugin {implementation.plugin_name!r} failed in {hook}: {describe(error)}")
-            else:
-                if result is not None:
-                    results.append(result)
-        return results
+        results = [self._call_one(hook, implementation, arguments) for implementation in self._find(hook)]
+        return [result for result in results if result is not None]
+
+    def collect(self, hook: str) -> dict[str, Callable[..., object]]:
+        """Call a hook that returns functions by name in every plugin, and put these together.
+
+        What a plugin returns that is something else is an error of the plugin.
+
+        Args:
+            hook: The name of the hook.
+        """
+        found: dict[str, Callable[..., object]] = {}
+        for implementation in self._find(hook):
+            found.update(self._call_one(hook, implementation, {}, _as_functions) or {})
+        return found
+
+    def tell(self, actor: Actor, hook: str, **arguments: Any) -> None:
+        """Call a hook about a module that runs.
+
+        What a strict plugin raises stops the pipeline, and is no error of the module's greenlet.
+
+        Args:
+            actor: The module.
+            hook: The name of the hook.
+            **arguments: What its specification says, beside the module.
+        """
+        try:
+            self.call(hook, actor=actor, **arguments)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - it is told, and stops everything
+            reason = f"A plugin failed in {hook}, which is fatal (strict): {describe(error)}"
+            actor.logging.critical(reason)
+            actor.stop_pipeline(reason)
+
+    def _find(self, hook: str) -> list[pluggy.HookImpl]:
+        """Return the implementations of a hook, in the order in which pluggy calls them."""
+        return getattr(self._manager.hook, hook).get_hookimpls()[::-1]  # type: ignore[no-any-return]
+
+    def _call_one(
+        self,
+        hook: str,
+        implementation: pluggy.HookImpl,
+        arguments: dict[str, Any],
+        check: Callable[[Any], Any] | None = None,
+    ) -> Any:
+        try:
+            result = implementation.function(*[arguments[name] for name in implementation.argnames])
+            return check(result) if check is not None and result is not None else result
+        except (Exception, SystemExit) as error:
+            if self.strict:
+                raise
+            self.report(f"The plugin {implementation.plugin_name!r} failed in {hook}: {describe(error)}")
+            return None
 
     def _load(self, name: str, load: Callable[[], object]) -> None:
         try:
@@ -102,9 +144,32 @@ class Plugins:
         try:
             self._manager.register(plugin, name)
             self._manager.check_pending()
+            self._refuse_wrappers(plugin)
         except pluggy.PluginValidationError:
             self._manager.unregister(name=name)
             raise
+
+    def _refuse_wrappers(self, plugin: object) -> None:
+        for caller in self._manager.get_hookcallers(plugin) or ():
+            for implementation in caller.get_hookimpls():
+                if implementation.plugin is plugin and (implementation.wrapper or implementation.hookwrapper):
+                    message = (
+                        f"{caller.name} is a wrapper, but each plugin is called on its own, and none around"
+                        " others: mark it with @hookimpl alone."
+                    )
+                    raise pluggy.PluginValidationError(plugin, message)
+
+
+def _as_functions(result: object) -> Mapping[str, Callable[..., object]]:
+    """Refuse what is no mapping of names to functions."""
+    if not isinstance(result, Mapping):
+        message = f"It must return a mapping of names to functions, not {type(result).__name__}."
+        raise InvalidModule(message)
+    for name, function in result.items():
+        if not isinstance(name, str) or not callable(function):
+            message = f"It must return a mapping of names to functions, not of {name!r} to {function!r}."
+            raise InvalidModule(message)
+    return result
 
 
 def _load_offered(registry: Registry, name: str) -> object:

@@ -256,7 +256,7 @@ class Default:
     def _close(self, module: Actor) -> None:
         try:
             self.left.extend(module.close())
-        except Exception as error:  # noqa: BLE001 - a strict plugin's error must not keep others from closing
+        except Exception as error:  # noqa: BLE001 - a module that extends `close` must not keep others from it
             module.logging.critical(f"Closing failed: {describe(error)}")
 
     def _wait_until_drained(self, modules: list[Actor]) -> None:
@@ -313,7 +313,5 @@ class Default:
 
     def _template_functions(self) -> dict[str, Callable[..., object]]:
         if self._functions is None:
-            self._functions = {}
-            for functions in self.plugins.call("register_template_functions"):
-                self._functions.update(functions)
+            self._functions = self.plugins.collect("register_template_functions")
         return self._functions
