@@ -5,12 +5,11 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
 _SHARED: set[type] = {
     *(str, int, float, bool, bytes, complex, type(None)),
@@ -19,12 +18,14 @@ _SHARED: set[type] = {
 """The types whose values cannot change, and so need no copy."""
 
 
-_is_shared = _SHARED.issuperset
-
-
 def share(*types: type) -> None:
     """Let values of further types be shared, because nothing can change them nor what they hold."""
     _SHARED.update(types)
+
+
+def is_flat(values: Iterable[Any]) -> bool:
+    """Return whether nothing can change any of the values."""
+    return _SHARED.issuperset(map(type, values))
 
 
 def copy_value(value: Any) -> Any:
@@ -35,22 +36,13 @@ def copy_value(value: Any) -> Any:
     """
     kind = type(value)
     if kind is dict:
-        if _is_shared(map(type, value.values())):
+        if is_flat(value.values()):
             return value.copy()
         return {name: copy_value(item) for name, item in value.items()}
     if kind in _SHARED:
         return value
     if kind is list:
-        if _is_shared(map(type, value)):
+        if is_flat(value):
             return value.copy()
         return [copy_value(item) for item in value]
     return deepcopy(value)
-
-
-def copier(value: Any) -> Callable[[], Any]:
-    """Return what copies a payload as it is now, for several copies: it looks at its types only once."""
-    kind = type(value)
-    if kind is dict and _is_shared(map(type, value.values())):
-        copy: Callable[[], Any] = value.copy
-        return copy
-    return partial(copy_value, value)

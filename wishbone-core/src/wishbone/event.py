@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -11,7 +12,7 @@ from msgspec.structs import asdict
 
 from wishbone import clock
 from wishbone.acknowledgement import Acknowledgement
-from wishbone.copying import copier, copy_value, share
+from wishbone.copying import copy_value, is_flat, share
 from wishbone.error import InvalidData, KeyMissing
 from wishbone.key import assign, look_up, remove, split_key
 from wishbone.nearest import did_you_mean
@@ -241,7 +242,9 @@ class Event:
         Args:
             count: How many.
         """
-        copy = copier(self.data)
+        data = self.data
+        # A look at the types of what is flat costs as much as two copies, and one look serves all.
+        copy = data.copy if type(data) is dict and is_flat(data.values()) else partial(copy_value, data)
         timestamp, ttl, acknowledgement = self.timestamp, self.ttl, self.acknowledgement
         noted = self._tmp or self._errors or self._tags
         clones = []
