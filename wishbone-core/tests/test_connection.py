@@ -131,3 +131,17 @@ def test_a_module_that_runs_takes_no_more_routes_in():
     with pytest.raises(QueueConnected, match="'two' runs already: connect its queues before it starts"):
         one.connect("outbox", two, "inbox")
     two.stop()
+
+
+def test_a_route_that_cannot_be_leaves_no_queue_behind():
+    one, two, three = a(Out, "one"), a(Pass, "two"), a(Pass, "three")
+    doors = len(one.pool.doors)
+    three.connect("outbox", two, "inbox")
+    for queue, error in (("inbx", QueueMissing), ("inbox", QueueConnected)):
+        with pytest.raises(error):
+            one.connect("made", two, queue)
+        assert not one.pool.hasQueue("made")
+        assert len(one.pool.doors) == doors
+    with pytest.raises(QueueMissing):
+        one.connect("outbox", two, "inbx")
+    assert one.pool.hasQueue("outbox")

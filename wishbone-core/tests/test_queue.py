@@ -315,7 +315,7 @@ def test_a_queue_is_created_once():
         pool.createQueue("inbox")
 
 
-@pytest.mark.parametrize("name", ["", "a.b", "a b", "1", "a\n", "../x", "{{x}}"])
+@pytest.mark.parametrize("name", ["", "a.b", "a b", "1", "a\n", "../x", "{{x}}", "-", "-a", "ä", "\u0661"])
 def test_a_name_that_cannot_stand_in_a_route_is_refused(name):
     with pytest.raises(ReservedName, match="A queue cannot be called"):
         QueuePool().createQueue(name)
@@ -328,6 +328,16 @@ def test_a_queue_that_takes_the_place_of_another_takes_over_what_is_in_it():
     pool.replaceQueue("inbox", queue)
     assert pool.queue.inbox is queue
     assert [queue.get(), queue.get()] == ["new", "old"]
+
+
+def test_closing_changes_no_total():
+    queue = Queue(size := 5)
+    for number in range(size):
+        queue.put(number)
+    queue.get()
+    before = (queue.in_total, queue.out_total, queue.dropped_total)
+    assert queue.close() == [1, 2, 3, 4]
+    assert (queue.in_total, queue.out_total, queue.dropped_total) == before == (5, 1, 0)
 
 
 def test_what_is_submitted_to_an_unconnected_queue_is_dropped_and_counted():

@@ -55,6 +55,28 @@ def test_an_unknown_name_says_what_is_near_and_what_is_installed():
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("wishbone.flow.generator", "wishbone.input.generator"),
+        ("wishbone.inptu.generater", "wishbone.input.generator"),
+        ("generator", "wishbone.input.generator"),
+        ("wishbone.output.tpc", "wishbone.output.tcp"),
+        ("wishbone.input.tcp2", "wishbone.input.tcp"),
+    ],
+)
+def test_the_last_part_of_a_name_says_what_is_near(name, near):
+    found = registry(GENERATOR, FANOUT, ("tcp", "m:T", "wishbone.input"), ("tcp", "m:T", "wishbone.output"))
+    with pytest.raises(NoSuchModule, match=f"Did you mean '{near}'"):
+        found.find(name)
+
+
+def test_a_name_of_which_only_the_kind_is_known_is_near_to_nothing():
+    with pytest.raises(NoSuchModule) as caught:
+        registry(GENERATOR, FANOUT).find("wishbone.input.quantum")
+    assert "Did you mean" not in str(caught.value)
+
+
 def test_an_unknown_codec_names_codecs_of_its_direction():
     found = registry(GENERATOR, ("json", "m:D", "wishbone.decode"), ("jsonl", "m:E", "wishbone.encode"))
     with pytest.raises(NoSuchModule) as caught:

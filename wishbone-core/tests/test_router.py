@@ -112,7 +112,14 @@ def test_a_name_that_cannot_stand_in_a_route_is_refused(router, name):
     ("config", "expected"),
     [
         ({"size": 0}, "'size' is 0; a queue holds at least 1"),
-        ({"frequency": 0}, "'frequency' is 0; give seconds"),
+        ({"size": 2.5}, "'size' is 2.5; a queue holds at least 1 event: give a whole number"),
+        ({"size": "10"}, "'size' is '10'; a queue holds"),
+        ({"size": True}, "'size' is True; a queue holds"),
+        ({"frequency": 0}, "'frequency' is 0; give seconds above 0, as a number"),
+        ({"frequency": float("nan")}, "'frequency' is nan; give seconds"),
+        ({"frequency": float("inf")}, "'frequency' is inf; give seconds"),
+        ({"frequency": "1"}, "'frequency' is '1'; give seconds"),
+        ({"frequency": None}, "'frequency' is None; give seconds"),
     ],
 )
 def test_figures_that_no_module_can_run_with_are_refused(config, expected):

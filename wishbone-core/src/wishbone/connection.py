@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from wishbone.error import ConfigError, QueueConnected, QueueMissing
+from wishbone.error import ConfigError, QueueConnected, QueueMissing, WishboneError
 from wishbone.nearest import did_you_mean
 from wishbone.queue import DEFAULT_QUEUES, Overflow
 
@@ -44,8 +44,14 @@ def connect(source: End, destination: End, size: int | None = None, overflow: Ov
     if size is not None and size < 1:
         message = f"The queue '{source}' cannot have the size {size}: it holds at least 1 event."
         raise ConfigError(message)
+    known = source.module.pool.hasQueue(source.queue)
     queue = _outgoing(source)
-    _incoming(destination)
+    try:
+        _incoming(destination)
+    except WishboneError:
+        if not known:
+            _discard(source)
+        raise
     queue.overflow = overflow
     if size is not None:
         queue.resize(size)
@@ -101,6 +107,12 @@ def _incoming(end: End) -> Queue:
         )
         raise QueueMissing(message)
     return queue
+
+
+def _discard(end: End) -> None:
+    """Take out a queue that was made for a route that cannot be."""
+    pool = end.module.pool
+    del pool.doors[pool.queues.pop(end.queue)], pool.doors[end.queue]
 
 
 def _existing(end: End) -> Queue:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, final, overload
 from gevent import getcurrent
 from gevent.hub import Waiter, get_hub
 
+from wishbone.config import NAME
 from wishbone.door import Putter, turn_away, waits_at, waits_for
 from wishbone.error import QueueConnected, QueueEmpty, QueueFull, QueueMissing, ReservedName
 from wishbone.named import Named
@@ -180,6 +181,7 @@ class Queue:
         self.closed = True
         self.limit = 0
         left = [*self.items]
+        self.evicted_total += len(left)
         self.items.clear()
         while self.putters:
             putter = self.putters.popleft()
@@ -339,7 +341,7 @@ class QueuePool:
         if name in self.queues:
             message = f"The queue {name!r} exists already: create it once."
             raise QueueConnected(message)
-        if not name.replace("-", "_").isidentifier():
+        if not NAME.fullmatch(name):
             message = f"A queue cannot be called {name!r}: use letters, digits, '_' and '-', a letter first."
             raise ReservedName(message)
         queue = self._keep(name, Queue(self.size))

@@ -9,7 +9,7 @@ import importlib_metadata
 
 from wishbone.error import InvalidModule, NoSuchModule
 from wishbone.failure import describe
-from wishbone.nearest import did_you_mean, nearest
+from wishbone.nearest import did_you_mean, nearest_full_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -212,11 +212,11 @@ class Registry:
         if not known:
             return f"{message} None is: pip install wishbone-input-generator, for a first one."
         published = {name for name in PUBLISHED if not codec or name.startswith(f"{group}.")}
-        near = nearest(full_name, known | published)
+        near = nearest_full_name(full_name, known | published)
         if near is not None and near not in known:
             message += f" Did you mean {near!r}? Install it: pip install {PUBLISHED[near]}."
             return f"{message} There are: {', '.join(sorted(known))}."
-        return f"{message} {did_you_mean(full_name, known)}"
+        return f"{message} {did_you_mean(full_name, known, nearest_full_name)}"
 
 
 def check_base(loaded: Any, offer: Offer) -> type:
