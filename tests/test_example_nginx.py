@@ -43,7 +43,7 @@ def site(tmp_path):
     folder.mkdir()
     (folder / "conf").write_text(NGINX.format(folder=folder, port=port))
     with running("nginx", "-p", folder, "-c", folder / "conf", "-e", folder / "error.log"):
-        wait_until(lambda: listens(port), "nginx to listen")
+        wait_for_port(port)
         yield f"http://127.0.0.1:{port}"
 
 

@@ -27,7 +27,7 @@ action(type="omfile" file="{folder}/out" template="line" flushOnTXEnd="on")
 SENDER = """
 global(workDirectory="{folder}" net.enableDNS="off" localHostname="web1")
 module(load="imfile" PollingInterval="1")
-input(type="imfile" File="{log}" Tag="dpkg" Severity="info" Facility="local0")
+input(type="imfile" File="{log}" Tag="dpkg:" Severity="info" Facility="local0")
 action(type="omfwd" target="127.0.0.1" port="{port}" protocol="tcp" queue.type="direct")
 """
 
@@ -84,26 +84,33 @@ def test_relays_by_severity_and_keeps_host_and_program_over_udp_and_tcp(tmp_path
         assert relay.stop() == 0
         assert messages(urgent) == {("crit", "the disk fails, udp"), ("crit", "the disk fails, tcp")}
         assert [line for line in central() if "web1 dpkg" in line] == [
-            f"info web1 dpkg  {line}" for line in LOG
+            f"info web1 dpkg {line}" for line in LOG
         ]
         assert {("notice", "ada came, udp"), ("notice", "ada came, tcp")} <= messages(central)
         host = re.escape(debug.stem)
         assert all(re.search(rf" {host} app .*x is 1, (udp|tcp)$", line) for line in lines(debug))
-    assert not (tmp_path / "undelivered.log").exists()
 
 
-def test_what_nobody_can_be_given_waits_and_is_written_down_when_the_relay_is_stopped(tmp_path):
-    port, urgent_port = free_port(), free_port()
-    away = f"127.0.0.1:{free_port()}"
-    settings = {"PORT": port, "URGENT": f"127.0.0.1:{urgent_port}", "CENTRAL": away, "STANDBY": away}
+def test_what_nobody_can_be_given_waits_also_when_the_relay_is_killed(tmp_path):
+    port, urgent_port, standby_port = free_port(), free_port(), free_port()
+    settings = {
+        "PORT": port,
+        "URGENT": f"127.0.0.1:{urgent_port}",
+        "CENTRAL": f"127.0.0.1:{free_port()}",
+        "STANDBY": f"127.0.0.1:{standby_port}",
+    }
     with run_example("syslog-relay.yaml", tmp_path, **settings) as relay:
         wait_for_port(port, relay)
         with socket.create_connection(("127.0.0.1", port)) as sender:
-            sender.sendall(b"<11>1 - web1 app - - - broken\n<14>1 - web1 app - - - well\n")
-        relay.wait_for("urgent.*(again|refused)")
-        with rsyslog(tmp_path / "urgent", RECEIVER, port=urgent_port) as urgent:
-            wait_until(lambda: messages(urgent) == {("err", "broken")}, "the urgent one", 20)
-        relay.stop()
-    (undelivered,) = lines(tmp_path / "undelivered.log")
-    assert undelivered.startswith("<14>1 ")
-    assert undelivered.endswith(" web1 app - - - well")
+            sender.sendall(b"<11>1 - web1 app - - - broken\n<14>1 - web1 app - - - well\n99 <14>1 - web1 app")
+        wait_until(lambda: len(lines(tmp_path / "spool.log")) == 2, "the messages to be kept")
+        wait_until(lambda: lines(tmp_path / "broken.log") == ["<14>1 - web1 app"], "what is cut off")
+        relay.kill()
+        with (
+            rsyslog(tmp_path / "urgent", RECEIVER, port=urgent_port) as urgent,
+            rsyslog(tmp_path / "standby", RECEIVER, port=standby_port) as standby,
+        ):
+            relay.start()
+            wait_until(lambda: messages(urgent) == {("err", "broken")}, "the urgent one")
+            wait_until(lambda: messages(standby) == {("info", "well")}, "the other one")
+            assert relay.stop() == 0
