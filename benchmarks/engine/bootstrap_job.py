@@ -13,6 +13,7 @@ from time import perf_counter  # noqa: E402
 
 from wishbone.router import Default  # noqa: E402
 from wishbone_cli.bootstrap import load  # noqa: E402
+from wishbone_cli.foreground import run  # noqa: E402
 
 CONFIG = Path(__file__).with_suffix(".yaml")
 
@@ -22,8 +23,7 @@ def measure(source: str, destination: str) -> dict[str, float]:
     router = Default()
     load([CONFIG], router, environment={"SOURCE": source, "DESTINATION": destination})
     began = perf_counter()
-    router.start()
-    router.block()
+    run(router)
     return {"seconds": perf_counter() - began}
 
 

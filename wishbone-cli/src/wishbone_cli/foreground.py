@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+YOUNG_OBJECTS = 10_000
+"""How many objects may be new before the garbage collector looks at them, in place of Python's 700 or 2,000.
+
+Some thousand events stand in queues, new and not garbage. To look at them again and again took a tenth of
+a pipeline's time.
+"""
+
 
 def run(router: Default, started: Callable[[], object] = lambda: None) -> None:
     """Start a router and wait until it has stopped.
@@ -33,6 +41,7 @@ def run(router: Default, started: Callable[[], object] = lambda: None) -> None:
         ModuleInitFailure: A module could not be started.
     """
     _reap_orphans()
+    gc.set_threshold(YOUNG_OBJECTS)
     notifier = Notifier(os.environ)
     starting = gevent.spawn(_start, router)
     stopper = _Stopper(router, starting, notifier)
