@@ -49,7 +49,9 @@ def read_blocks(page):
     blocks = []
     marks = {}
     for number, line in lines:
-        assert not re.match(r"\s+```", line), f"docs/{page}:{number}: an indented fence is not found by the tests"
+        assert not re.match(r"\s+```", line), (
+            f"docs/{page}:{number}: an indented fence is not found by the tests"
+        )
         fence, mark = _FENCE.match(line), _MARK.match(line)
         if mark:
             text = mark["text"] if mark["end"] else _until(lines, "-->", mark["text"])

@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FOREIGN = {"build", "cookiecutter", "mypy", "pytest", "ruff", "tox", "tox-uv", "twine"}
+FOREIGN = {"build", "cookiecutter", "mypy", "pytest", "ruff", "tox", "tox-uv", "twine", "types-gevent"}
 """What pages install beside the packages of this repository."""
 
 

@@ -24,9 +24,11 @@ PORTS = re.compile(r"\b(?:8080|8081|5140|9090)\b")
 
 PREPARE = """
 pip() {{ python {pip} "$@"; }}
-python3() {{ if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin"; : > "$3/bin/activate"; else python "$@"; fi; }}
+python3() {{
+    if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin"; : > "$3/bin/activate"; else python "$@"; fi
+}}
 """
-"""Environments are not made and nothing is downloaded: what a page installs is compared with what there is."""
+"""Nothing is downloaded, and no environment is made: what a page installs is compared with what there is."""
 
 
 class Session:
@@ -106,7 +108,7 @@ class Session:
 
 
 def compare(shown, said):
-    """Return whether a command said what a page shows; `...` stands for anything, a line of it for any lines."""
+    """Return whether a command said what a page shows; `...` is anything, and alone on a line, any lines."""
     pattern = "".join(
         r"(?:.*\n)*" if line.strip() == "..." else _pattern(line) + "\n" for line in shown.splitlines()
     )

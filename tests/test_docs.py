@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 import yaml
-from docs_page import DOCS, pages, read_blocks
+from docs_page import pages, read_blocks
 from docs_session import Session, compare
 from packages import ROOT
 
@@ -21,8 +21,20 @@ class Loader(yaml.SafeLoader):
 
 Loader.add_constructor("!secret", lambda loader, node: node.value)
 
-NOT_RUN = {}
-"""What is shown and not run, by the reason that the page gives; and the files whose tests prove it instead."""
+NOT_RUN = {
+    "it follows its files until it is stopped; the commands below run it": "the page itself",
+    "it listens until it is stopped; its test cases run it": "the page itself",
+    "it listens until it is stopped; the commands below run it": "the page itself",
+    "needs podman or docker, and the network": "examples/Containerfile",
+    "needs systemd as the first process": "examples/wishbone.service",
+    "needs the network, to fetch the build backend": "tests/test_build.py",
+    "needs the wheel of the step before": "tests/test_build.py",
+    "publishes": ".github/workflows/release.yml",
+    "a bootstrap file of wishbone 3": "what stands below it, which is written now",
+    "Python of wishbone 2": "what stands below it, which is written now",
+    "Python of wishbone 3": "what stands below it, which is written now",
+}
+"""Why a page shows what is not run, and what proves it instead."""
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -31,6 +43,24 @@ def test_can_be_followed(page, tmp_path):
     with Session(tmp_path) as session:
         for block in blocks:
             follow(block, session, blocks)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_says_why_something_is_not_run(page):
+    """With a reason that is known, so that what proves it instead can be looked at."""
+    marks = [block.marks.get("not run") or block.marks.get("not checked") for block in read_blocks(page)]
+    assert [reason for reason in marks if reason and reason not in NOT_RUN] == []
+
+
+def test_what_proves_what_is_not_run_is_there():
+    proofs = [proof for proof in NOT_RUN.values() if "/" in proof]
+    assert [proof for proof in proofs if not (ROOT / proof).is_file()] == []
+
+
+def test_no_reason_is_left_over():
+    marks = [block.marks for page in PAGES for block in read_blocks(page)]
+    given = {found.get("not run") or found.get("not checked") for found in marks}
+    assert [reason for reason in NOT_RUN if reason not in given] == []
 
 
 def follow(block, session, blocks):
@@ -73,10 +103,13 @@ def run_yaml(block, session, blocks):
     session.write(name, block.text)
     if "modules" not in content:
         assert block.title, f"{block.place}: what is no bootstrap file needs a title"
-        assert mentioned(block, blocks) or block.title.endswith(".test.yaml"), f"{block.place}: nobody uses it"
+        tested = block.title.replace(".test.yaml", ".yaml")
+        assert any(f"wishbone test --config {tested}" in other.text for other in blocks), block.place
         return
     succeed(block, session, f"wishbone check --config {name}")
-    if "not run" not in block.marks and not mentioned(block, blocks):
+    if "not run" in block.marks:
+        assert "below" not in block.marks["not run"] or run_by_page(block, blocks), block.place
+    elif not run_by_page(block, blocks):
         succeed(block, session, f"wishbone debug --logs stderr --config {name}")
 
 
@@ -86,7 +119,7 @@ def run_python(block, session, blocks):
         return
     name = block.title or f"page_{block.line}.py"
     session.write(name, block.text)
-    if "not run" in block.marks or mentioned(block, blocks):
+    if run_by_page(block, blocks):
         return
     if name.rpartition("/")[2].startswith("test_"):
         if not any("$ pytest" in other.text for other in blocks):
@@ -123,11 +156,15 @@ LANGUAGES = {
 }
 
 
-def mentioned(block, blocks):
-    """Whether a command of the page, or another file of it, names a file."""
-    named = re.compile(rf"(?<![\w/.]){re.escape(block.title)}\b") if block.title else None
-    others = (other for other in blocks if other.language in {"console", "sh", "python"} and other is not block)
-    return named is not None and any(named.search(other.text) for other in others)
+def run_by_page(block, blocks):
+    """Whether a command of the page, or a program on it, runs a file."""
+    if not block.title:
+        return False
+    name = rf"(?<![\w/.]){re.escape(block.title)}\b"
+    commands = re.compile(rf"(wishbone (debug|start|test) .*|python ){name}")
+    shells = (other.text for other in blocks if other.language in {"console", "sh"})
+    programs = (other.text for other in blocks if other.language == "python" and other is not block)
+    return any(map(commands.search, shells)) or any(re.search(name, text) for text in programs)
 
 
 def succeed(block, session, command):

@@ -8,6 +8,7 @@ from pathlib import Path
 from catalogue_pages import codec_pages, module_pages
 from command_pages import command_pages
 from hook_page import hook_pages
+from measured import measured_pages
 from page import Page, contents
 from python_pages import python_pages
 from schema_page import schema_pages
@@ -33,7 +34,7 @@ def write(page: Page, folder: Path) -> None:
 def main() -> None:
     """Write everything anew: what is not installed any more has no page."""
     shutil.rmtree(REFERENCE, ignore_errors=True)
-    for page in (*hook_pages(), *schema_pages(), *testing_pages()):
+    for page in (*hook_pages(), *schema_pages(), *testing_pages(), *measured_pages()):
         write(page, REFERENCE)
     for section, make in SECTIONS.items():
         pages = list(make())

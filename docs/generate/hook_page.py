@@ -5,25 +5,28 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
+from page import Page, fence, join, prose
+
 import wishbone.hookspec
 import wishbone_cli.hookspec
-from page import Page, fence, join, prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
+    from types import FunctionType, ModuleType
 
 CALLERS = {"wishbone-core": wishbone.hookspec, "wishbone-cli": wishbone_cli.hookspec}
 """Which distribution calls the hooks of which file."""
 
 
+INTRODUCTION = """
+A plugin acts without being named in a bootstrap file: it implements some of these hooks. [Write a
+plugin](../how-to/write-a-plugin.md) shows how. No hook is called on an event's way to success.
+"""
+
+
 def hook_pages() -> Iterator[Page]:
     """Yield the page of all hooks."""
-    blocks = [
-        "# Hooks",
-        "A plugin acts without being named in a bootstrap file: it implements some of these hooks. [Write a"
-        " plugin](../how-to/write-a-plugin.md) shows how. No hook is called on an event's way to success.",
-    ]
+    blocks = ["# Hooks", INTRODUCTION]
     for distribution, specification in CALLERS.items():
         blocks += [f"## Called by {distribution}", prose(inspect.getdoc(specification) or "")]
         for hook in _hooks(specification):
@@ -36,7 +39,7 @@ def hook_pages() -> Iterator[Page]:
     yield Page("hooks.md", "Hooks", join(*blocks))
 
 
-def _hooks(specification: ModuleType) -> list[object]:
+def _hooks(specification: ModuleType) -> list[FunctionType]:
     return [
         found
         for found in vars(specification).values()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from page import Page, join, table
+from page import Page, code, join, table
+
+import wishbone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PUBLIC = {
-    "wishbone": "The names that are most used: Actor, ActorConfig, Event, Queue, Logging, hookimpl.",
     "wishbone.acknowledgement": "How an input learns what became of an event.",
     "wishbone.actor": "What every module is.",
     "wishbone.clock": "What time it is.",
@@ -35,10 +36,6 @@ PUBLIC = {
 }
 """The modules whose names others may use, and what is in them."""
 
-MEMBERS = {
-    "wishbone": ["Actor", "ActorConfig", "Event", "Queue", "Logging", "hookimpl"],
-}
-
 
 def python_pages() -> Iterator[Page]:
     """Yield the list of all public modules, and a page for each."""
@@ -47,6 +44,7 @@ def python_pages() -> Iterator[Page]:
         "# Python API",
         "What programs, modules and tests may import. What begins with `_`, and what stands in other files,"
         " may change without notice.",
+        f"What is used most is in `wishbone` itself: {', '.join(map(code, wishbone.__all__))}.",
         table(["module", "what is in it"], rows),
     )
     yield Page("index.md", "All modules", index)

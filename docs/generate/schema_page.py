@@ -26,8 +26,7 @@ def schema_pages() -> Iterator[Page]:
     route = schema["properties"]["routingtable"]["items"]["anyOf"][-1]
     text = join(
         "# Bootstrap file",
-        "What a bootstrap file may hold. [Write a bootstrap file](../how-to/write-a-bootstrap-file.md) shows it"
-        " by examples.",
+        "[Write a bootstrap file](../how-to/write-a-bootstrap-file.md) shows all of this by examples.",
         f"The [JSON Schema]({SCHEMA}) is what `wishbone schema` prints where all modules of this repository"
         " are installed. Editors that know the YAML language server complete and check with it.",
         "## Sections",
@@ -46,10 +45,10 @@ def schema_pages() -> Iterator[Page]:
 
 def _properties(schema: dict[str, Any]) -> str:
     required = schema.get("required", [])
-    rows = [
-        (code(name), _takes(found), "required" if name in required else "", prose(found.get("description", "")))
-        for name, found in schema["properties"].items()
-    ]
+    rows = []
+    for name, found in schema["properties"].items():
+        must = "required" if name in required else ""
+        rows.append((code(name), _takes(found), must, prose(found.get("description", ""))))
     return table(["key", "takes", "", "what it is"], rows)
 
 
@@ -57,7 +56,9 @@ def _takes(schema: dict[str, Any]) -> str:
     """Return what a value may be, in words."""
     if "enum" in schema:
         choices = schema["enum"]
-        return "the name of a module" if len(choices) > len(str(choices[0])) else " or ".join(map(code, choices))
+        if choices[0].startswith("wishbone."):
+            return "the name of a module"
+        return " or ".join(map(code, choices))
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(filter(None, map(_takes, schema["anyOf"]))))
     if "$ref" in schema:
