@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from wishbone import Event
 from wishbone.error import InvalidData, KeyMissing
-from wishbone.event import DEAD_LETTER_HOPS, TTL, Log, Metric
+from wishbone.event import DEAD_LETTER_HOPS, MAX_TTL, TTL, Log, Metric
+from wishbone.key import join_key
 from wishbone_testing import Settlement
 
 SCALARS = st.one_of(
@@ -248,6 +249,42 @@ def test_a_dump_leaves_the_acknowledgement_out():
         "ttl",
         "uuid",
     ]
+
+
+def nested(levels):
+    value = "bottom"
+    for level in range(levels):
+        value = [value, level] if level % 2 else {"below": value}
+    return value
+
+
+@pytest.mark.parametrize("payload", [nested(20_000), OrderedDict(below=nested(20_000))])
+def test_what_is_nested_too_deeply_to_be_copied_is_an_error_of_the_event(payload):
+    event = Event(payload, settlement := Settlement())
+    for copies in (event.clone, lambda: event.clones(3), event.dump, lambda: event.copy("data", "tmp.a")):
+        with pytest.raises(InvalidData, match="cannot be copied: it is nested too deeply"):
+            copies()
+    assert (event.data is payload, settlement.references) == (True, 1)
+
+
+@given(PAYLOADS, st.lists(st.text("ab01.\\", min_size=1, max_size=3), max_size=3))
+def test_has_tells_what_get_finds(payload, parts):
+    event = Event(payload)
+    for key in (".".join(["data", *parts]), join_key(["data", *parts]), join_key(["tmp", *parts])):
+        try:
+            event.get(key)
+        except InvalidData:
+            assert not event.has(key)
+        else:
+            assert event.has(key)
+
+
+def test_nobody_can_make_an_event_go_round_for_ever():
+    for take in (Event().slurp, lambda fields: Event().set(fields["ttl"], "ttl")):
+        take({"ttl": MAX_TTL})
+        take({"ttl": -1000})
+        with pytest.raises(InvalidData, match=r"'ttl' of an event is 65536: it must be at most 65535"):
+            take({"ttl": MAX_TTL + 1})
 
 
 def test_slurp_leaves_alone_what_is_not_given_and_returns_the_event():

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from wishbone.error import InvalidData
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -33,16 +35,23 @@ def copy_value(value: Any) -> Any:
 
     A flat dict or list is copied by its own `copy`, which is what makes cloning cheap. What is
     neither a plain dict nor a plain list goes the slow way of `copy.deepcopy`.
+
+    Raises:
+        InvalidData: It is nested too deeply.
     """
     kind = type(value)
-    if kind is dict:
-        if is_flat(value.values()):
-            return value.copy()
-        return {name: copy_value(item) for name, item in value.items()}
-    if kind in _SHARED:
-        return value
-    if kind is list:
-        if is_flat(value):
-            return value.copy()
-        return [copy_value(item) for item in value]
-    return deepcopy(value)
+    try:
+        if kind is dict:
+            if is_flat(value.values()):
+                return value.copy()
+            return {name: copy_value(item) for name, item in value.items()}
+        if kind in _SHARED:
+            return value
+        if kind is list:
+            if is_flat(value):
+                return value.copy()
+            return [copy_value(item) for item in value]
+        return deepcopy(value)
+    except RecursionError:
+        message = "The payload cannot be copied: it is nested too deeply. Send what is flatter."
+        raise InvalidData(message) from None

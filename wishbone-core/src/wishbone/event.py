@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 TTL = 254
 """How many modules an event may pass, unless it is told otherwise."""
 
+MAX_TTL = 65_535
+"""How many it can be told at most: an event that goes round must come to an end."""
+
 DEAD_LETTER_HOPS = 32
 """How many modules it may still pass behind `failed`, once its time to live is used up."""
 
@@ -80,6 +83,7 @@ class Metric(Struct, frozen=True):
 share(Log, Metric)
 
 _new = object.__new__
+_MISSING = object()
 
 
 class Event:
@@ -197,10 +201,13 @@ class Event:
     def has(self, key: str) -> bool:
         """Tell whether something stands at the key."""
         try:
-            self.get(key)
+            root, *parts = split_key(key)
         except InvalidData:
             return False
-        return True
+        value = getattr(self, root) if root in _FIELDS else _MISSING
+        for part in parts:
+            value = look_up(value, part, key, _MISSING)
+        return value is not _MISSING
 
     def delete(self, key: str) -> None:
         """Remove what stands at the key. Deleting `data` leaves the payload None.
@@ -299,7 +306,7 @@ class Event:
             The event itself.
 
         Raises:
-            InvalidData: A field is unknown or of the wrong type. The event is as it was before.
+            InvalidData: A field is unknown, of the wrong type or out of range. The event is as it was before.
         """
         for name, value in content.items():
             _check_field(name, value)
@@ -342,6 +349,9 @@ def _check_field(name: str, value: object) -> None:
     if not isinstance(value, expected) or (isinstance(value, bool) and expected is not object):
         wanted = expected[0] if isinstance(expected, tuple) else expected
         message = f"{name!r} of an event must be of type {wanted.__name__}, not {type(value).__name__}."
+        raise InvalidData(message)
+    if name == "ttl" and isinstance(value, int) and value > MAX_TTL:
+        message = f"'ttl' of an event is {value}: it must be at most {MAX_TTL}, the modules that it may pass."
         raise InvalidData(message)
 
 

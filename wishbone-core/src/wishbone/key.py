@@ -90,8 +90,14 @@ def join_key(parts: Sequence[str]) -> str:
     return ".".join(part.replace("\\", "\\\\").replace(".", "\\.") for part in parts)
 
 
-def look_up(container: Any, part: str, key: str) -> Any:
+def look_up(container: Any, part: str, key: str, missing: Any = None) -> Any:
     """Return what `container` holds under `part`; `key` is the whole path, for the message.
+
+    Args:
+        container: A mapping, a list or a `Struct`.
+        part: A name, or a position.
+        key: The whole path.
+        missing: What to return if there is no such part: an error costs more than to look.
 
     Raises:
         KeyMissing: There is no such part, or the container is nothing that has parts.
@@ -99,20 +105,15 @@ def look_up(container: Any, part: str, key: str) -> Any:
     if isinstance(container, Mapping):
         if part in container:
             return container[part]
-        names = (name for name in container if isinstance(name, str))
-        known = did_you_mean(part, islice(names, MOST_NAMES))
     elif isinstance(container, Sequence) and not isinstance(container, str | bytes):
         index = _index(part)
         if index is not None and index < len(container):
             return container[index]
-        known = f"The list there has {len(container)} items, counted from 0."
-    elif isinstance(container, Struct):
-        if part in container.__struct_fields__:
-            return getattr(container, part)
-        known = did_you_mean(part, container.__struct_fields__)
-    else:
-        known = f"What stands there is of type {type(container).__name__} and has no parts."
-    message = f"The event has no key {key!r}: nothing is called {part!r}. {known}"
+    elif isinstance(container, Struct) and part in container.__struct_fields__:
+        return getattr(container, part)
+    if missing is not None:
+        return missing
+    message = f"The event has no key {key!r}: nothing is called {part!r}. {_known(container, part)}"
     raise KeyMissing(message)
 
 
@@ -153,6 +154,18 @@ def remove(container: Any, part: str, key: str) -> None:
     else:
         message = f"The key {key!r} cannot be deleted: a {type(container).__name__} cannot lose parts."
         raise InvalidData(message)
+
+
+def _known(container: Any, part: str) -> str:
+    """Say what a container has instead of a part."""
+    if isinstance(container, Mapping):
+        names = (name for name in container if isinstance(name, str))
+        return did_you_mean(part, islice(names, MOST_NAMES))
+    if isinstance(container, Sequence) and not isinstance(container, str | bytes):
+        return f"The list there has {len(container)} items, counted from 0."
+    if isinstance(container, Struct):
+        return did_you_mean(part, container.__struct_fields__)
+    return f"What stands there is of type {type(container).__name__} and has no parts."
 
 
 def _index(part: str) -> int | None:
