@@ -112,18 +112,24 @@ class Event:
     holds_reference: bool
     """Whether the event itself counts in its acknowledgement: until it is first submitted."""
 
-    def __init__(self, data: Any = None, acknowledgement: Acknowledgement | None = None) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        acknowledgement: Acknowledgement | None = None,
+        tmp: dict[str, Any] | None = None,
+    ) -> None:
         """Make an event of now.
 
         Args:
             data: The payload: any value. It is not copied.
             acknowledgement: Tells an input that can replay when the event is settled.
+            tmp: What the module notes about it, by the module's name.
         """
         self.data = data
         self.timestamp = clock.time()
         self.ttl = TTL
         self._uuid: str | None = None
-        self._tmp: dict[str, Any] | None = None
+        self._tmp = tmp
         self._errors: dict[str, Any] | None = None
         self._tags: list[str] | None = None
         self.acknowledgement = acknowledgement

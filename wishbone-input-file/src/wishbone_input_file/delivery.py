@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from wishbone import clock
 from wishbone.codec import BadFrame
@@ -123,8 +123,8 @@ class Delivery:
             self.retry()
 
     def _submit(self, path: str, line: Line, acknowledgement: Acknowledgement | None, queue: Queue) -> None:
-        event = Event(self._decode(path, line), acknowledgement)
-        event.tmp[self.actor.name] = {"path": path, "line": line.number, "offset": line.offset}
+        notes = {"path": path, "line": line.number, "offset": line.offset}
+        event = Event(self._decode(path, line), acknowledgement, {self.actor.name: notes})
         if line.excess:
             self._refuse(event, path, line)
         else:
@@ -152,15 +152,26 @@ class Delivery:
 class RecordDelivery(Delivery):
     """Brings out the values that a decoder made."""
 
-    def _submit(self, path: str, line: Line, acknowledgement: Acknowledgement | None, queue: Queue) -> None:
-        value = cast("Record", line).value
-        bad = value.__class__ is BadFrame
+    def submit(self, path: str, lines: Iterable[Record]) -> None:  # type: ignore[override]
+        """Submit values that need no acknowledgement."""
+        actor, queue = self.actor, self.actor.pool.getQueue(self._outbox)
+        for record in lines:
+            if not actor.loop():
+                return
+            if record.value.__class__ is BadFrame:
+                self._submit(path, record, None, queue)
+            else:
+                notes = {"path": path, "record": record.number}
+                actor.submit(Event(record.value, None, {actor.name: notes}), queue)
+
+    def _submit(  # type: ignore[override]
+        self, path: str, line: Record, acknowledgement: Acknowledgement | None, queue: Queue
+    ) -> None:
+        value = line.value
+        notes = {self.actor.name: {"path": path, "record": line.number}}
+        if value.__class__ is BadFrame:
+            self._fail(Event(value.data, acknowledgement, notes), value.error)
+            return
         # What may be submitted again must be what it was, whatever is done to the event.
-        data = value.data if bad else value if acknowledgement is None else copy_value(value)
-        event = Event(data, acknowledgement)
-        actor = self.actor
-        event.tmp[actor.name] = {"path": path, "record": line.number}
-        if bad:
-            self._fail(event, value.error)
-        else:
-            actor.submit(event, queue)
+        data = value if acknowledgement is None else copy_value(value)
+        self.actor.submit(Event(data, acknowledgement, notes), queue)
