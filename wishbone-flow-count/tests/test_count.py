@@ -5,6 +5,8 @@ from importlib.metadata import entry_points
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wishbone.check import check_graph
+from wishbone.router import Default
 from wishbone_flow_count import Count
 from wishbone_testing import Harness, VirtualClock
 from wishbone_testing.conformance import FlowConformance
@@ -115,3 +117,9 @@ def test_passes_what_the_model_passes(steps, nth, window):
             assert passed(count, key) == [key] * is_nth
             if is_nth:
                 came[key].clear()
+
+
+def test_a_check_says_nothing_about_what_is_dropped():
+    router = Default()
+    router.registerModule(Count, "count")
+    assert "dropped" not in {finding.queue for finding in check_graph(router)}

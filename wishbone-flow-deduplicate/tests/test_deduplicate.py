@@ -5,7 +5,9 @@ from importlib.metadata import entry_points
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wishbone.check import check_graph
 from wishbone.event import Event
+from wishbone.router import Default
 from wishbone_flow_deduplicate import Deduplicate
 from wishbone_testing import Harness, Settlement, VirtualClock, wait_until
 from wishbone_testing.conformance import FlowConformance
@@ -249,3 +251,9 @@ def test_no_input_is_told_that_all_is_well_before_an_event_of_the_key_was_delive
                 settle(key, ValueError("failed") if what == "fail" else None)
         for key in [key for key, acknowledgements in kept.items() if acknowledgements]:
             settle(key)
+
+
+def test_a_check_says_nothing_about_what_is_dropped():
+    router = Default()
+    router.registerModule(Deduplicate, "deduplicate")
+    assert "dropped" not in {finding.queue for finding in check_graph(router)}

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from importlib.metadata import entry_points
 
+from wishbone.check import check_graph
+from wishbone.router import Default
 from wishbone_flow_throttle import Throttle
 from wishbone_testing import Harness, VirtualClock, wait_until
 from wishbone_testing.conformance import FlowConformance
@@ -143,3 +145,9 @@ def test_keeps_its_rate_by_the_clock_of_the_machine():
         wait_until(lambda: len(throttle.received()) == 45)
         last = throttle.feed("end").timestamp
         assert last - began >= 40 / 200 - 0.001
+
+
+def test_a_check_says_nothing_about_what_is_dropped():
+    router = Default()
+    router.registerModule(Throttle, "throttle", QUICK)
+    assert "dropped" not in {finding.queue for finding in check_graph(router)}

@@ -56,6 +56,8 @@ class Count(FlowModule):
         dropped: The others.
     """
 
+    optional_outputs = frozenset({"dropped"})
+
     def __init__(
         self,
         config: ActorConfig,

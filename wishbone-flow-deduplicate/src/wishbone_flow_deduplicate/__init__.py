@@ -58,6 +58,8 @@ class Deduplicate(FlowModule):
         dropped: The duplicates.
     """
 
+    optional_outputs = frozenset({"dropped"})
+
     def __init__(
         self,
         config: ActorConfig,

@@ -63,6 +63,8 @@ class Throttle(FlowModule):
         dropped: Those that were too much, where they may not wait.
     """
 
+    optional_outputs = frozenset({"dropped"})
+
     def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
         self,
         config: ActorConfig,
