@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
 from zipfile import ZipFile
 
 import pytest
@@ -59,3 +63,40 @@ def test_wheel_is_whole_and_works_alone(package, wheels, tmp_path):
                 run(python, "-c", code)
     for script in project.get("scripts", {}):
         assert "--help" in run(os.fspath(environment / "bin" / script), "--help")
+
+
+def test_three_packages_are_a_server(wheels, tmp_path):
+    """What the README says of `examples/collector.yaml`, in an environment that has nothing else."""
+    python = tmp_path / "environment" / "bin" / "python"
+    run("uv", "venv", "--quiet", "--python", sys.executable, python.parent.parent)
+    three = [wheels[f"wishbone-{name}"] for name in ("cli", "input-http", "output-file")]
+    siblings = ["--find-links", three[0].parent]
+    run("uv", "pip", "install", "--quiet", "--no-sources", "--python", python, *siblings, *three)
+
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    command = [python.with_name("wishbone"), "debug", "--config", ROOT / "examples" / "collector.yaml"]
+    environment = {**os.environ, "PORT": str(port), "TOKEN": "a-token", "STATE_DIRECTORY": str(tmp_path)}
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for_answer(f"{address}/healthz")
+        headers = {"Authorization": "Bearer a-token"}
+        with urlopen(Request(f"{address}/web", b'{"user": "ada"}', headers), timeout=20) as answer:
+            assert answer.status == 200
+        assert (tmp_path / "logs" / "web.jsonl").read_text() == '{"user":"ada"}\n'
+    finally:
+        server.terminate()
+        assert server.wait(20) == 0
+
+
+def wait_for_answer(address: str) -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with urlopen(address, timeout=5):
+                return
+        except URLError:
+            assert time.monotonic() < deadline, f"{address} does not answer."
+            time.sleep(0.05)
