@@ -116,6 +116,14 @@ def test_schema_refuses_what_does_not(schema, right, wrong):
     assert list(schema.iter_errors(yaml.safe_load(GOOD.replace(right, wrong))))
 
 
+def test_schema_says_of_each_section_and_key_what_it_is(schema):
+    sections = schema.schema["properties"]
+    (module,) = sections["modules"]["patternProperties"].values()
+    route = sections["routingtable"]["items"]["anyOf"][-1]
+    described = {**sections, **module["properties"], **route["properties"]}
+    assert [name for name, found in described.items() if not found.get("description")] == []
+
+
 OWN_TYPE = """
 from wishbone.module import OutputModule
 

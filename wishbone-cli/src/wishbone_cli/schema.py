@@ -52,9 +52,16 @@ def bootstrap_schema(registry: Registry) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            "include": {"anyOf": [_text(), {"type": "array", "items": _text()}]},
+            "include": {
+                "anyOf": [_text(), {"type": "array", "items": _text()}],
+                "description": "Files and folders to read too, relative to this file.",
+            },
             "modules": _modules(names, definitions),
-            "routingtable": {"type": ["array", "null"], "items": _route()},
+            "routingtable": {
+                "type": ["array", "null"],
+                "items": _route(),
+                "description": "Which queue leads to which.",
+            },
             "tests": {"type": ["array", "null"], "items": {"type": "object"}, "description": "Test cases."},
         },
         "definitions": definitions,
@@ -91,6 +98,7 @@ def _modules(names: list[str], definitions: dict[str, Any]) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "patternProperties": {_NAME: _module(names, definitions)},
+        "description": "The modules, each by a name of yours.",
     }
 
 
@@ -170,8 +178,8 @@ def _route() -> dict[str, Any]:
         "required": ["from", "to"],
         "additionalProperties": False,
         "properties": {
-            "from": end,
-            "to": end,
+            "from": {**end, "description": "The queue that events leave by: module.queue."},
+            "to": {**end, "description": "The queue that they arrive in: module.queue."},
             "size": _or_reference({"type": "integer", "minimum": 1}, "How many events the route holds."),
             "overflow": _or_reference({"enum": list(OVERFLOWS)}, "What happens when the route is full."),
         },
