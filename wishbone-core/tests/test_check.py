@@ -59,7 +59,23 @@ def test_nothing_is_found_where_everything_leads_somewhere():
     modules = {"a": Source, "b": Step, "c": Sink, "join": Join, "dead": Sink}
     routes = ["a.outbox -> b.inbox", "b.outbox -> c.inbox", "b.failed -> join.b", "c.failed -> join.c"]
     found = findings(modules, *routes, "join.outbox -> dead.inbox")
-    assert found == {("failed", "join", "failed"), ("failed", "dead", "failed")}
+    assert found == {("failed", "join", "failed")}
+
+
+def test_the_modules_whose_failures_are_lost_are_named_together():
+    router = Default()
+    router.registerModule(Source, "a")
+    for name, module in {"b": Step, "c": Step, "d": Sink}.items():
+        router.registerModule(module, name)
+    (finding,) = [finding for finding in check_graph(router) if finding.kind == "failed"]
+    assert (finding.module, finding.message) == (
+        "b",
+        "Events that fail in 'b', 'c' and 'd' are lost: nothing is connected to their queues 'failed'.",
+    )
+    router.connectQueue("b.failed", "d.inbox")
+    router.connectQueue("c.failed", "b.inbox")
+    (finding,) = [finding for finding in check_graph(router) if finding.kind == "failed"]
+    assert finding.message == "Events that fail in 'd' are lost: nothing is connected to 'd.failed'."
 
 
 def test_an_output_that_leads_nowhere_is_found():
@@ -80,6 +96,22 @@ def test_a_cycle_is_found_once(length):
     modules = {f"m{number}": Step for number in range(length)}
     routes = [f"m{number}.outbox -> m{(number + 1) % length}.inbox" for number in range(length)]
     assert [found for found in findings(modules, *routes) if found[0] == "cycle"] == [("cycle", "m0", "")]
+
+
+class Gate(Step):
+    final_inputs = frozenset({"answer"})
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.pool.createQueue("answer")
+        self.registerConsumer(lambda event: None, "answer")
+
+
+def test_a_route_into_a_queue_whose_events_end_there_closes_no_cycle():
+    modules = {"gate": Gate, "step": Step}
+    routes = ["gate.outbox -> step.inbox", "step.outbox -> gate.answer"]
+    assert "cycle" not in {kind for kind, _, _ in findings(modules, *routes)}
+    assert "cycle" in {kind for kind, _, _ in findings(modules, routes[0], "step.outbox -> gate.inbox")}
 
 
 def test_a_router_without_modules_has_nothing_to_find():

@@ -67,6 +67,9 @@ class Actor:
     optional_outputs: ClassVar[frozenset[str]] = frozenset()
     """Queues that are often left unconnected on purpose: a check says nothing about them."""
 
+    final_inputs: ClassVar[frozenset[str]] = frozenset()
+    """Queues whose events end in this module: a route into one of them closes no cycle."""
+
     def __init_subclass__(cls, **arguments: Any) -> None:
         """Give each class a `submit` that is fast for it: every event of every pipeline passes there."""
         super().__init_subclass__(**arguments)

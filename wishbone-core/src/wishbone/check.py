@@ -34,14 +34,14 @@ def check_graph(router: Default) -> list[Finding]:
         router: The router; it need not have been started.
 
     Returns:
-        For each module, in the order in which they were registered: queues whose events are dropped
-        because nothing is connected to them, `failed` among them; queues that are filled and never
-        emptied; and whether no event can reach it, or can come round to it again.
+        First, in one, the modules whose failed events are lost. Then for each module, in the order in which
+        they were registered: queues whose events are dropped because nothing is connected to them; queues
+        that are filled and never emptied; and whether no event can reach it, or can come round to it again.
     """
     children = {name: _children(module, router) for name, module in router.modules.items()}
     reached = _reached(router, children)
-    cycles = _cycles(children)
-    found: list[Finding] = []
+    cycles = _cycles({name: _onward(module, router) for name, module in router.modules.items()})
+    found = _check_failed(router)
     for module in router.modules.values():
         found.extend(_check_queues(module))
         if module.name not in reached:
@@ -64,6 +64,17 @@ def _children(module: Actor, router: Default) -> list[str]:
     return [name for name in names if name in router.modules]
 
 
+def _onward(module: Actor, router: Default) -> list[str]:
+    """Return the children that may hand on what they are given."""
+    ends = [child.partition(".") for child in module.getChildren()]
+    names = {
+        name: None
+        for name, _, queue in ends
+        if name in router.modules and queue not in router.modules[name].final_inputs
+    }
+    return list(names)
+
+
 def _reached(router: Default, children: dict[str, list[str]]) -> set[str]:
     """Return the modules that events reach: those that make some, and all behind them."""
     reached: set[str] = set()
@@ -84,16 +95,28 @@ def _cycles(children: dict[str, list[str]]) -> dict[str, list[str]]:
     return found
 
 
+def _check_failed(router: Default) -> list[Finding]:
+    """Name all modules whose failed events are lost in one finding: they are many where one is."""
+    names = [
+        module.name
+        for module in router.modules.values()
+        if module.pool.queue.failed.destination is None and _consumes(module)
+    ]
+    if not names:
+        return []
+    *others, last = map(repr, names)
+    where = f"{', '.join(others)} and {last}" if others else last
+    what = "their queues 'failed'" if others else f"'{names[0]}.failed'"
+    message = f"Events that fail in {where} are lost: nothing is connected to {what}."
+    return [Finding("failed", names[0], "failed", message)]
+
+
 def _check_queues(module: Actor) -> Iterator[Finding]:
     for name, queue in module.pool.items():
         end = f"'{module.name}.{name}'"
-        if name == "failed":
-            if queue.destination is None and _consumes(module):
-                message = f"Events that fail in {module.name!r} are lost: nothing is connected to {end}."
-                yield Finding("failed", module.name, name, message)
-        elif name in DEFAULT_QUEUES or queue.consumers:
+        if name in DEFAULT_QUEUES or queue.consumers:
             continue
-        elif queue.destination is None:
+        if queue.destination is None:
             if name not in module.optional_outputs:
                 message = f"Events that leave by {end} are dropped: nothing is connected to it."
                 yield Finding("unconnected", module.name, name, message)
