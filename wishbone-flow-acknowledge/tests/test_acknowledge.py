@@ -5,7 +5,9 @@ from importlib.metadata import entry_points
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wishbone.check import check_graph
 from wishbone.event import Event
+from wishbone.router import Default
 from wishbone_flow_acknowledge import Acknowledge
 from wishbone_testing import Harness, VirtualClock, wait_until
 from wishbone_testing.conformance import FlowConformance
@@ -26,6 +28,15 @@ class TestConformance(FlowConformance):
 
     def good_payload(self, number):
         return f"payload {number}"
+
+
+def test_a_route_back_that_acknowledges_is_no_cycle():
+    router = Default()
+    router.registerModule(Acknowledge, "one")
+    router.registerModule(Acknowledge, "two")
+    router.connectQueue("one.outbox", "two.inbox")
+    router.connectQueue("two.outbox", "one.acknowledge")
+    assert "cycle" not in {finding.kind for finding in check_graph(router)}
 
 
 def through(module, *payloads):

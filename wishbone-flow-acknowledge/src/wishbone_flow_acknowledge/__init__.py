@@ -83,6 +83,8 @@ class Acknowledge(FlowModule):
         dropped: Those that come while another with their key is not acknowledged.
     """
 
+    final_inputs = frozenset({"acknowledge"})
+
     def __init__(
         self,
         config: ActorConfig,
