@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from wishbone.zone import Zone
 from wishbone_output_file import File, archive, rotation
 from wishbone_output_file.archive import tidy
 from wishbone_output_file.schedule import Schedule
 from wishbone_output_file.stamp import is_rotated, next_name, rotated
-from wishbone_output_file.zone import Zone
 from wishbone_testing import Harness, VirtualClock, wait_until
 
 OLD = "out.log.20200101T000000.000000Z"

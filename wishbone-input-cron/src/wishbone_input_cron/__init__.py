@@ -14,8 +14,8 @@ from wishbone import clock
 from wishbone.copying import copy_value
 from wishbone.event import Event
 from wishbone.module import InputModule
+from wishbone.zone import Zone
 from wishbone_input_cron.schedule import Schedule
-from wishbone_input_cron.zone import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,6 +10,7 @@ from wishbone.error import ConfigError
 from wishbone.factory import EncoderFactory
 from wishbone.module import OutputModule
 from wishbone.template import Template
+from wishbone.zone import Zone
 from wishbone_output_file.archive import Compression  # noqa: TC001 - read when a pipeline is built
 from wishbone_output_file.keeper import Keeper
 from wishbone_output_file.place import Places
@@ -17,7 +18,6 @@ from wishbone_output_file.rotation import Rotation
 from wishbone_output_file.schedule import Period, Schedule
 from wishbone_output_file.stream import Terms
 from wishbone_output_file.writer import Writer
-from wishbone_output_file.zone import Zone
 
 if TYPE_CHECKING:
     from collections import deque

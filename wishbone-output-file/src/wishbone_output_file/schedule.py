@@ -7,7 +7,7 @@ from math import floor, inf
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from wishbone_output_file.zone import Zone
+    from wishbone.zone import Zone
 
 Period = Literal["hour", "day"]
 """What a person means by it, where the clocks are changed as well: at midnight, and at the full hour."""

@@ -1,4 +1,4 @@
-"""Zone: the time zone in which a day ends, by its name."""
+"""Zone: a time zone by its name, as an argument of a module."""
 
 from __future__ import annotations
 
