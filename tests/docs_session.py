@@ -56,7 +56,7 @@ class Session:
         return self
 
     def __exit__(self, *_):
-        """End the shell, and what it left running."""
+        """End the shell, and what it left running; servers that were detached, too."""
         for sign in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
                 os.killpg(self._shell.pid, sign)
@@ -64,6 +64,10 @@ class Session:
                 self._shell.wait(5)
         self._shell.stdin.close()
         self._shell.stdout.close()
+        for left in (self.folder.parent / "wishbone").glob("*.pid"):
+            subprocess.run(
+                [sys.executable, "-m", "wishbone_cli", "kill", "--pid", left], timeout=30, check=False
+            )
 
     def write(self, title, text):
         """Write a file that a page shows."""

@@ -36,13 +36,19 @@ def command_pages() -> Iterator[Page]:
 
 def _command(name: str, command: click.Command, above: click.Context) -> str:
     context = click.Context(command, info_name=name, parent=above)
-    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    options = [found for found in command.get_params(context) if isinstance(found, click.Option)]
+    records = [option.get_help_record(context) for option in options]
     return join(
         f"# wishbone {name}",
         fence("text", command.get_usage(context).removeprefix("Usage: ")),
-        prose(inspect.cleandoc(command.help or "").replace("\b\n", "")),
+        *map(_paragraph, inspect.cleandoc(command.help or "").split("\n\n")),
         "## Options",
         table(["option", ""], [(code(record[0]), prose(record[1])) for record in records if record]),
         "## Example" if command.epilog else "",
         fence("sh", (command.epilog or "").removeprefix("Example: ")) if command.epilog else "",
     )
+
+
+def _paragraph(text: str) -> str:
+    """Return a paragraph of a help; one that click is not to wrap stays as it is, too."""
+    return fence("text", text.removeprefix("\b\n")) if text.startswith("\b") else prose(text)

@@ -32,7 +32,7 @@ def schema_pages() -> Iterator[Page]:
         "## Sections",
         _properties(schema),
         "## A module",
-        f"Below `modules`, by a name of yours: {code(name)}.",
+        f"Below `modules`, by a name of yours that is like {code(name)}.",
         _properties(module),
         "What `arguments` may hold stands on the [page of each module](modules/index.md).",
         "## A route",
