@@ -114,3 +114,27 @@ def test_what_nobody_can_be_given_waits_also_when_the_relay_is_killed(tmp_path):
             wait_until(lambda: messages(urgent) == {("err", "broken")}, "the urgent one")
             wait_until(lambda: messages(standby) == {("info", "well")}, "the other one")
             assert relay.stop() == 0
+
+
+def test_nothing_is_lost_of_a_spool_that_was_rotated_while_the_server_was_away(tmp_path):
+    small = tmp_path / "small.yaml"
+    text = (EXAMPLES / "syslog-relay.yaml").read_text(encoding="utf-8")
+    small.write_text(text.replace("100000000", "5000").replace("10000}", "10}"), encoding="utf-8")
+    port, central_port = free_port(), free_port()
+    settings = {"PORT": port, "CENTRAL": f"127.0.0.1:{central_port}", "STANDBY": f"127.0.0.1:{free_port()}"}
+
+    def spooled():
+        return [line for path in tmp_path.glob("spool.log*") for line in lines(path)]
+
+    with run_example(small, tmp_path, **settings) as relay:
+        wait_for_port(port, relay)
+        with socket.create_connection(("127.0.0.1", port)) as sender:
+            for number in range(400):
+                sender.sendall(b"<14>1 - web1 app - - - number %d\n" % number)
+                if number % 40 == 39:
+                    wait_until(lambda number=number: len(spooled()) == number + 1, "what was sent")
+        assert len(list(tmp_path.glob("spool.log*"))) > 3
+        with rsyslog(tmp_path / "central", RECEIVER, port=central_port) as central:
+            wait_until(
+                lambda: messages(central) == {("info", f"number {n}") for n in range(400)}, "all of it"
+            )
