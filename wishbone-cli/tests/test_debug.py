@@ -100,6 +100,38 @@ def test_a_log_of_what_happens_at_the_very_end_is_shown(modules):
     assert "error     printer: ValueError: hello" in result.stdout
 
 
+HIDING = """
+modules:
+  input: {module: wishbone.input.secretive, arguments: {secret: !secret env:PASSWORD}}
+  printer: {module: wishbone.output.printer}
+routingtable:
+  - input.logs -> printer.inbox
+"""
+SECRETIVE = """
+from wishbone.module import InputModule
+
+class Secretive(InputModule):
+    def __init__(self, config, secret: str) -> None:
+        super().__init__(config)
+        self.secret = secret
+        self.logging.notice(f"built with {secret}")
+
+    def preHook(self):
+        self.logging.notice(f"started with {self.secret}")
+        self.sendToBackground(lambda: None)
+"""
+
+
+@pytest.mark.parametrize("logs", ["stdout", "none"])
+def test_logs_that_the_file_connects_tell_no_secret(modules, logs):
+    modules.install("secretive", "[wishbone.input]\nsecretive = secretive:Secretive\n", secretive=SECRETIVE)
+    modules.write("pipeline.yaml", HIDING)
+    result = modules.run("debug", "-c", "pipeline.yaml", "--logs", logs, PASSWORD="hunter2")
+    assert "'built with (secret)'" in result.stdout
+    assert "'started with (secret)'" in result.stdout
+    assert "hunter2" not in result.stdout
+
+
 def test_logs_below_the_level_are_left_out(modules):
     modules.write("pipeline.yaml", TALKS % ("hello", 1))
     assert modules.run("debug", "-c", "pipeline.yaml", "--log-level", "error").stdout == ""

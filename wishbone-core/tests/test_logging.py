@@ -87,3 +87,30 @@ def test_what_is_said_after_the_listener_has_stopped_is_dropped_and_counted():
     collect.stop()
     speaker.logging.info("late")
     assert (speaker.pool.queue.logs.size(), speaker.pool.queue.logs.dropped_total) == (0, 1)
+
+
+class Leaks(Actor):
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.registerConsumer(self.consume, "inbox")
+        self.logging.info("built with hunter2")
+
+    def consume(self, event: Event) -> None:
+        raise OSError("hunter2 may not read", event.data)
+
+
+def test_secrets_are_hidden_in_all_that_is_said_and_in_the_errors_of_events():
+    module, failed = Leaks(ActorConfig("module")), Leaks(ActorConfig("failed"))
+    module.pool.queue.logs.put(Event("no log, but in the queue"))
+    module.logging.hide_secrets(lambda text: text.replace("hunter2", "(secret)"))
+    module.connect("failed", failed, "inbox")
+    module.start()
+    module.pool.queue.inbox.put(Event("a file"))
+    wait_until(module.pool.queue.failed.size)
+    event = module.pool.queue.failed.get()
+    assert event.errors["module"]["message"] == "[Errno (secret) may not read] a file"
+    said = [str(event.data) for event in module.pool.queue.logs.items]
+    assert len(said) == 3
+    assert not any("hunter2" in text for text in said)
+    module.stop()

@@ -336,7 +336,7 @@ class Actor:
         Returns:
             The error, if nobody takes the event at `failed`.
         """
-        event.errors[self.name] = locate(error)
+        event.errors[self.name] = locate(error, self.logging.hide)
         self.logging.error(describe(error), event)
         self._tell_plugins("on_event_failed", event=event, error=error)
         failed = self.pool.queue.failed

@@ -66,7 +66,7 @@ def _outgoing(end: End) -> Queue:
     module = end.module
     if module.dynamic_outputs and not module.pool.hasQueue(end.queue):
         module.pool.createQueue(end.queue)
-    queue = _existing(end)
+    queue = existing(end)
     if queue.destination is not None:
         message = (
             f"The queue '{end}' is connected already ('{queue.source}' -> '{queue.destination}'), and a"
@@ -91,7 +91,7 @@ def _incoming(end: End) -> Queue:
         raise QueueConnected(message)
     if module.dynamic_inputs and not module.pool.hasQueue(end.queue):
         module.pool.createQueue(end.queue)
-    queue = _existing(end)
+    queue = existing(end)
     if queue.source is not None:
         message = (
             f"The queue '{end}' is connected already ('{queue.source}' -> '{queue.destination}'), and a"
@@ -115,7 +115,12 @@ def _discard(end: End) -> None:
     del pool.doors[pool.queues.pop(end.queue)], pool.doors[end.queue]
 
 
-def _existing(end: End) -> Queue:
+def existing(end: End) -> Queue:
+    """Return the queue that a module has.
+
+    Raises:
+        QueueMissing: It has none of that name.
+    """
     pool = end.module.pool
     if not pool.hasQueue(end.queue):
         message = (

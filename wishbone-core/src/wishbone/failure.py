@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def describe(error: BaseException) -> str:
@@ -11,14 +14,19 @@ def describe(error: BaseException) -> str:
     return f"{details['type']}: {details['message']} ({details['file']}, line {details['line']})"
 
 
-def locate(error: BaseException) -> dict[str, Any]:
-    """Return `type`, `message`, `file` and `line` of an error: of the place that raised it."""
+def locate(error: BaseException, hide: Callable[[str], str] = str) -> dict[str, Any]:
+    """Return `type`, `message`, `file` and `line` of an error: of the place that raised it.
+
+    Args:
+        error: What was raised.
+        hide: Takes secrets out of the message.
+    """
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
     return {
         "type": type(error).__name__,
-        "message": _text(error),
+        "message": hide(_text(error)),
         "file": traceback.tb_frame.f_code.co_filename if traceback else None,
         "line": traceback.tb_lineno if traceback else None,
     }

@@ -5,11 +5,15 @@ from __future__ import annotations
 from os import getpid
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from wishbone import clock
 from wishbone.error import QueueFull
 from wishbone.event import Event, Log
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wishbone.queue import Queue
 
 
@@ -29,6 +33,18 @@ class Logging:
         """
         self.name = name
         self.queue = queue
+        self.hide: Callable[[str], str] = str
+
+    def hide_secrets(self, hide: Callable[[str], str]) -> None:
+        """Take secrets out of all that is said, and of what was said before.
+
+        Args:
+            hide: Returns a text without its secrets.
+        """
+        self.hide = hide
+        for event in self.queue.items:
+            if isinstance(event.data, Log):
+                event.data = replace(event.data, message=hide(event.data.message))
 
     def emergency(self, message: str, event: Event | None = None) -> None:
         """Severity 0: the system is unusable. `event` is the one that it is about."""
@@ -64,7 +80,7 @@ class Logging:
 
     def _log(self, level: int, message: str, event: Event | None) -> None:
         uuid = None if event is None else event.uuid
-        log = Log(clock.time(), level, getpid(), self.name, message, uuid)
+        log = Log(clock.time(), level, getpid(), self.name, self.hide(message), uuid)
         if self.queue.closed:
             self.queue.dropped_total += 1
             return

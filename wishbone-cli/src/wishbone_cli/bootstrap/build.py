@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wishbone.argument import ArgumentError, parameters
+from wishbone.connection import End, existing
 from wishbone.error import NoSuchModule, QueueConnected, QueueMissing, WishboneError
 from wishbone.failure import describe
 from wishbone.nearest import did_you_mean
@@ -89,6 +90,7 @@ def _connect(
     connected: dict[str, RouteDefinition],
 ) -> None:
     if not _has_modules(route, definition, mistakes):
+        _check_ends(route, router, mistakes)
         return
     try:
         router.connectQueue(route.source, route.destination, **route.options)
@@ -120,6 +122,19 @@ def _has_modules(route: RouteDefinition, definition: Definition, mistakes: Mista
             mistakes.add(place, route.path, message)
             possible = False
     return possible
+
+
+def _check_ends(route: RouteDefinition, router: Default, mistakes: Mistakes) -> None:
+    """Look for the queue of the module that has no mistakes, where the other one has."""
+    ends = (route.source, "dynamic_outputs"), (route.destination, "dynamic_inputs")
+    for (end, dynamic), place in zip(ends, route.places, strict=True):
+        name, _, queue = end.partition(".")
+        module = router.modules.get(name)
+        if module is not None and not getattr(module, dynamic):
+            try:
+                existing(End(module, queue))
+            except QueueMissing as error:
+                mistakes.add(place, route.path, str(error))
 
 
 def _names(message: str, end: str) -> bool:

@@ -7,7 +7,6 @@ from time import time
 from typing import TYPE_CHECKING
 
 from gevent import with_timeout
-from msgspec.structs import replace
 
 from wishbone.actor import ActorConfig
 from wishbone.event import Log
@@ -56,14 +55,12 @@ class LogOutput(OutputModule):
         destination: str = "stdout",
         form: str = "text",
         level: int = 7,
-        hide: Callable[[str], str] = str,
     ) -> None:
         """Take logs from queues of any name."""
         super().__init__(config)
         self.destination = destination
         self.form = form
         self.level = level
-        self.hide = hide
         self.abandoned = False
         self._repeats = Repeats()
         self._write: Callable[[Log], object] = print
@@ -109,7 +106,7 @@ class LogOutput(OutputModule):
         if self.abandoned:
             return
         try:
-            self._write(replace(log, message=self.hide(str(log.message))))
+            self._write(log)
         except OSError as error:
             # A pipe without a reader, a terminal that was closed: the rest is for nobody.
             if error.errno not in {errno.EPIPE, errno.EIO}:
@@ -123,6 +120,8 @@ def connect_logs(
 ) -> LogOutput | None:
     """Let one more module write what the others log, where the bootstrap file says nothing else.
 
+    Secrets are taken out where a module says them, so that no route can lead them elsewhere.
+
     Args:
         router: Holds the modules, all of them built and connected.
         destination: `stdout`, `stderr`, `syslog` or `none`.
@@ -133,9 +132,11 @@ def connect_logs(
     Returns:
         The module, if there is one now.
     """
+    for module in router.modules.values():
+        module.logging.hide_secrets(hide)
     if destination == "none":
         return None
-    output = LogOutput(ActorConfig(NAME, QUEUE_SIZE), destination, form, level, hide)
+    output = LogOutput(ActorConfig(NAME, QUEUE_SIZE), destination, form, level)
     output.plugins = router.plugins
     for module in list(router.modules.values()):
         if module.pool.queue.logs.destination is None:
