@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from wishbone.argument import ArgumentError
+from wishbone.codec import Encoder
 from wishbone.error import ConfigError, ModuleInitFailure
 from wishbone.factory import EncoderFactory
 from wishbone_output_http import Http
@@ -65,18 +66,27 @@ def test_refuses_arguments_that_do_not_go_together(given, message):
     assert "secret" not in str(caught.value)
 
 
+class Own(Encoder):
+    def encode(self, value):
+        return b""
+
+
+class Compressed(Own):
+    content_type = "application/json"
+    content_coding = "gzip"
+
+
 @pytest.mark.parametrize(
-    ("arguments", "content_type"),
+    ("encoder", "headers"),
     [
-        ({}, "application/x-ndjson"),
-        ({"encoder": {"json": {}}}, "application/x-ndjson"),
-        ({"encoder": "csv"}, "text/csv; charset=utf-8"),
-        ({"encoder": "own"}, "application/octet-stream"),
+        (Own, {"Content-Type": "application/octet-stream"}),
+        (Compressed, {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"}),
+        (EncoderFactory("json"), {"Content-Type": "application/x-ndjson"}),
+        (EncoderFactory("plain", encoding="latin-1"), {"Content-Type": "text/plain; charset=iso-8859-1"}),
     ],
 )
-def test_says_how_the_body_is_compressed(arguments, content_type):
-    kind = BodyKind(EncoderFactory("gzip", **arguments), None, "lines", batch=True)
-    assert content_headers(kind) == {"Content-Type": content_type, "Content-Encoding": "gzip"}
+def test_says_what_the_encoder_makes(encoder, headers):
+    assert content_headers(BodyKind(encoder, None, "lines", batch=True)) == headers
 
 
 def test_cannot_start_without_the_certificates(tmp_path):
