@@ -294,3 +294,10 @@ def test_a_frame_of_zstd_that_asks_for_too_much_memory_is_refused():
     (bad,) = decode(ZstdDecoder(), stream, b"x")
     assert "damaged" in bad
     assert len(decode(ZstdDecoder(max_window_log=27), stream)) == 20_000
+
+
+def test_an_encoder_says_what_it_compresses_and_how():
+    outer = GzipEncoder(EncoderFactory("zstd", encoder="plain"))
+    assert outer.content_type == "text/plain; charset=utf-8"
+    assert outer.content_coding == "zstd, gzip"
+    assert (ZstdEncoder().content_type, ZstdEncoder().content_coding) == ("application/json", "zstd")

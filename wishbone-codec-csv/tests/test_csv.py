@@ -264,3 +264,8 @@ def test_without_quotes_a_delimiter_in_a_field_fails():
 def test_what_does_not_go_together_is_refused(codec, wrong):
     with pytest.raises(ConfigError):
         codec(**wrong)
+
+
+def test_the_encoder_says_its_media_type():
+    assert CsvEncoder().content_type == "text/csv; charset=utf-8"
+    assert CsvEncoder(encoding="latin-1").content_type == "text/csv; charset=iso-8859-1"

@@ -133,3 +133,7 @@ def test_values_of_many_streams_are_the_same_whatever_the_cuts(pieces, max_size)
 def test_what_msgpack_has_nothing_for_fails(value):
     with pytest.raises(InvalidData, match="cannot be written as MessagePack"):
         MsgpackEncoder().encode(value)
+
+
+def test_the_encoder_says_its_media_type():
+    assert MsgpackEncoder().content_type == "application/vnd.msgpack"

@@ -175,3 +175,7 @@ def test_a_document_is_read_as_what_was_written(value):
 def test_what_is_no_document_is_invalid_data(document):
     with pytest.raises(InvalidData, match="The text is no JSON"):
         from_json(document)
+
+
+def test_the_encoder_says_its_media_type():
+    assert (JsonEncoder().content_type, JsonEncoder().content_coding) == ("application/json", "")

@@ -175,3 +175,18 @@ def test_a_name_that_is_no_encoding_is_refused(codec, encoding):
 def test_a_delimiter_that_the_encoding_has_not_is_refused(codec):
     with pytest.raises(ConfigError, match="delimiter '→' cannot be written as iso8859-1"):
         codec(delimiter="→", encoding="latin-1")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "charset"),
+    [
+        ("UTF8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("latin-1", "iso-8859-1"),
+        ("cp1252", "windows-1252"),
+        ("cp437", "cp437"),
+        ("utf-16", "utf-16"),
+    ],
+)
+def test_the_encoder_says_its_media_type(encoding, charset):
+    assert PlainEncoder(encoding=encoding).content_type == f"text/plain; charset={charset}"

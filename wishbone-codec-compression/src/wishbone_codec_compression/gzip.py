@@ -133,6 +133,8 @@ class GzipEncoder(Encoder):
     ) -> None:
         """Begin at the beginning of a stream."""
         self._encoder = encoder()
+        self.content_type = self._encoder.content_type
+        self.content_coding = ", ".join(filter(None, (self._encoder.content_coding, "gzip")))
         self._member = zlib.compressobj(level, zlib.DEFLATED, _WITH_HEADER)
         self._sync = sync
 

@@ -113,6 +113,8 @@ class ZstdEncoder(Encoder):
     ) -> None:
         """Begin at the beginning of a stream."""
         self._encoder = encoder()
+        self.content_type = self._encoder.content_type
+        self.content_coding = ", ".join(filter(None, (self._encoder.content_coding, "zstd")))
         options: dict[int, int] = {
             zstd.CompressionParameter.compression_level: level,
             zstd.CompressionParameter.checksum_flag: 1,

@@ -94,6 +94,7 @@ class CsvEncoder(Encoder):
         # The writer quotes what is in its own line end only: each of the two characters needs quotes.
         self._write = csv.writer(_Passing(), found, lineterminator=_LINE_END).writerow
         self._text = PlainEncoder(delimiter="", encoding=encoding)
+        self.content_type = self._text.content_type.replace("text/plain", "text/csv")
         self._columns = columns
         self._chosen = columns is not None
         self._header = header

@@ -75,6 +75,8 @@ class MsgpackEncoder(Encoder):
     An event fails when MessagePack has nothing for its payload, such as an integer of more than 64 bits.
     """
 
+    content_type = "application/vnd.msgpack"
+
     def encode(self, value: Any) -> bytes:
         """Return a value as an object, which needs no delimiter.
 

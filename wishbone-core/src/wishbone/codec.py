@@ -66,6 +66,12 @@ class Decoder(ABC):
 class Encoder(ABC):
     """Turns values into a stream of bytes. Each stream has an encoder of its own."""
 
+    content_type: str = "application/octet-stream"
+    """The media type of what it writes (RFC 9110, section 8.3.1), for who must tell the receiver."""
+
+    content_coding: str = ""
+    """How it compresses what has that type, if it does: `gzip` (section 8.4.1)."""
+
     def resume(self) -> None:  # noqa: B027 - most encoders have nothing to do for it
         """Go on with a stream that another encoder began, such as a file that is appended to.
 

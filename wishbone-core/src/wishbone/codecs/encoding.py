@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import NamedTuple
 
 from wishbone.error import ConfigError
@@ -51,6 +52,12 @@ class Encoding:
             )
             raise ConfigError(message) from error
         self.name = codecs.lookup(name).name
+
+    @property
+    def charset(self) -> str:
+        """Its name in the registry of IANA, which differs from Python's for a few."""
+        name = self.name.removesuffix("-sig")
+        return re.sub("^cp(?=125)", "windows-", re.sub("^iso8859-", "iso-8859-", name))
 
     @property
     def mark_size(self) -> int:

@@ -84,6 +84,8 @@ class JsonEncoder(Encoder):
         indent: Spaces to indent by; without them it is all on one line.
     """
 
+    content_type = "application/json"
+
     def __init__(
         self, delimiter: str = "\n", indent: Annotated[int, Meta(ge=1, le=16)] | None = None
     ) -> None:

@@ -112,6 +112,7 @@ class PlainEncoder(Encoder):
         """
         known = Encoding(encoding)
         self.encoding = known.name
+        self.content_type = f"text/plain; charset={known.charset}"
         self._delimiter = known.delimiter(delimiter, known.start(b"").encoding)
         # An incremental encoder puts a byte order mark before the first text only.
         self._encode = codecs.getincrementalencoder(encoding)(errors).encode
