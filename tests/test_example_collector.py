@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from peers import EXAMPLES, curl, free_port, lines, needs, run_example, wait_for_port
 
 pytestmark = needs("curl", "curl")
@@ -30,13 +29,14 @@ def test_what_is_answered_is_on_the_disk_and_stays_there_when_it_is_killed(tmp_p
         assert "a-token" not in server.output
 
 
-@pytest.mark.parametrize("path", ["/../outside", "/%2e%2e/outside", "/a/../../../outside"])
-def test_no_path_leads_out_of_the_folder(tmp_path, path):
+def test_no_path_leads_out_of_the_folder(tmp_path):
     port = free_port()
     folder = tmp_path / "folder"
     folder.mkdir()
     with run_example("collector.yaml", folder, PORT=port, TOKEN="a-token") as server:
         wait_for_port(port, server)
-        assert curl(f"http://127.0.0.1:{port}{path}", "--path-as-is", *TOKEN, "--data", "{}") == 500
+        for path in ("/../outside", "/%2e%2e/outside", "/a/../../../outside"):
+            address = f"http://127.0.0.1:{port}{path}"
+            assert curl(address, "--path-as-is", *TOKEN, "--data", "{}") == 500
         assert server.stop() == 0
     assert [found.name for found in tmp_path.rglob("*") if found.is_file()] == []
