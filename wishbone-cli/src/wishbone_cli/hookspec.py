@@ -19,4 +19,4 @@ def register_cli_commands(group: click.Group) -> None:
 
 @hookspec
 def extend_bootstrap_schema(schema: dict[str, Any]) -> None:
-    """Say in the JSON Schema of bootstrap files what a section that the plugin reads holds, such as `tests`."""
+    """Say in the schema of bootstrap files what a section that the plugin reads holds, such as `tests`."""
