@@ -1,4 +1,16 @@
-"""Page: one page of the site, and what on it can be run."""
+"""Page: one page of the site, and what on it can be run.
+
+Whoever writes a page needs to know:
+
+- A block with a title, such as title="hello.yaml", is written to a file of that name. A bootstrap file is
+  checked, and run to its end unless the page runs it; a Python file is run, and by pytest if it is a test.
+- In a `console` block the lines that begin with `$` are commands, which `>` continues; what stands below each
+  is what it says. `...` is anything, and alone on a line, any lines. A `sh` block is run, and must succeed.
+- All blocks of a page are followed in one shell, in order. Ports as 8080 are replaced by free ones.
+- `<!-- test: commands -->` is run and not shown. `<!-- not run: reason -->` before a block keeps it from being
+  run; `<!-- excerpt of: file -->` says where its lines stand; `<!-- not checked: reason -->` is for what other
+  programs read.
+"""
 
 from __future__ import annotations
 
