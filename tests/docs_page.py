@@ -8,8 +8,8 @@ Whoever writes a page needs to know:
   is what it says. `...` is anything, and alone on a line, any lines. A `sh` block is run, and must succeed.
 - All blocks of a page are followed in one shell, in order. Ports as 8080 are replaced by free ones.
 - `<!-- test: commands -->` is run and not shown. `<!-- not run: reason -->` before a block keeps it from
-  being run; `<!-- excerpt of: file -->` says where its lines stand; `<!-- not checked: reason -->` is for what
-  other programs read.
+  being run; `<!-- excerpt of: file -->` says where its lines stand; `<!-- not checked: reason -->` is for
+  what other programs read.
 """
 
 from __future__ import annotations
