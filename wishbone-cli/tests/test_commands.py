@@ -147,6 +147,78 @@ def test_schema_lets_anything_stand_where_only_the_module_knows_the_type(modules
     assert list(schema.iter_errors({"modules": {"a": {**module, "arguments": {}}}}))
 
 
+MANY_TYPES = """
+from enum import Enum
+from typing import Annotated
+from msgspec import Meta, Struct
+from wishbone.factory import EncoderFactory
+from wishbone.module import OutputModule
+
+class Address:
+    argument_schema = {"type": ["string", "null"]}
+
+    @classmethod
+    def from_argument(cls, value, functions):
+        return cls()
+
+class Colour(Enum):
+    RED = "red"
+    BLUE = "blue"
+
+class Server(Struct):
+    host: str
+    address: Address = Address()
+    port: int = 80
+
+class Sender(OutputModule):
+    '''Sends.
+
+    Args:
+        servers: Where to.
+    '''
+
+    def __init__(
+        self,
+        config,
+        address: Address,
+        servers: list[Server] = [],
+        colour: Colour = Colour.RED,
+        encoder: EncoderFactory = EncoderFactory("json"),
+        count: Annotated[int, Meta(ge=1)] = 1,
+    ):
+        super().__init__(config)
+"""
+
+
+def test_schema_leaves_out_only_what_it_cannot_describe_and_says_so(modules):
+    modules.install("sender", "[wishbone.output]\nsender = sender_module:Sender\n", sender_module=MANY_TYPES)
+    result = modules.run("schema")
+    assert result.returncode == 0
+    schema = jsonschema.Draft7Validator(json.loads(result.stdout))
+    servers = schema.schema["definitions"]["wishbone.output.sender"]["properties"]["servers"]
+    assert servers["description"].startswith("Where to. (Anything goes here, as far as this schema knows: ")
+    for arguments, right in (
+        ({"address": "a", "servers": [{"host": 5}], "colour": "blue", "count": 2}, True),
+        ({"address": "a", "count": 0}, False),
+        ({"address": "a", "colour": "green"}, False),
+        ({"address": 5}, False),
+    ):
+        module = {"module": "wishbone.output.sender", "arguments": arguments}
+        assert (list(schema.iter_errors({"modules": {"a": module}})) == []) == right
+
+
+def test_show_says_what_stands_in_a_configuration(modules):
+    modules.install("sender", "[wishbone.output]\nsender = sender_module:Sender\n", sender_module=MANY_TYPES)
+    shown = json.loads(modules.run("show", "wishbone.output.sender", "--format", "json").stdout)
+    assert {argument["name"]: argument["type"] for argument in shown["arguments"]} == {
+        "address": "text or nothing",
+        "servers": "list of mapping with host, address, port",
+        "colour": "'red' or 'blue'",
+        "encoder": "encoder",
+        "count": "whole number",
+    }
+
+
 def test_schema_has_what_a_type_of_a_module_says_of_itself(modules):
     own = OWN_TYPE.replace("    @classmethod", "    argument_schema = {'type': 'string'}\n\n    @classmethod")
     modules.install("sender", "[wishbone.output]\nsender = sender_module:Sender\n", sender_module=own)

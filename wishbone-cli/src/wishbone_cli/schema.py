@@ -134,13 +134,15 @@ def _arguments(name: str, module: type) -> dict[str, Any]:
     """Return the definition of a module's arguments, and those that it refers to."""
     read = read_docstring(module)
     found = parameters(module)
+    notes = {parameter.name: _note(parameter) for parameter in found}
     schemas, components = msgspec.json.schema_components(
-        [parameter.type for parameter in found],
+        [Any if notes[parameter.name] else parameter.type for parameter in found],
         schema_hook=_foreign,
         ref_template=f"#/definitions/{name}:{{name}}",
     )
+    texts = {name: f"{read.arguments.get(name, '')}{note}".strip() for name, note in notes.items()}
     properties = {
-        parameter.name: _argument(parameter, schema, read.arguments.get(parameter.name, ""))
+        parameter.name: _argument(parameter, schema, texts[parameter.name])
         for parameter, schema in zip(found, schemas, strict=True)
     }
     required = [parameter.name for parameter in found if parameter.required]
@@ -152,6 +154,16 @@ def _arguments(name: str, module: type) -> dict[str, Any]:
         "additionalProperties": False,
     }
     return {name: own, **{f"{name}:{component}": schema for component, schema in components.items()}}
+
+
+def _note(parameter: Parameter) -> str:
+    """Say why an argument is not described further, if its type cannot be: anything may stand there then."""
+    try:
+        msgspec.json.schema_components([parameter.type], schema_hook=_foreign)
+    except TypeError as error:
+        # A default of a type that only the module knows, for one.
+        return f" (Anything goes here, as far as this schema knows: {str(error).removesuffix('.')}.)"
+    return ""
 
 
 def _argument(parameter: Parameter, schema: dict[str, Any], text: str) -> dict[str, Any]:

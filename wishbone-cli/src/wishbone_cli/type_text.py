@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
@@ -29,6 +30,15 @@ _NAMES: dict[Any, str] = {
     EncoderFactory: "encoder",
     Template: "template",
 }
+_JSON_NAMES = {
+    "array": "list",
+    "boolean": "true or false",
+    "integer": "whole number",
+    "null": "nothing",
+    "number": "number",
+    "object": "mapping",
+    "string": "text",
+}
 _RANGES = {
     "ge": "at least {}",
     "gt": "above {}",
@@ -54,7 +64,22 @@ def type_text(wanted: Any) -> str:
         return f"list of {type_text(args[0])}"
     if origin is dict:
         return f"mapping of {type_text(args[0])} to {type_text(args[1])}"
-    return _NAMES.get(origin or wanted) or str(getattr(wanted, "__name__", wanted))
+    return _NAMES.get(origin or wanted) or _own_type_text(origin or wanted)
+
+
+def _own_type_text(wanted: Any) -> str:
+    """Return what stands in a configuration for a type of a module."""
+    if hasattr(wanted, "from_argument"):
+        named = getattr(wanted, "argument_schema", {}).get("type", ())
+        return (
+            " or ".join(_JSON_NAMES[name] for name in ([named] if isinstance(named, str) else named))
+            or "value"
+        )
+    if isinstance(wanted, type) and issubclass(wanted, Enum):
+        return " or ".join(repr(member.value) for member in wanted)
+    if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
+        return f"mapping with {', '.join(field.encode_name for field in msgspec.structs.fields(wanted))}"
+    return str(getattr(wanted, "__name__", wanted))
 
 
 def as_written(default: Any) -> Any:
