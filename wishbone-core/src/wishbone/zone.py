@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from wishbone.error import ConfigError
@@ -15,6 +15,7 @@ class Zone:
     """A time zone of the IANA database, looked up when it is first needed."""
 
     __slots__ = ("name",)
+    argument_schema: ClassVar[Mapping[str, object]] = {"type": "string"}
 
     def __init__(self, name: str) -> None:
         """Note its name.

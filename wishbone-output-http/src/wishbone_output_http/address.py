@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 from urllib.parse import quote
 
 from wishbone.error import ConfigError, InvalidData
@@ -46,6 +46,7 @@ class Address:
     """
 
     __slots__ = ("_path", "_query", "origin", "text")
+    argument_schema: ClassVar[Mapping[str, object]] = {"type": "string"}
 
     def __init__(self, text: str, functions: Mapping[str, Callable[..., object]] | None = None) -> None:
         """Read a URL.
