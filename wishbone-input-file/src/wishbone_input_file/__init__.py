@@ -38,7 +38,9 @@ class File(InputModule):
     It reads plain and gzip compressed files, told apart by their first bytes. Line ends, `\n` or
     `\r\n`, are no part of the event. Without `follow` it finishes at the end of the files, and the
     pipeline stops. With `follow` it goes on like `tail -F`: it waits for more and for files that appear
-    later, reads a renamed file to its end first, and begins anew in one that was truncated.
+    later, reads a renamed file to its end first, and begins anew in one that was truncated. A file that
+    may be rotated more than once while nobody reads needs a pattern that its older parts match, such as
+    `/var/log/app.log*`: they are all read then, though not in order.
 
         modules:
           input:
