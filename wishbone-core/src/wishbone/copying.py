@@ -19,15 +19,13 @@ _SHARED: set[type] = {
 }
 """The types whose values cannot change, and so need no copy."""
 
+are_shared = _SHARED.issuperset
+"""Tells whether values of all these types need no copy: `are_shared(map(type, values))`."""
+
 
 def share(*types: type) -> None:
     """Let values of further types be shared, because nothing can change them nor what they hold."""
     _SHARED.update(types)
-
-
-def is_flat(values: Iterable[Any]) -> bool:
-    """Return whether nothing can change any of the values."""
-    return _SHARED.issuperset(map(type, values))
 
 
 def copy_value(value: Any) -> Any:
@@ -42,13 +40,13 @@ def copy_value(value: Any) -> Any:
     kind = type(value)
     try:
         if kind is dict:
-            if is_flat(value.values()):
+            if are_shared(map(type, value.values())):
                 return value.copy()
             return {name: copy_value(item) for name, item in value.items()}
         if kind in _SHARED:
             return value
         if kind is list:
-            if is_flat(value):
+            if are_shared(map(type, value)):
                 return value.copy()
             return [copy_value(item) for item in value]
         return deepcopy(value)

@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 
 from wishbone import clock
 from wishbone.acknowledgement import Acknowledgement
-from wishbone.copying import copy_value, is_flat, share
+from wishbone.copying import are_shared, copy_value, share
 from wishbone.error import InvalidData, KeyMissing
 from wishbone.key import assign, look_up, remove, split_key
 from wishbone.nearest import did_you_mean
@@ -257,7 +257,8 @@ class Event:
         """
         data = self.data
         # A look at the types of what is flat costs as much as two copies, and one look serves all.
-        copy = data.copy if type(data) is dict and is_flat(data.values()) else partial(copy_value, data)
+        flat = type(data) is dict and are_shared(map(type, data.values()))
+        copy = data.copy if flat else partial(copy_value, data)
         timestamp, ttl, acknowledgement = self.timestamp, self.ttl, self.acknowledgement
         noted = self._tmp or self._errors or self._tags
         clones = []
