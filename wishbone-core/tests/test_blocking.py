@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from time import monotonic
 
 import gevent
 import pytest
 from gevent.monkey import get_original
 
+from wishbone import blocking
 from wishbone.actor import ActorConfig
+from wishbone.blocking import BlockingWatch
 from wishbone.event import Event
 from wishbone.module import FlowModule
 from wishbone_testing import Harness, wait_until
@@ -68,6 +72,45 @@ def test_what_is_quick_is_not_complained_about(seconds):
     assert held(sleeper) == []
 
 
+@pytest.mark.parametrize(("starved", "complaints"), [(0.0, 1), (0.2, 1), (0.38, 0)])
+def test_what_a_busy_machine_takes_is_no_doing_of_a_module(monkeypatch, starved, complaints):
+    """The thread did not run for a part of the time, because it had to wait for a processor."""
+    waited = [0.0]
+    monkeypatch.setattr(BlockingWatch, "_read_starved", lambda watch: waited[0])
+
+    class Starved(Sleeper):
+        def consume(self, event: Event) -> None:
+            super().consume(event)
+            waited[0] += starved
+
+    with Harness(Starved) as sleeper:
+        sleeper.feed(0.4)
+        sleeper.wait_until_idle()
+        gevent.sleep(0.1)
+        assert len(held(sleeper)) == complaints
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how long a thread waited")
+def test_the_time_that_a_thread_waited_for_a_processor_is_known():
+    watch = BlockingWatch({})
+    watch.start()
+    before, began = watch._read_starved(), monotonic()
+    sleep_blocking(0.1)
+    assert 0 <= watch._read_starved() - before <= monotonic() - began
+    descriptor = watch._scheduling
+    watch.stop()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
+
+
+def test_where_the_system_says_nothing_no_waiting_is_taken_off(monkeypatch):
+    monkeypatch.setattr(blocking, "SCHEDULING", "/nowhere")
+    watch = BlockingWatch({})
+    watch.start()
+    assert watch._read_starved() == 0
+    watch.stop()
+
+
 def test_a_pipeline_that_waits_is_not_complained_about():
     with Harness(Sleeper) as sleeper:
         gevent.sleep(0.3)
@@ -92,6 +135,7 @@ PATCHED = """
 from gevent import monkey
 monkey.patch_all()
 import time
+from wishbone import blocking
 from wishbone.actor import ActorConfig
 from wishbone.event import Event
 from wishbone.module import FlowModule

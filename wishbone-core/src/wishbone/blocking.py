@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from time import monotonic  # of the machine: no test's clock says how long the hub was held
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +26,9 @@ MAX_BLOCKING = 0.1
 BEAT = MAX_BLOCKING / 4
 """Seconds between two signs of life of the hub, and between two looks for them."""
 
+SCHEDULING = "/proc/thread-self/schedstat"
+"""Where Linux says how long the thread ran and waited for a processor, in nanoseconds (proc(5))."""
+
 SAY_AGAIN = 60.0
 """Seconds before the same module is complained about again."""
 
@@ -42,7 +47,8 @@ class BlockingWatch:
 
     A timer of the hub notes that it turns. When it stopped turning for too long, the thread looks which
     module's greenlet runs, and where; the timer logs that once the hub turns again. gevent's own monitor
-    would trace every switch of every greenlet for this, and print what it finds.
+    would trace every switch of every greenlet for this, and print what it finds. What a busy machine keeps
+    the thread from running is no module's doing, and is taken off.
     """
 
     def __init__(self, modules: Mapping[str, Actor]) -> None:
@@ -54,6 +60,8 @@ class BlockingWatch:
         self._modules = modules
         self._timer: Any = None
         self._beaten = 0.0
+        self._starved = 0.0
+        self._scheduling: int | None = None
         self._holder: Holder | None = None
         self._said: dict[Actor, float] = {}
         self._stop_lock: Any = None
@@ -61,6 +69,9 @@ class BlockingWatch:
     def start(self) -> None:
         """Watch, until `stop`."""
         hub = get_hub()
+        with suppress(OSError):  # there is no such file but on Linux
+            self._scheduling = os.open(SCHEDULING, os.O_RDONLY | os.O_CLOEXEC)
+        self._starved = self._read_starved()
         self._beaten = monotonic()
         self._timer = hub.loop.timer(BEAT, BEAT, ref=False)
         self._timer.start(self._beat)
@@ -74,6 +85,9 @@ class BlockingWatch:
             self._timer.close()
             self._timer = None
             self._stop_lock.release()
+        if self._scheduling is not None:
+            os.close(self._scheduling)
+            self._scheduling = None
 
     def _watch(self, thread: int, stop_lock: Any) -> None:
         """Run in the native thread: look, and leave the logging to the hub's."""
@@ -95,15 +109,23 @@ class BlockingWatch:
 
     def _beat(self) -> None:
         now = monotonic()
-        held, self._beaten = now - self._beaten, now
+        starved = self._read_starved()
+        held = now - self._beaten - (starved - self._starved)
+        self._beaten, self._starved = now, starved
         holder, self._holder = self._holder, None
-        if holder is not None and now - self._said.get(holder.actor, -SAY_AGAIN) >= SAY_AGAIN:
+        if holder is None or held <= MAX_BLOCKING:
+            return
+        if now - self._said.get(holder.actor, -SAY_AGAIN) >= SAY_AGAIN:
             self._said[holder.actor] = now
             holder.actor.logging.warning(
                 f"It held everything up for {held:.2f} s without yielding, in {holder.function}"
                 f" ({holder.file}, line {holder.line}): do such work in a thread (gevent's threadpool)"
                 " or in a process of its own."
             )
+
+    def _read_starved(self) -> float:
+        """Return how many seconds the hub's thread ever waited for a processor, where the system tells."""
+        return 0.0 if self._scheduling is None else int(os.pread(self._scheduling, 64, 0).split()[1]) / 1e9
 
 
 _RUN = (Consumer._run.__code__, Background._run.__code__)  # noqa: SLF001 - where a module's greenlet begins
