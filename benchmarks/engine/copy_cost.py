@@ -1,7 +1,7 @@
-"""Compares copies of an event with `copy.copy` of its payload, ten flat fields: `copy_cost.py TIMES BRANCHES`.
+"""Compares copies of an event with `copy.copy` of its payload, flat fields: `copy_cost.py TIMES BRANCHES`.
 
-A fanout to so many branches gives the last the event itself and the others copies, all made at once. With 1 it is
-a copy by itself.
+A fanout to so many branches gives the last the event itself and the others copies, all made at once.
+With 1 it is a copy by itself.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def test_copies_come_back_together():
 
 
 def test_a_copy_shares_nothing():
-    assert run("copy_cost.py", 10)["nested_right"] == 1
+    assert run("copy_cost.py", 10, 4)["nested_right"] == 1
 
 
 @pytest.mark.parametrize("kind", ["modules", "bare"])

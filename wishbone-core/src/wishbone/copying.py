@@ -5,13 +5,10 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from wishbone.error import InvalidData
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _SHARED: set[type] = {
     *(str, int, float, bool, bytes, complex, type(None)),
