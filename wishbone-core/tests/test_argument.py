@@ -141,11 +141,11 @@ class Nested(Actor):
         ),
         (
             "by",
-            {"a": {"host": "x", "scheme": "ftp"}},
-            ("by",),
+            {"a": {"host": "x"}, "b": {"host": "x", "scheme": "ftp"}, "c": {"host": "x"}},
+            ("by", "b", "scheme"),
             "Invalid enum value 'ftp'. There are: http, https.",
         ),
-        ("by", {"a": {"x": 1}}, ("by",), "unknown field `x`. There are: host, scheme."),
+        ("by", {"a": {"x": 1}}, ("by", "a"), "unknown field `x`. There are: host, scheme."),
     ],
 )
 def test_what_a_type_does_not_know_is_told_with_what_it_knows(name, value, path, message):
@@ -166,7 +166,8 @@ def test_what_a_type_does_not_know_is_told_with_what_it_knows(name, value, path,
         ({"text": [5]}, ("text",), "Expected a template (a text), got `list`."),
         ({"text": "{{ user }}"}, ("text",), "The template '{{ user }}' names user"),
         ({"text": "{{ user..x }}"}, ("text",), "The template '{{ user..x }}' cannot be read"),
-        ({"peers": [{"a": 1}, {"b": "x"}]}, ("peers", 1), "Expected `int`, got `str`."),
+        ({"peers": [{"a": 1}, {"b": "x"}]}, ("peers", 1, "b"), "Expected `int`, got `str`."),
+        ({"peers": [{"a": 1, "b": 2, "c": "x"}]}, ("peers", 0, "c"), "Expected `int`, got `str`."),
         ({5: 1}, (5,), "There is no such argument."),
     ],
 )
@@ -207,3 +208,29 @@ def test_whatever_is_written_ends_in_a_module_or_in_problems(arguments: dict[str
     assert all(problem.path[0] in {*arguments, "host"} and problem.message for problem in wrong)
     if not wrong:
         Module(ActorConfig("m"), **converted)
+
+
+class Templates(Actor):
+    def __init__(
+        self,
+        config: ActorConfig,
+        fields: dict[str, Template] = {},  # noqa: B006 - nobody changes it
+        deep: dict[str, list[dict[str, Template]]] = {},  # noqa: B006
+        two: Annotated[dict[str, int], Meta(min_length=2)] | None = None,
+    ) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [
+        ({"fields": {"a": "{{ data }}", "b": "{{ x }}", "c": "{{"}}, ("fields", "b")),
+        ({"fields": {"a.b": "{{"}}, ("fields", "a.b")),
+        ({"deep": {"a": [{"b": "x"}], "c": [{}, {"d": "x", "e": "{{"}]}}, ("deep", "c", 1, "e")),
+        ({"two": {"a": 1}}, ("two",)),
+        ({"two": {"a": 1, "b": "x"}}, ("two",)),
+    ],
+)
+def test_what_is_wrong_in_a_mapping_is_told_with_its_name(arguments, path):
+    """A mapping that must have several names is the exception: with fewer, it is wrong in another way."""
+    (problem,) = convert_arguments(Templates, arguments)[1]
+    assert problem.path == path

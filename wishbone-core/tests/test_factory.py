@@ -114,7 +114,7 @@ def test_a_wrong_argument_is_told_with_its_place():
     (problem,) = problems(decoder={"upper": {"decoder": {"cut": {"max_size": "x"}}}})
     assert problem.path == ("decoder", "upper", "decoder", "cut", "max_size")
     (problem,) = problems(steps=[{}, {"x": "upper"}, {"x": {"cut": {"at": 1}}}])
-    assert problem.path == ("steps", 2, "cut", "at")
+    assert problem.path == ("steps", 2, "x", "cut", "at")
 
 
 @pytest.mark.usefixtures("codecs")

@@ -27,16 +27,16 @@ from wishbone_testing import Harness
             [{"set": {"dta.a": 1}}],
             "operations.0: The key 'dta.a' begins with 'dta', which no event has. Did you mean 'data'?",
         ),
-        ([{"set": {"data.a": "{{ x }}"}}], "operations.0.set: The template '{{ x }}' names x"),
+        ([{"set": {"data.a": "{{ x }}"}}], "operations.0.set.data.a: The template '{{ x }}' names x"),
         ([{"copy": {"data.a": "b"}}], "operations.0: The key 'b' begins with 'b'"),
         ([{"rename": {"data": "b"}}], "operations.0: 'data' is a field of every event, and keeps its name"),
         (
             [{"convert": {"data.a": "integer"}}],
-            "operations.0.convert: Invalid enum value 'integer'. Did you mean 'int'?",
+            "operations.0.convert.data.a: Invalid enum value 'integer'. Did you mean 'int'?",
         ),
         (
             [{"convert": {"data.a": {"timestamp": "%Q"}}}],
-            "operations.0.convert: 'Q' is a bad directive in format '%Q'",
+            "operations.0.convert.data.a: 'Q' is a bad directive in format '%Q'",
         ),
         ([{"extract": {"key": "data.a"}}], "operations.0.extract: Object missing required field `pattern`"),
         (

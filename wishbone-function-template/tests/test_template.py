@@ -98,11 +98,11 @@ def test_acknowledges_at_the_end_of_the_branch():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"data.x": "{{ user }}"}, "fields: The template '{{ user }}' names user"),
-        ({"data.x": "{{ data"}, "fields: The template '{{ data' cannot be read"),
+        ({"data.x": "{{ user }}"}, "fields.data.x: The template '{{ user }}' names user"),
+        ({"data.x": "{{ data"}, "fields.data.x: The template '{{ data' cannot be read"),
         ({"dta.x": "x"}, "fields.dta.x: The key 'dta.x' begins with 'dta'"),
         ({"data..x": "x"}, "fields.data..x: The key 'data..x' cannot be read"),
-        ({"data.x": ["x"]}, "fields: Expected a template"),
+        ({"data.x": ["x"]}, "fields.data.x: Expected a template"),
         ("x", "fields: Expected `object`, got `str`"),
     ],
 )

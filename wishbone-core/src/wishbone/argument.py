@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
 import msgspec
 
 from wishbone.choices import with_choices
 from wishbone.codec import Decoder, Encoder
 from wishbone.error import ConfigError, InvalidModule, WishboneError
+from wishbone.named_path import named_path
 from wishbone.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def convert_arguments(
             try:
                 converted[name] = _convert(arguments[name], parameter.type, functions or {})
             except (msgspec.ValidationError, WishboneError) as error:
-                problems.extend(_problems(parameter, error))
+                problems.extend(_problems(parameter, error, arguments[name], functions or {}))
             except TypeError as error:
                 message = (
                     f"{module.__qualname__}.__init__: no value can be read as the type of {name!r}. {error}"
@@ -168,8 +169,18 @@ _WHERE = re.compile(r" - at `\$(?P<path>.*)`$")
 _STEP = re.compile(r"\[(?P<index>\d+)\]|\[\.\.\.\]|\.(?P<name>[^.\[]+)")
 
 
-def _problems(parameter: Parameter, error: Exception) -> list[Problem]:
+def _problems(
+    parameter: Parameter, error: Exception, value: Any, functions: Mapping[str, Callable[..., object]]
+) -> list[Problem]:
     """Read the path out of an error of msgspec, whose messages end in `- at `$.servers[0].port``."""
+
+    def is_wrong(changed: Any) -> bool:
+        try:
+            _convert(changed, parameter.type, functions)
+        except (msgspec.ValidationError, WishboneError) as other:
+            return str(other) == str(error)
+        return False
+
     message = str(error)
     where = _WHERE.search(message)
     steps: list[int | str | None] = []
@@ -177,9 +188,7 @@ def _problems(parameter: Parameter, error: Exception) -> list[Problem]:
         message = message[: where.start()]
         found = _STEP.finditer(where["path"])
         steps = [int(step["index"]) if step["index"] else step["name"] for step in found]
-    # In a mapping msgspec says `[...]` and not which name: the path ends there.
-    named = steps[: steps.index(None)] if None in steps else steps
-    path = (parameter.name, *cast("list[int | str]", named))
+    path = (parameter.name, *named_path(value, steps, is_wrong))
     refused = error.__cause__ and error.__cause__.__cause__
     if isinstance(refused, ArgumentError):
         return [Problem((*path, *problem.path), problem.message) for problem in refused.problems]
