@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 GROUP = "wishbone"
 """The entry-point group that plugins are offered under."""
 
+OPTIONAL = (
+    ". If another program calls the hook, such as the command line, mark it with"
+    " @hookimpl(optionalhook=True)."
+)
+"""What to do about a hook that is unknown here."""
+
 
 class Plugins:
     """Calls hooks, each plugin on its own, and reports the ones that fail."""
@@ -135,7 +141,8 @@ class Plugins:
         try:
             self._register(name, load())
         except Exception as error:
-            message = f"The plugin {name!r} cannot be used: {describe(error)}"
+            hint = OPTIONAL if "unknown hook" in str(error) else ""
+            message = f"The plugin {name!r} cannot be used: {describe(error)}{hint}"
             if self.strict:
                 raise InvalidModule(message) from error
             self.report(message)
