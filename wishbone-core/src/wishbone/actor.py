@@ -130,7 +130,7 @@ class Actor:
         return [str(found.destination) for name, found in queues if found.source == (self, name)]
 
     def loop(self) -> bool:
-        """Return whether the module is to go on: true until it is told to stop."""
+        """Return whether to go on: in a consumer until the deadline, elsewhere until the queues are empty."""
         return not self._stopping.is_set()
 
     def sleep(self, seconds: float) -> bool:
@@ -309,7 +309,7 @@ class Actor:
         return sum(queue.in_total + queue.out_total + queue.dropped_total for _, queue in self.pool.items())
 
     def request_stop(self) -> None:
-        """Turn `loop()` false. Consumers go on with what is in their queues."""
+        """Turn `loop()` false: a router does when the queues are empty, and for inputs at once."""
         self._stopping.set()
 
     def close(self) -> list[Left]:
