@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from collections import deque
 from contextlib import suppress
+from textwrap import dedent
 
 import gevent
 import pytest
@@ -88,6 +91,39 @@ def test_an_output_that_takes_without_end_knows_no_back_pressure():
     suite = output(Hoards, stall_peer=lambda suite: None)
     found = complaint(suite, "test_respects_back_pressure", {})
     assert re.match(r"Hoards knows no back-pressure: it took 1\d\d\d events while its peer took", found)
+
+
+def test_an_output_that_forgets_what_its_peer_does_not_answer_is_found():
+    class Forgets(Drop):
+        def consume(self, event: Event) -> None:
+            event.acknowledgement.retain()
+
+    suite = output(Forgets, stall_peer=lambda suite: None)
+    found = complaint(suite, "test_settles_every_acknowledgement_when_its_peer_hangs", {})
+    assert "5 of 5 events were not settled when its peer hung and the module had been killed" in found
+
+
+def test_what_is_left_is_collected_in_the_test_that_left_it(tmp_path):
+    """By the garbage collector, which would report it in the middle of any other."""
+    pytest_file = """
+        from wishbone_testing.conformance.subject import Subject
+
+        class TestLeak(Subject):
+            def test_leaks(self):
+                import socket
+                cycle = [socket.socket()]
+                cycle.append(cycle)
+
+            def test_leaks_nothing(self):
+                pass
+    """
+    (tmp_path / "test_leak.py").write_text(dedent(pytest_file), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", "-rA", "."]
+    ended = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False, timeout=60
+    )
+    assert re.search(r"^(ERROR|FAILED) test_leak.py::TestLeak::test_leaks\b", ended.stdout, re.MULTILINE)
+    assert not re.search(r"^(ERROR|FAILED) .*test_leaks_nothing", ended.stdout, re.MULTILINE)
 
 
 def test_an_input_that_submits_from_many_greenlets_knows_no_back_pressure():

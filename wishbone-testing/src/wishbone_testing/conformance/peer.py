@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from wishbone_testing.conformance.patience import come_to_rest
+from wishbone_testing.conformance.consuming import HAND_SECONDS
+from wishbone_testing.conformance.patience import come_to_rest, comes_true
 from wishbone_testing.conformance.pressure import SIZE, BackPressure, Flood
 from wishbone_testing.conformance.subject import refuse
 
@@ -36,6 +37,16 @@ class Peer(BackPressure):
             settlements += self.feed_acknowledged(harness)
             harness.stop(timeout=STOP_SECONDS)
         self.require_settled(settlements, "when its peer had failed and the module been stopped")
+
+    def test_settles_every_acknowledgement_when_its_peer_hangs(self, given: dict[str, Any]) -> None:
+        """Each event is settled when the module is killed while it waits for an answer."""
+        self._require_hook("stall_peer")
+        with self.run(given) as harness:
+            self.stall_peer()
+            settlements = self.feed_acknowledged(harness)
+            comes_true(harness.module.pool.getQueue(self.inbox).empty, HAND_SECONDS)
+            harness.stop(timeout=0)
+        self.require_settled(settlements, "when its peer hung and the module had been killed")
 
     def test_respects_back_pressure(self, given: dict[str, Any]) -> None:
         """While the peer takes nothing, the module takes no more than it can hold."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from wishbone.router import Default
 from wishbone_testing.harness import Harness
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from wishbone.actor import Actor
 
@@ -48,6 +49,12 @@ class Subject:
         if isinstance(self.arguments, Mapping):
             return dict(self.arguments)
         return dict(request.getfixturevalue("arguments"))
+
+    @pytest.fixture(autouse=True)
+    def collected(self) -> Iterator[None]:
+        """Collect what a test leaves behind, so that no later test is blamed for a socket of this one."""
+        yield
+        gc.collect()
 
     @property
     def group(self) -> str:
