@@ -1,9 +1,37 @@
-"""Event pipeline servers in Python: modules that each do one thing, wired queue to queue."""
+"""Event pipeline servers in Python: modules that each do one thing, wired queue to queue.
 
-from wishbone.actor import Actor, ActorConfig
-from wishbone.event import Event
-from wishbone.hookspec import hookimpl
-from wishbone.logging import Logging
-from wishbone.queue import Queue
+A name is imported when it is first asked for: the command and its plugins are quick only if they need not
+load the engine to say what they can do.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wishbone.actor import Actor, ActorConfig
+    from wishbone.event import Event
+    from wishbone.hookspec import hookimpl
+    from wishbone.logging import Logging
+    from wishbone.queue import Queue
 
 __all__ = ["Actor", "ActorConfig", "Event", "Logging", "Queue", "hookimpl"]
+
+_FILES = {
+    "Actor": "actor",
+    "ActorConfig": "actor",
+    "Event": "event",
+    "Logging": "logging",
+    "Queue": "queue",
+    "hookimpl": "hookspec",
+}
+"""In which file each name stands."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FILES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    found = globals()[name] = getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
+    return found
