@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wishbone.event import Event
     from wishbone.queue import Queue
 
-CLOCK_EVERY = 64
+CLOCK_EVERY = 128
 """Events between two looks at the clock, as long as events are quick: the length of a run."""
 
 _NO_ROUNDS = repeat(None, 0)
