@@ -1,83 +1,52 @@
-import json
-
-import gevent
 import pytest
 from gevent.pywsgi import WSGIServer
 
 from wishbone_output_ledgerly import Ledgerly
-from wishbone_testing import Harness, wait_until
+from wishbone_testing import Harness, Pipeline
 from wishbone_testing.conformance import OutputConformance
 
 
-@pytest.fixture
-def server():
-    def answer(environ, start_response):
-        while started.stalled:
-            gevent.sleep(0.1)
-        assert (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("POST", "/v1/entries")
-        assert environ["HTTP_AUTHORIZATION"] == "Bearer s3cret"
-        started.batches.append(json.load(environ["wsgi.input"])["entries"])
-        start_response(started.answers.pop(0) if started.answers else "202 Accepted", [])
-        return [b"You are s3cret."]
-
-    started = WSGIServer(("127.0.0.1", 0), answer, log=None)
-    started.batches, started.answers, started.stalled = [], [], False
-    started.start()
-    started.arguments = {"url": f"http://127.0.0.1:{started.server_port}", "token": "s3cret", "batch_size": 2}
-    yield started
-    started.stop(timeout=0)
-
-
-class TestConformance(OutputConformance):
+class TestLedgerly(OutputConformance):
     module = Ledgerly
-    wrong_arguments = ({"url": "ftp://host", "token": "x"}, {"url": "http://host", "token": "x\n"})
+    environment = {"TOKEN": "s3cret"}
+    wrong_arguments = ({"url": "here", "token": "t"}, {"url": "http://a", "token": "t\n"})
 
     @pytest.fixture
-    def arguments(self, server):
-        self.server = server
-        return server.arguments
+    def arguments(self):
+        self.requests, self.answers = [], []
+        self.server = WSGIServer(("127.0.0.1", 0), self.answer, log=None, spawn=10)
+        self.server.start()
+        yield {"url": f"http://127.0.0.1:{self.server.server_port}", "token": "s3cret"}
+        self.server.stop(timeout=0)
+
+    def answer(self, environ, start_response):
+        what = [environ[name] for name in ("REQUEST_METHOD", "PATH_INFO", "HTTP_AUTHORIZATION")]
+        self.requests.append([*what, environ["wsgi.input"].read()])
+        start_response(self.answers.pop(0) if self.answers else "202 Accepted", [])
+        return []
 
     def break_peer(self):
         self.server.stop(timeout=0)
 
     def stall_peer(self):
-        self.server.stalled = True
+        self.server.stop_accepting()
 
+    def test_acknowledges_a_batch_when_it_is_taken_at_last(self, clock, arguments):
+        self.answers = ["429 Busy", "503 Busy"]
+        file = __file__.replace("test_ledgerly.py", "ledgerly.yaml")
+        environment = self.environment | {"LEDGERLY": arguments["url"]}
+        with Pipeline(file, keep=["ledgerly"], environment=environment) as pipeline:
+            settlements = [pipeline.feed_acknowledged(entry, "input") for entry in "ab"]
+            clock.advance(1 + 1 + 2)
+            assert all(settlement.wait().acknowledged for settlement in settlements)
+        assert self.requests == [["POST", "/v1/entries", "Bearer s3cret", b'{"entries":["a","b"]}']] * 3
 
-def test_sends_full_batches_at_once_and_the_rest_in_time(server, clock):
-    with Harness(Ledgerly, server.arguments) as ledgerly:
-        settlements = [ledgerly.feed_acknowledged(number) for number in range(3)]
-        assert all(settlement.wait().acknowledged for settlement in settlements[:2])
-        assert (server.batches, settlements[2].errors) == ([[0, 1]], [])
-        clock.advance(1)
-        assert settlements[2].wait().acknowledged
-    assert server.batches == [[0, 1], [2]]
-
-
-@pytest.mark.parametrize("answer", ["429 Too Many Requests", "503 Service Unavailable"])
-def test_sends_again_after_a_pause(server, clock, answer):
-    server.answers = [answer]
-    with Harness(Ledgerly, {**server.arguments, "pause": 60}) as ledgerly:
-        settlements = [ledgerly.feed_acknowledged(data) for data in "ab"]
-        wait_until(ledgerly.messages)
-        assert (len(server.batches), settlements[0].errors) == (1, [])
-        clock.advance(60)
-        assert all(settlement.wait().acknowledged for settlement in settlements)
-        assert "s3cret" not in str(ledgerly.messages())
-
-
-def test_fails_each_event_of_a_batch_that_is_refused(server):
-    server.answers = ["422 Wrong"]
-    with Harness(Ledgerly, server.arguments) as ledgerly:
-        for data in ("a", object(), "b"):  # the second never gets there
-            ledgerly.feed(data)
-        errors = [event.errors["module"] for event in ledgerly.receive_many(3, "failed")]
-        assert [error["type"] for error in errors] == ["TypeError", "InvalidData", "InvalidData"]
-        assert "s3cret" not in str([ledgerly.messages(), errors])
-
-
-def test_sends_what_it_has_when_it_is_stopped(server):
-    with Harness(Ledgerly, server.arguments) as ledgerly:
-        settlement = ledgerly.feed_acknowledged("a")
-    assert settlement.acknowledged
-    assert server.batches == [["a"]]
+    @pytest.mark.parametrize(("code", "error"), [(422, "InvalidData"), (503, "ConnectionError")])
+    def test_fails_what_is_refused_or_sent_too_often(self, clock, arguments, code, error):
+        self.answers = [f"{code} No"] * 7
+        with Harness(Ledgerly, arguments) as output:
+            output.feed(["a"])
+            clock.advance(1 + 2 + 4 + 8 + 16 + 32)
+            errors = output.receive("failed").errors["module"]
+            assert (errors["type"], len(self.requests)) == (error, 1 if code == 422 else 7)
+            assert "s3cret" not in str([output.messages(), output.logs, errors])
