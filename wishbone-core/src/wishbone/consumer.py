@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from wishbone.event import Event
     from wishbone.queue import Queue
 
-CLOCK_EVERY = 128
-"""Events between two looks at the clock, as long as events are quick: the length of a run."""
+CLOCK_EVERY = 64
+"""Events between two looks at the clock, as long as events are quick: the length of a run.
+
+With 128 of them a job was 1 to 2 % faster, and events of a millisecond each held all others up for too long.
+"""
 
 _NO_ROUNDS = repeat(None, 0)
 
