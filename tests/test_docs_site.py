@@ -12,11 +12,13 @@ import yaml
 from docs_page import DOCS, pages
 from packages import ROOT
 
-from wishbone.registry import Registry
+from wishbone.registry import PUBLISHED, Registry
 from wishbone_cli.group import wishbone
 from wishbone_testing.conformance.snippet import check_snippet
 
 PAGES = pages()
+MODULES = [offer for offer in Registry.installed().modules() if offer.full_name in PUBLISHED]
+"""Those of this repository: an example may be installed beside them."""
 NAVIGATION = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
 CONCEPTS = [page for page in PAGES if page.startswith("concepts/")]
 ENVIRONMENT = {"TOKEN": "secret", "PASSWORD": "secret", "SECRET": "secret"}
@@ -84,12 +86,12 @@ def test_the_migration_names_what_there_is_now_in_its_last_column():
 
 
 def test_every_module_has_a_page(reference):
-    names = {offer.full_name for offer in Registry.installed().modules()}
+    names = {offer.full_name for offer in MODULES}
     titles = {path.read_text(encoding="utf-8").splitlines()[0] for path in (reference / "modules").iterdir()}
     assert {f"# {name}" for name in names} <= titles
 
 
-@pytest.mark.parametrize("offer", Registry.installed().modules(), ids=lambda offer: offer.full_name)
+@pytest.mark.parametrize("offer", MODULES, ids=lambda offer: offer.full_name)
 def test_the_page_of_a_module_has_what_show_knows(offer, reference):
     name = offer.full_name.removeprefix("wishbone.").replace(".", "-")
     text = (reference / "modules" / f"{name}.md").read_text(encoding="utf-8")

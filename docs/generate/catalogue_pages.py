@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from page import Page, code, fence, join, prose, table
 
-from wishbone.registry import CODECS, KINDS, Registry
+from wishbone.registry import CODECS, KINDS, PUBLISHED, Registry
 from wishbone_cli.catalogue import sheet
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ KIND_TEXTS = {
 def module_pages() -> Iterator[Page]:
     """Yield the list of all modules, and a page for each."""
     registry = Registry.installed()
-    sheets = {offer: sheet(registry, offer.full_name) for offer in registry.modules()}
+    offers = [offer for offer in registry.modules() if offer.full_name in PUBLISHED]
+    sheets = {offer: sheet(registry, offer.full_name) for offer in offers}
     blocks = [
         "# Modules",
         "Every module of this repository. `wishbone list` says which of them are installed where you are.",
