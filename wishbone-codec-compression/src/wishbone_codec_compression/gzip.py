@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
-from wishbone.codec import Encoder
 from wishbone.factory import DecoderFactory, EncoderFactory
-from wishbone_codec_compression.wrapper import PIECE, DamagedError, ExpandingDecoder
+from wishbone_codec_compression.wrapper import PIECE, CompressingEncoder, DamagedError, ExpandingDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +104,7 @@ def _expand_slowly(member: zlib._Decompress, data: bytes) -> Iterator[bytes]:
         raise DamagedError(str(error)) from error
 
 
-class GzipEncoder(Encoder):
+class GzipEncoder(CompressingEncoder):
     """Compresses what another encoder writes.
 
         modules:
@@ -132,15 +131,9 @@ class GzipEncoder(Encoder):
         sync: bool = True,
     ) -> None:
         """Begin at the beginning of a stream."""
-        self._encoder = encoder()
-        self.content_type = self._encoder.content_type
-        self.content_coding = ", ".join(filter(None, (self._encoder.content_coding, "gzip")))
+        super().__init__(encoder(), "gzip")
         self._member = zlib.compressobj(level, zlib.DEFLATED, _WITH_HEADER)
         self._sync = sync
-
-    def resume(self) -> None:
-        """Let the other encoder go on as well; what is compressed begins anew, behind what was there."""
-        self._encoder.resume()
 
     def encode(self, value: Any) -> bytes:
         """Return a value compressed; without `sync`, what has become ready by it.

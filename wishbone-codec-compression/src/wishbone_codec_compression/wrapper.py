@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from wishbone.codec import BadFrame, Decoder
+from wishbone.codec import BadFrame, Decoder, Encoder
 from wishbone.error import InvalidData
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["PIECE", "DamagedError", "ExpandingDecoder"]
+__all__ = ["PIECE", "CompressingEncoder", "DamagedError", "ExpandingDecoder"]
 
 PIECE = 1 << 16
 """Bytes that are expanded at a time, however few they were made of."""
@@ -92,3 +92,22 @@ class ExpandingDecoder(Decoder):
     def _give_up(self, message: str) -> BadFrame:
         self._lost = True
         return BadFrame(b"", InvalidData(message))
+
+
+class CompressingEncoder(Encoder):
+    """Compresses what another encoder writes, and says what both make of a value."""
+
+    def __init__(self, encoder: Encoder, coding: str) -> None:
+        """Begin at the beginning of a stream.
+
+        Args:
+            encoder: Writes what is compressed.
+            coding: How it is compressed, as HTTP calls it (RFC 9110, section 8.4.1).
+        """
+        self._encoder = encoder
+        self.content_type = encoder.content_type
+        self.content_coding = ", ".join(filter(None, (encoder.content_coding, coding)))
+
+    def resume(self) -> None:
+        """Let the other encoder go on as well; what is compressed begins anew, behind what was there."""
+        self._encoder.resume()

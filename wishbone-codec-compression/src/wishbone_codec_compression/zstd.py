@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from backports import zstd
 from msgspec import Meta
 
-from wishbone.codec import Encoder
 from wishbone.factory import DecoderFactory, EncoderFactory
 from wishbone_codec_compression.block import BlockSplitter
-from wishbone_codec_compression.wrapper import PIECE, DamagedError, ExpandingDecoder
+from wishbone_codec_compression.wrapper import PIECE, CompressingEncoder, DamagedError, ExpandingDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +84,7 @@ class ZstdDecoder(ExpandingDecoder):
             self._frame = None
 
 
-class ZstdEncoder(Encoder):
+class ZstdEncoder(CompressingEncoder):
     """Compresses what another encoder writes.
 
         modules:
@@ -112,19 +111,13 @@ class ZstdEncoder(Encoder):
         sync: bool = True,
     ) -> None:
         """Begin at the beginning of a stream."""
-        self._encoder = encoder()
-        self.content_type = self._encoder.content_type
-        self.content_coding = ", ".join(filter(None, (self._encoder.content_coding, "zstd")))
+        super().__init__(encoder(), "zstd")
         options: dict[int, int] = {
             zstd.CompressionParameter.compression_level: level,
             zstd.CompressionParameter.checksum_flag: 1,
         }
         self._frame = zstd.ZstdCompressor(options=options)
         self._sync = sync
-
-    def resume(self) -> None:
-        """Let the other encoder go on as well; what is compressed begins anew, behind what was there."""
-        self._encoder.resume()
 
     def encode(self, value: Any) -> bytes:
         """Return a value compressed; without `sync`, what has become ready by it.
