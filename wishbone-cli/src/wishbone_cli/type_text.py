@@ -99,4 +99,5 @@ def range_text(wanted: Any) -> str:
             if isinstance(meta, msgspec.Meta):
                 values = [(words, getattr(meta, name)) for name, words in _RANGES.items()]
                 found.extend(words.format(value) for words, value in values if value is not None)
-    return ", ".join(found)
+    # A union may say the same of each of its parts.
+    return ", ".join(dict.fromkeys(found))
