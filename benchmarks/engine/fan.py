@@ -1,7 +1,11 @@
-"""Copies events to several queues and brings them back together: `fan.py COPIES EVENTS`."""
+"""Copies events to several queues and brings them back together: `fan.py COPIES EVENTS`.
+
+The garbage collector is set as in a server that `wishbone start` runs.
+"""
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from time import perf_counter
@@ -12,6 +16,7 @@ from chain import Sink
 from wishbone import Event
 from wishbone.module import InputModule
 from wishbone.router import Default
+from wishbone_cli.foreground import YOUNG_OBJECTS
 from wishbone_flow_fanout import Fanout
 from wishbone_flow_funnel import Funnel
 
@@ -57,4 +62,5 @@ def measure(copies: int, events: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(YOUNG_OBJECTS)
     print(json.dumps(measure(int(sys.argv[1]), int(sys.argv[2]))))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from itertools import repeat
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -247,31 +245,45 @@ class Event:
         It has a uuid of its own. The acknowledgement waits for the clone as well: once it is submitted, or
         at once if this event was not submitted yet either.
         """
-        return self.clones(1)[0]
+        data = self.data
+        flat = type(data) is dict and are_shared(map(type, data.values()))
+        clone = _new(Event)
+        clone.data = data.copy() if flat else copy_value(data)
+        clone.timestamp = self.timestamp
+        clone.ttl = self.ttl
+        clone._uuid = clone._tmp = clone._errors = clone._tags = None  # noqa: SLF001
+        if self._tmp or self._errors or self._tags:
+            self._copy_notes(clone)
+        clone.acknowledgement = acknowledgement = self.acknowledgement
+        if acknowledgement is not None:
+            clone.holds_reference = self.holds_reference
+            if clone.holds_reference:
+                acknowledgement.retain()
+        return clone
 
     def clones(self, count: int) -> list[Event]:
         """Return several clones, which costs less than to make one after the other.
 
+        A look at the types of what is flat costs as much as two copies, and one look serves all.
+
         Args:
             count: How many.
         """
+        if count == 1:
+            return [self.clone()]
         data = self.data
-        # A look at the types of what is flat costs as much as two copies, and one look serves all.
         flat = type(data) is dict and are_shared(map(type, data.values()))
-        copy = data.copy if flat else partial(copy_value, data)
         timestamp, ttl, acknowledgement = self.timestamp, self.ttl, self.acknowledgement
         noted = self._tmp or self._errors or self._tags
-        clones = []
-        for _ in repeat(None, count):
+        clones: list[Event] = []
+        while len(clones) < count:
             clone = _new(Event)
-            clone.data = copy()
+            clone.data = data.copy() if flat else copy_value(data)
             clone.timestamp = timestamp
             clone.ttl = ttl
             clone._uuid = clone._tmp = clone._errors = clone._tags = None  # noqa: SLF001
             if noted:
-                clone._tmp = copy_value(self._tmp)  # noqa: SLF001
-                clone._errors = copy_value(self._errors)  # noqa: SLF001
-                clone._tags = copy_value(self._tags)  # noqa: SLF001
+                self._copy_notes(clone)
             clone.acknowledgement = acknowledgement
             if acknowledgement is not None:
                 clone.holds_reference = self.holds_reference
@@ -279,6 +291,11 @@ class Event:
                     acknowledgement.retain()
             clones.append(clone)
         return clones
+
+    def _copy_notes(self, clone: Event) -> None:
+        clone._tmp = copy_value(self._tmp)
+        clone._errors = copy_value(self._errors)
+        clone._tags = copy_value(self._tags)
 
     def watched(self, settled: Callable[[BaseException | None], object]) -> Event:
         """Return an event to submit in the place of this one, by a module that must know what becomes of it.
