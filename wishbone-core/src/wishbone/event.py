@@ -1,22 +1,22 @@
-"""Event: what moves through a pipeline; and Log and Metric, two payloads that wishbone itself makes."""
+"""Event: what moves through a pipeline; and Log and Metric, of `wishbone.record`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from msgspec import Struct
-from msgspec.structs import asdict
-
 from wishbone import clock
 from wishbone.acknowledgement import Acknowledgement
-from wishbone.copying import are_shared, copy_value, share
+from wishbone.copying import are_shared, copy_value
 from wishbone.error import InvalidData, KeyMissing
 from wishbone.key import assign, look_up, remove, split_key
 from wishbone.nearest import did_you_mean
+from wishbone.record import Log, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+__all__ = ["Event", "Log", "Metric"]
 
 TTL = 254
 """How many modules an event may pass, unless it is told otherwise."""
@@ -27,58 +27,6 @@ MAX_TTL = 65_535
 DEAD_LETTER_HOPS = 32
 """How many modules it may still pass behind `failed`, once its time to live is used up."""
 
-
-class Log(Struct, frozen=True):
-    """What a module has to say.
-
-    Args:
-        time: Seconds since the epoch.
-        level: The syslog severity, 0 (emergency) to 7 (debug).
-        pid: The process that says it.
-        module: The name of the module instance.
-        message: The text.
-        uuid: The event that it is about, if it is about one.
-    """
-
-    time: float
-    level: int
-    pid: int
-    module: str
-    message: str
-    uuid: str | None = None
-
-    def __repr__(self) -> str:
-        """Show it as `Log({...})`."""
-        return f"Log({asdict(self)})"
-
-
-class Metric(Struct, frozen=True):
-    """A measured value.
-
-    Args:
-        time: Seconds since the epoch.
-        type: Who measures: `wishbone` for the statistics of queues.
-        source: The host's name.
-        name: What is measured: `module.input.queue.outbox.size`.
-        value: The figure.
-        unit: Its unit, if it has one.
-        tags: Words to tell it from others of its name.
-    """
-
-    time: float
-    type: str
-    source: str
-    name: str
-    value: float
-    unit: str = ""
-    tags: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        """Show it as `Metric({...})`."""
-        return f"Metric({asdict(self)})"
-
-
-share(Log, Metric)
 
 _new = object.__new__
 _MISSING = object()
