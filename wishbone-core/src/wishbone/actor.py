@@ -194,8 +194,8 @@ class Actor:
 
         Raises:
             InvalidData: It is no event.
-            QueueMissing: The module has no such queue. Where submitting raises, an acknowledgement is
-                told: the event counts as failed.
+            QueueMissing: The module has no such queue: the event is the caller's still. Or it waited for
+                room when the module behind stopped: an acknowledgement is told that the event failed.
         """
         try:
             queue = self._doors[queue]
