@@ -6,6 +6,8 @@ import sys
 from importlib.metadata import entry_points
 from textwrap import dedent
 
+import pytest
+
 BROKEN = """
 [wishbone.input]
 raising = raising:Raising
@@ -13,6 +15,12 @@ homeless = no_such_module_anywhere:Homeless
 leaving = leaving:Leaving
 [wishbone.output]
 wrong = wrong:Wrong
+"""
+FAILS = """
+modules:
+  input: {module: wishbone.input.generator, arguments: {interval: 0, count: 1}}
+  output: {module: wishbone.function.failing}
+routingtable: [input.outbox -> output.inbox]
 """
 SOURCES = {
     "raising": "raise RuntimeError('not today')",
@@ -159,6 +167,31 @@ def test_a_broken_plugin_is_fatal_when_strict(modules):
     assert result.returncode == 1
     assert result.stderr.startswith("Error: ")
     assert "Traceback" not in result.stderr
+
+
+HOOKS = {
+    "register_template_functions": "",
+    "on_router_start": "router",
+    "on_router_stop": "router",
+    "on_event_failed": "event",
+}
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_plugin_that_fails_while_it_runs_is_fatal_when_strict(modules, hook):
+    source = f"""
+    from wishbone import hookimpl
+
+    @hookimpl
+    def {hook}({HOOKS[hook]}):
+        raise OSError("no pager")
+    """
+    modules.install("plugin", "[wishbone]\nbad = bad_plugin\n", bad_plugin=source)
+    modules.write("pipeline.yaml", FAILS)
+    assert modules.run("debug", "-c", "pipeline.yaml", "--logs", "none").returncode == 0
+    result = modules.run("debug", "-c", "pipeline.yaml", "--logs", "none", "--strict")
+    assert result.stderr.startswith(f"Error: The plugin 'bad' failed in {hook}, which is fatal (strict): ")
+    assert (result.stderr.count("\n"), result.returncode) == (1, 1)
 
 
 def test_help_loads_neither_the_core_nor_yaml_where_no_plugin_is_installed(modules):

@@ -9,7 +9,7 @@ import pytest
 from importlib_metadata import EntryPoint
 
 from wishbone import Actor, ActorConfig, Event, hookimpl, hookspec
-from wishbone.error import InvalidModule
+from wishbone.error import InvalidModule, PluginFailed
 from wishbone.module import InputModule
 from wishbone.plugin import Plugins
 from wishbone.registry import Registry
@@ -87,8 +87,9 @@ def test_a_plugin_that_raises_is_fatal_where_strict():
         raise ValueError("no such host")
 
     loaded, _ = plugins(strict=True, mine=plugin(on_router_start=fails))
-    with pytest.raises(ValueError, match="no such host"):
+    with pytest.raises(PluginFailed, match=r"'mine' failed in on_router_start, .*: no such host") as raised:
         loaded.call("on_router_start", router=None)
+    assert loaded.failure is raised.value
 
 
 BROKEN = {
@@ -240,7 +241,7 @@ def test_template_functions_that_are_none_are_an_error_of_their_plugin(returned)
     )
     assert report.startswith(expected)
     strict, _ = plugins(strict=True, bad=plugin(register_template_functions=lambda: returned))
-    with pytest.raises(InvalidModule, match="must return a mapping of names to functions"):
+    with pytest.raises(PluginFailed, match=r"'bad' failed .* must return a mapping of names to functions"):
         Default(plugins=strict).registerModule(Actor, "module")
 
 
@@ -268,7 +269,9 @@ def test_a_strict_plugin_that_fails_on_a_failed_event_stops_the_pipeline_and_say
     router.start()
     with gevent.Timeout(10):
         router.block()
-    assert "A plugin failed in on_event_failed, which is fatal (strict): OSError: no pager" in router.reason
+    expected = "The plugin 'mine' failed in on_event_failed, which is fatal (strict): OSError: no pager"
+    assert router.reason.startswith(expected)
+    assert str(loaded.failure) == router.reason
     assert router.reason in [event.data.message for event in module.pool.queue.logs.items]
     assert (module.replaced_total, last.kept) == (0, ["bad"])
 
@@ -279,6 +282,19 @@ class Keeps(Actor):
         self.kept = []
         self.pool.createQueue("inbox")
         self.registerConsumer(lambda event: self.kept.append(event.data), "inbox")
+
+
+def test_a_strict_plugin_that_fails_at_the_stop_is_kept_as_the_reason(capsys):
+    def fails(router):
+        raise OSError("no pager")
+
+    loaded, _ = plugins(strict=True, mine=plugin(on_router_stop=fails))
+    router = Default(plugins=loaded)
+    router.start()
+    router.stop()
+    assert "'mine' failed in on_router_stop" in router.reason
+    assert str(loaded.failure) == router.reason
+    assert capsys.readouterr().err == ""
 
 
 def test_a_router_tells_plugins_of_a_module_that_does_not_start():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 
-from wishbone.error import ModuleInitFailure
+from wishbone.error import WishboneError
 from wishbone_cli.notify import Notifier
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def run(router: Default, started: Callable[[], object] = lambda: None) -> None:
 
     Raises:
         ModuleInitFailure: A module could not be started.
+        PluginFailed: A strict plugin failed, before or while it ran; it has stopped.
     """
     _reap_orphans()
     gc.set_threshold(YOUNG_OBJECTS)
@@ -48,12 +49,14 @@ def run(router: Default, started: Callable[[], object] = lambda: None) -> None:
     watchers = [gevent.signal_handler(number, stopper.signalled) for number in SIGNALS]
     try:
         failure = starting.get()
-        if isinstance(failure, ModuleInitFailure):
+        if isinstance(failure, WishboneError):
             raise failure
         if not stopper.count:
             started()
             notifier.ready()
         router.block()
+        if router.plugins.failure is not None:
+            raise router.plugins.failure
     finally:
         notifier.close()
         for watcher in watchers:
@@ -68,11 +71,11 @@ def _reap_orphans() -> None:
         signal.raise_signal(signal.SIGCHLD)
 
 
-def _start(router: Default) -> ModuleInitFailure | None:
+def _start(router: Default) -> WishboneError | None:
     """Start the router, and hand over what it raises: the hub would print the traceback of a greenlet."""
     try:
         router.start()
-    except ModuleInitFailure as error:
+    except WishboneError as error:
         return error
     return None
 

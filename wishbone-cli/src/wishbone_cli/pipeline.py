@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wishbone_cli.logs.text import escape
 from wishbone_cli.report import report
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def open_pipeline(configs: Sequence[str], strict: bool, form: str) -> tuple[Defa
     Returns:
         The router, the definition that it was built from, and what may be noted further.
     """
-    from wishbone.router import Default  # noqa: PLC0415 - help needs none of the core
+    from wishbone.error import PluginFailed  # noqa: PLC0415 - help needs none of the core
+    from wishbone.router import Default  # noqa: PLC0415
     from wishbone_cli.bootstrap import BootstrapError, Mistakes, Secrets, load  # noqa: PLC0415
     from wishbone_cli.plugin import load_plugins  # noqa: PLC0415
 
@@ -40,4 +42,6 @@ def open_pipeline(configs: Sequence[str], strict: bool, form: str) -> tuple[Defa
     except BootstrapError as error:
         report(error.mistakes, form)
         click.get_current_context().exit(MISTAKEN)
+    except PluginFailed as error:
+        raise click.ClickException(escape(mistakes.secrets.hide(str(error)))) from None
     return router, definition, mistakes

@@ -7,6 +7,7 @@ WishboneError
 ├── InvalidModule          a class is not what its entry point or the router demands
 ├── ModuleInitFailure      a module could not be built or started
 ├── NoSuchModule           nothing installed has that name (also an ImportError)
+├── PluginFailed           a plugin failed in a hook, where that is fatal
 ├── QueueConnected         the queue has its one connection already
 ├── QueueEmpty             nothing to get, and the caller did not want to wait
 ├── QueueFull              no room, and the caller did not want to wait
@@ -53,6 +54,10 @@ class NoSuchModule(WishboneError, ImportError):
     It is an `ImportError` too, because `from wishbone.module import Missing` raises it and Python
     passes only that kind on with its message.
     """
+
+
+class PluginFailed(WishboneError):
+    """A plugin failed in a hook, where that is fatal (strict)."""
 
 
 class QueueConnected(WishboneError):

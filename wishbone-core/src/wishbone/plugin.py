@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from wishbone import hookspec
-from wishbone.error import InvalidModule
+from wishbone.error import InvalidModule, PluginFailed
 from wishbone.failure import describe
 from wishbone.registry import Registry
 
@@ -31,7 +31,10 @@ OPTIONAL = (
 
 
 class Plugins:
-    """Calls hooks, each plugin on its own, and reports the ones that fail."""
+    """Calls hooks, each plugin on its own, and reports the ones that fail.
+
+    Where they are strict, `failure` is what the first of them raised in a hook.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class Plugins:
             InvalidModule: A plugin cannot be loaded, and `strict` is true.
         """
         self.strict = strict
+        self.failure: PluginFailed | None = None
         self.report = report or _warn
         self._manager = pluggy.PluginManager(GROUP)
         self._manager.add_hookspecs(hookspec)
@@ -83,6 +87,9 @@ class Plugins:
 
         Returns:
             What the plugins returned, without None.
+
+        Raises:
+            PluginFailed: A plugin raised, and `strict` is true; `failure` keeps the first.
         """
         results = [self._call_one(hook, implementation, arguments) for implementation in self._find(hook)]
         return [result for result in results if result is not None]
@@ -94,6 +101,9 @@ class Plugins:
 
         Args:
             hook: The name of the hook.
+
+        Raises:
+            PluginFailed: See `call`.
         """
         found: dict[str, Callable[..., object]] = {}
         for implementation in self._find(hook):
@@ -112,10 +122,9 @@ class Plugins:
         """
         try:
             self.call(hook, actor=actor, **arguments)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - it is told, and stops everything
-            reason = f"A plugin failed in {hook}, which is fatal (strict): {describe(error)}"
-            actor.logging.critical(reason)
-            actor.stop_pipeline(reason)
+        except PluginFailed as error:
+            actor.logging.critical(str(error))
+            actor.stop_pipeline(str(error))
 
     def _find(self, hook: str) -> list[pluggy.HookImpl]:
         """Return the implementations of a hook, in the order in which pluggy calls them."""
@@ -132,9 +141,12 @@ class Plugins:
             result = implementation.function(*[arguments[name] for name in implementation.argnames])
             return check(result) if check is not None and result is not None else result
         except (Exception, SystemExit) as error:
+            where = f"The plugin {implementation.plugin_name!r} failed in {hook}"
             if self.strict:
-                raise
-            self.report(f"The plugin {implementation.plugin_name!r} failed in {hook}: {describe(error)}")
+                failure = PluginFailed(f"{where}, which is fatal (strict): {describe(error)}")
+                self.failure = self.failure or failure
+                raise failure from error
+            self.report(f"{where}: {describe(error)}")
             return None
 
     def _load(self, name: str, load: Callable[[], object]) -> None:

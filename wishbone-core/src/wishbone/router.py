@@ -18,6 +18,7 @@ from wishbone.error import (
     InvalidModule,
     ModuleInitFailure,
     NoSuchModule,
+    PluginFailed,
     ReservedName,
     WishboneError,
 )
@@ -96,6 +97,7 @@ class Default:
             ReservedName: Another module of the router has that name.
             ConfigError: The name cannot be one, or an argument is wrong.
             ModuleInitFailure: Its `__init__` raised.
+            PluginFailed: A strict plugin failed to say which functions templates may call.
         """
         if isinstance(config, str):
             config = ActorConfig(config, self.size, self.frequency)
@@ -165,6 +167,7 @@ class Default:
 
         Raises:
             ModuleInitFailure: A module could not be started; those started before it are stopped.
+            PluginFailed: A strict plugin failed; all modules are stopped.
             WishboneError: The router was started before: a router runs once.
         """
         if self._starter is not None:
@@ -229,6 +232,8 @@ class Default:
         try:
             self._stop_modules()
             self.plugins.call("on_router_stop", router=self)
+        except PluginFailed as error:
+            self.reason = str(error)
         finally:
             self._blocking.stop()
             self._stopped.set()

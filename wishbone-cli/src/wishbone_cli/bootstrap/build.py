@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wishbone.argument import ArgumentError, parameters
 from wishbone.connection import End, existing
-from wishbone.error import NoSuchModule, QueueConnected, QueueMissing, WishboneError
+from wishbone.error import NoSuchModule, PluginFailed, QueueConnected, QueueMissing, WishboneError
 from wishbone.failure import describe
 from wishbone.nearest import did_you_mean
 from wishbone_cli.type_text import type_text
@@ -46,6 +46,8 @@ def _build_module(
         named = module.node.value["module"]
         message = _explain_short_name(module.module, router) or str(error)
         mistakes.add(named.place, [*module.path, "module"], message)
+    except PluginFailed:
+        raise
     except Exception as error:  # noqa: BLE001 - the code of a module is foreign: its error is one of the mistakes
         text = str(error) if isinstance(error, WishboneError) else f"It cannot be built: {describe(error)}"
         mistakes.add(module.node.value["module"].place, module.path, text)

@@ -37,6 +37,7 @@ def load(
 
     Raises:
         BootstrapError: Something is wrong; it has everything that is.
+        PluginFailed: A strict plugin of the router failed.
     """
     mistakes = mistakes or Mistakes(Secrets())
     document = read(paths, mistakes, environment)

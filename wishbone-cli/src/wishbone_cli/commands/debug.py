@@ -53,12 +53,12 @@ def command(  # noqa: PLR0917 - click passes options by name
 
 
 def _run(router: Default, hide: Callable[[str], str]) -> None:
-    from wishbone.error import ModuleInitFailure  # noqa: PLC0415
+    from wishbone.error import WishboneError  # noqa: PLC0415
     from wishbone_cli.foreground import run  # noqa: PLC0415
 
     try:
         run(router)
-    except ModuleInitFailure as error:
+    except WishboneError as error:
         raise click.ClickException(escape(hide(str(error)))) from None
 
 

@@ -64,7 +64,7 @@ class Job(NamedTuple):
 def _run(router: Default, hide: Callable[[str], str], uplink: Uplink, teller: _Teller) -> None:
     import gevent  # noqa: PLC0415
 
-    from wishbone.error import ModuleInitFailure  # noqa: PLC0415
+    from wishbone.error import WishboneError  # noqa: PLC0415
     from wishbone_cli.foreground import run  # noqa: PLC0415
 
     def up() -> None:
@@ -75,7 +75,7 @@ def _run(router: Default, hide: Callable[[str], str], uplink: Uplink, teller: _T
     following = gevent.spawn(_follow, uplink.lifeline)
     try:
         run(router, up)
-    except ModuleInitFailure as error:
+    except WishboneError as error:
         raise click.ClickException(escape(hide(str(error)))) from None
     finally:
         following.kill()
