@@ -67,6 +67,11 @@ def test_a_byte_order_mark_is_passed_over():
         assert decode(JsonDecoder(framing), b"\xef\xbb\xbf", b'{"a":1}\n') == [{"a": 1}]
 
 
+@pytest.mark.parametrize("framing", ["lines", "documents"])
+def test_many_byte_order_marks_are_passed_over(framing):
+    assert decode(JsonDecoder(framing), b"\xef\xbb\xbf" * 100_000 + b"1\n2") == [1, 2]
+
+
 def test_documents_may_have_many_lines_and_a_line_many_documents():
     stream = b'{\n "a": ["}", "\\"]"]\n}{"b":{}} 12\ntrue"x"[]null'
     assert decode(documents(), stream) == [{"a": ["}", '"]']}, {"b": {}}, 12, True, "x", [], None]

@@ -86,6 +86,23 @@ def test_the_byte_order_mark_is_written_once():
     assert (encoder.encode("a") + encoder.encode("b")).count(b"\xff\xfe") == 0
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_the_byte_order_mark_stands_before_the_first_text_that_can_be_written(encoding):
+    encoder = PlainEncoder(encoding=encoding)
+    with pytest.raises(InvalidData):
+        encoder.encode("\ud800")
+    assert encoder.encode("a") + encoder.encode("b") == "a\nb\n".encode(encoding)
+
+
+@pytest.mark.parametrize("encoding", ["iso2022_jp", "hz"])
+def test_no_text_leaves_the_next_one_in_another_character_set(encoding):
+    encoder = PlainEncoder(encoding=encoding)
+    with pytest.raises(InvalidData):
+        encoder.encode("あ\ud800")
+    texts = ["あ", "い", "a", "う"]
+    assert decode(PlainDecoder(encoding=encoding), *map(encoder.encode, texts)) == texts
+
+
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_stream_that_is_resumed_has_one_byte_order_mark(encoding):
     begun, resumed = PlainEncoder(encoding=encoding), PlainEncoder(encoding=encoding)

@@ -60,6 +60,11 @@ class Encoding:
         return re.sub("^cp(?=125)", "windows-", re.sub("^iso8859-", "iso-8859-", name))
 
     @property
+    def mark(self) -> bytes:
+        """The mark that a stream is written with; nothing, if it has none."""
+        return next((mark for mark, _ in _MARKS.get(self.name, ())), b"")
+
+    @property
     def mark_size(self) -> int:
         """Bytes of the longest mark that a stream may begin with; 0 if it has none."""
         return max((len(mark) for mark, _ in _MARKS.get(self.name, ())), default=0)

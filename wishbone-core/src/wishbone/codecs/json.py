@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["JsonDecoder", "JsonEncoder", "from_json", "to_json"]
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BYTE_ORDER_MARKS = re.compile(rb"(?:\xef\xbb\xbf)++")
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -150,8 +151,8 @@ def _refuse(frame: bytes | bytearray | BadFrame, error: Exception, values: list[
     """Put what stands for a frame that is no document to the values; nothing for an empty line."""
     if isinstance(frame, BadFrame):
         values.append(frame)
-    elif frame.startswith(_BYTE_ORDER_MARK):
-        values.extend(_values([frame[len(_BYTE_ORDER_MARK) :]]))
+    elif marks := _BYTE_ORDER_MARKS.match(frame):
+        values.extend(_values([frame[marks.end() :]]))
     elif frame and not frame.isspace():
         values.append(
             BadFrame(bytes(frame), InvalidData(f"The frame is no JSON: {error}. See how it begins."))

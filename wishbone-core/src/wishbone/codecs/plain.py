@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta
@@ -113,13 +112,15 @@ class PlainEncoder(Encoder):
         known = Encoding(encoding)
         self.encoding = known.name
         self.content_type = f"text/plain; charset={known.charset}"
-        self._delimiter = known.delimiter(delimiter, known.start(b"").encoding)
-        # An incremental encoder puts a byte order mark before the first text only.
-        self._encode = codecs.getincrementalencoder(encoding)(errors).encode
+        # Each text is encoded for itself, as it is decoded: none leaves the next in another character set.
+        self._without_mark = known.start(b"").encoding
+        self._delimiter = known.delimiter(delimiter, self._without_mark)
+        self._errors = errors
+        self._mark = known.mark
 
     def resume(self) -> None:
         """Write no byte order mark: it stands at the beginning."""
-        self._encode("")
+        self._mark = b""
 
     def encode(self, value: Any) -> bytes:
         """Return a text's bytes, and the delimiter.
@@ -128,10 +129,16 @@ class PlainEncoder(Encoder):
             InvalidData: JSON has nothing for the value, or the encoding for a character.
         """
         if isinstance(value, (bytes, bytearray, memoryview)):
-            return bytes(value) + self._delimiter
-        text = value if isinstance(value, str) else to_json(value).decode()
+            frame = bytes(value) + self._delimiter
+        else:
+            frame = self._encode(value if isinstance(value, str) else to_json(value).decode())
+        if self._mark:
+            frame, self._mark = self._mark + frame, b""
+        return frame
+
+    def _encode(self, text: str) -> bytes:
         try:
-            return self._encode(text) + self._delimiter
+            return text.encode(self._without_mark, self._errors) + self._delimiter
         except UnicodeError as error:
             message = (
                 f"The text cannot be written as {self.encoding}: {error}. Choose an 'encoding' that has the"
