@@ -61,6 +61,17 @@ def test_columns_that_have_no_name_of_their_own_get_one():
     ]
 
 
+def test_names_that_are_all_the_same_are_told_apart_in_time():
+    (record,) = decode(CsvDecoder(), b"a," * 100_000 + b"a_9\n" + b"," * 100_000 + b"x\n")
+    assert len(record) == 100_001
+    assert record["a_9_2"] == "x"
+
+
+def test_what_is_said_of_a_record_is_short_however_long_the_names_are():
+    (bad,) = CsvDecoder().decode(b"a" * 100_000 + b",b\n1\n")
+    assert len(str(bad.error)) < 300
+
+
 def test_a_quoted_field_may_have_lines_wherever_it_is_cut():
     stream = b'a,b\n"1\r\n2 ""x"" ,",3\n4,"5\n\n6"\n'
     for size in range(1, len(stream) + 1):
@@ -197,6 +208,14 @@ def test_the_names_are_written_once():
     encoder = CsvEncoder()
     assert encoder.encode({"id": 1, "name": "a,b"}) == b'id,name\r\n1,"a,b"\r\n'
     assert encoder.encode({"name": None, "id": 2.5}) == b"2.5,\r\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_the_byte_order_mark_stands_before_the_names(encoding):
+    encoder = CsvEncoder(encoding=encoding)
+    with pytest.raises(InvalidData):
+        encoder.encode({"a": "\ud800"})
+    assert encoder.encode({"a": 1}) + encoder.encode({"a": 2}) == "a\r\n1\r\n2\r\n".encode(encoding)
 
 
 def test_the_names_are_not_written_where_a_stream_is_resumed():

@@ -66,17 +66,21 @@ class Columns:
 def _unique(names: list[str]) -> list[str]:
     """Give a name to each column that has none, and a number to a name that was there before."""
     found: dict[str, None] = {}
+    numbers: dict[str, int] = {}
     for position, name in enumerate(names, 1):
-        unique, number = name.strip() or f"column_{position}", 2
+        own = unique = name.strip() or f"column_{position}"
+        number = numbers.get(own, 1)
         while unique in found:
-            unique, number = f"{name.strip() or f'column_{position}'}_{number}", number + 1
-        found[unique] = None
+            number += 1
+            unique = f"{own}_{number}"
+        found[unique], numbers[own] = None, number
     return [*found]
 
 
 def _uneven(row: list[str], names: list[str]) -> BadFrame:
+    shown = ", ".join(name[:40] for name in names[:10])
     message = (
-        f"The record has {len(row)} fields, and there are {len(names)} columns ({', '.join(names[:10])}). See"
+        f"The record has {len(row)} fields, and there are {len(names)} columns ({shown}). See"
         " whether 'delimiter' and 'quote' are right."
     )
     return _bad(row, message)

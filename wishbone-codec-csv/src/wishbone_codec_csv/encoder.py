@@ -121,11 +121,10 @@ class CsvEncoder(Encoder):
             message = f"A payload of type {found} is no record of CSV: make a mapping or a list of it."
             raise InvalidData(message)
         _check(fields, columns)
-        record = self._line(fields)
-        if self._header and columns is not None:
-            record = self._line(columns) + record
+        records = [columns, fields] if self._header and columns is not None else [fields]
+        written = self._text.encode("".join(map(self._line, records)))
         self._header, self._columns = False, columns
-        return record
+        return written
 
     def _pick(self, value: dict[Any, Any], columns: list[Any]) -> list[Any]:
         """Return the fields of a mapping in the order of the columns."""
@@ -137,13 +136,13 @@ class CsvEncoder(Encoder):
             raise InvalidData(message)
         return [value.get(column) for column in columns]
 
-    def _line(self, fields: list[Any]) -> bytes:
+    def _line(self, fields: list[Any]) -> str:
         try:
             text: str = self._write(map(_text_of, fields))
         except csv.Error as error:
             message = f"The record cannot be written: {error}. Allow quotes, or give 'escape'."
             raise InvalidData(message) from error
-        return self._text.encode(text.removesuffix(_LINE_END) + self._end)
+        return text.removesuffix(_LINE_END) + self._end
 
 
 def _check(fields: list[Any], columns: list[Any] | None) -> None:
