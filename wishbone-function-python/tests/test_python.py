@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import sys
 from importlib.metadata import entry_points
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wishbone import ActorConfig
 from wishbone.argument import ArgumentError
 from wishbone.error import ModuleInitFailure
 from wishbone.event import Event, Log
 from wishbone.router import Default
 from wishbone_function_python import Python
+from wishbone_function_python.target import Target
 from wishbone_testing import Harness
 from wishbone_testing.conformance import FunctionConformance
 
@@ -218,7 +221,7 @@ def test_a_log_goes_through_as_it_is():
         ("leaves:name", "'leaves:name' cannot be imported, its own code fails: SystemExit"),
     ],
 )
-def test_what_cannot_be_called_is_told_when_the_pipeline_starts(name, message, tmp_path, monkeypatch):
+def test_what_cannot_be_called_is_told_when_the_module_is_built(name, message, tmp_path, monkeypatch):
     for module, text in (
         ("broken", "1 / 0"),
         ("needs", "import no_such_needed"),
@@ -226,14 +229,22 @@ def test_what_cannot_be_called_is_told_when_the_pipeline_starts(name, message, t
     ):
         tmp_path.joinpath(f"{module}.py").write_text(text)
     monkeypatch.syspath_prepend(str(tmp_path))
-    harness = run(name)
-    with pytest.raises(ModuleInitFailure) as caught, harness:
-        pass
+    with pytest.raises(ArgumentError) as caught:
+        run(name)
     assert message in str(caught.value)
 
 
-def test_nothing_is_imported_to_build_the_module():
-    Default().registerModule(Python, "python", {"callable": "no_such_module:name"})
+def test_nothing_is_called_to_build_the_module(tmp_path, monkeypatch):
+    tmp_path.joinpath("calls_nothing.py").write_text("calls = []\ndef call(data): calls.append(data)")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    Default().registerModule(Python, "python", {"callable": "calls_nothing:call"})
+    assert sys.modules["calls_nothing"].calls == []
+
+
+def test_a_program_may_name_what_is_imported_at_the_start():
+    module = Python(ActorConfig("python"), Target("no_such_module:name"))
+    with pytest.raises(ModuleInitFailure, match="there is no module 'no_such_module'"):
+        module.start()
 
 
 @pytest.mark.parametrize(

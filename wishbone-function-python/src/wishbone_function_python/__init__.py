@@ -46,9 +46,10 @@ class Python(FunctionModule):
           - python.outbox -> stdout.inbox
 
     Anything that can be imported can be called: a function, a class, a method of an object in a module. It
-    must be installed where wishbone is, or its folder be named in PYTHONPATH. It is imported when the
-    pipeline starts, which fails if it cannot be imported, takes more or less than one argument, or if the
-    type hint of its parameter cannot be resolved.
+    must be installed where wishbone is, or its folder be named in PYTHONPATH. It is imported, and not called,
+    to build and to check the pipeline: what cannot be imported, takes more or less than one argument, or has
+    a type hint that cannot be resolved is a mistake in the bootstrap file. So what a module of Python does
+    while it is imported, `wishbone check` does, too.
 
     The hint of its parameter decides what it is given. With `Event` it is the event itself, which can be
     changed and returned. With any other type, the payload must fit: a dataclass, a TypedDict or a msgspec

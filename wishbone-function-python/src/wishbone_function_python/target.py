@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from wishbone.error import ConfigError
 from wishbone.failure import describe
 from wishbone.nearest import did_you_mean
+from wishbone_function_python.intake import intake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,19 +45,19 @@ class Target:
 
     @classmethod
     def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> Target:
-        """Turn what stands in a configuration into a target.
+        """Turn what stands in a configuration into a target that can be called: it is imported for that.
 
         Raises:
             TypeError: It is no text.
-            ConfigError: It is no such name.
+            ConfigError: It is no such name, or cannot be called with one argument; see `load` and `intake`.
         """
         del functions
-        if isinstance(value, cls):
-            return value
-        if not isinstance(value, str):
+        if not isinstance(value, cls | str):
             message = f"Expected a callable such as shop.enrich:score, got `{type(value).__name__}`"
             raise TypeError(message)
-        return cls(value)
+        target = cls(value) if isinstance(value, str) else value
+        intake(target.load(), target.text)
+        return target
 
     def load(self) -> Callable[..., Any]:
         """Import the module, and return what is named.
