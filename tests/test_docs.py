@@ -106,7 +106,8 @@ def run_yaml(block, session, blocks):
         tested = block.title.replace(".test.yaml", ".yaml")
         assert any(f"wishbone test --config {tested}" in other.text for other in blocks), block.place
         return
-    succeed(block, session, f"wishbone check --config {name}")
+    # As who follows the page does: a callable that it names may be in a file of the page.
+    succeed(block, session, f"PYTHONPATH=.:$PYTHONPATH wishbone check --config {name}")
     if "not run" in block.marks:
         assert "below" not in block.marks["not run"] or run_by_page(block, blocks), block.place
     elif not run_by_page(block, blocks):
