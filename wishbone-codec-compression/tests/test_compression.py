@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wishbone.argument import convert_arguments
+from wishbone.codec import Decoder
 from wishbone.error import InvalidData
 from wishbone.factory import DecoderFactory, EncoderFactory
 from wishbone_codec_compression import GzipDecoder, GzipEncoder, ZstdDecoder, ZstdEncoder
@@ -257,6 +258,27 @@ def test_a_bomb_is_cut_off_where_it_is_told(kind, decoder):
     too_long, too_much = decode(wanted, *pieces_of(stream, 1000))
     assert "'max_size'" in too_long
     assert "more than the 1048576 bytes of 'max_expanded'" in too_much
+
+
+def test_a_stream_is_lost_when_it_or_what_it_expands_to_cannot_be_read_on(decoder, compress):
+    class GivesUp(Decoder):
+        lost = False
+
+        def decode(self, data):
+            self.lost = True
+            return ["first"]
+
+        def flush(self):
+            return ["last"]
+
+    whole, damaged = decoder(max_expanded=2), decoder()
+    assert decode(whole, compress(b"1\n")) == ["1"]
+    assert not whole.lost
+    assert "damaged" in decode(damaged, b"no such thing")[0]
+    assert damaged.lost
+    inner = decoder(GivesUp)
+    assert decode(inner, compress(b"1\n"), compress(b"2\n")) == ["first"]
+    assert inner.lost
 
 
 def test_a_bomb_takes_no_memory_before_it_is_asked_for(kind, decoder):

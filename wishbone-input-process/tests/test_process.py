@@ -12,7 +12,9 @@ from processes import children, gone, script, state
 
 from wishbone import clock
 from wishbone.argument import ArgumentError
-from wishbone.error import ModuleInitFailure
+from wishbone.codec import BadFrame, Decoder
+from wishbone.error import InvalidData, ModuleInitFailure
+from wishbone.factory import DecoderFactory
 from wishbone_input_process import Process
 from wishbone_testing import Harness, wait_until
 
@@ -64,6 +66,25 @@ def test_decodes_as_it_is_told_and_fails_what_cannot_be_decoded():
         wait_for_end(module)
         assert texts(module) == [{"a": 1}, {"a": 2}]
         assert module.receive("failed").data == b"no json"
+
+
+def test_child_whose_output_cannot_be_read_on_is_ended_and_told_of(monkeypatch):
+    class GivesUp(Decoder):
+        lost = False
+
+        def decode(self, data):
+            self.lost = True
+            yield BadFrame(data, InvalidData("What follows is not read."))
+
+        def flush(self):
+            return ()
+
+    monkeypatch.setattr(DecoderFactory, "__call__", lambda self: GivesUp())
+    with once(script("while True: print('much' * 10000)"), decoder="plain") as module:
+        wait_for_end(module)
+        assert len(module.received("failed")) == 1
+        assert module.receive("exit").data["signal"] == "SIGTERM"
+        assert any("cannot be read on: it is ended" in text for text in module.messages())
 
 
 def test_no_shell_reads_the_command(tmp_path):

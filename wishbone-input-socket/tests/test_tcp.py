@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from senders import connected, is_closed, payloads, reset, send, wait_for_connections
 
-from wishbone.codec import Decoder
-from wishbone.error import ModuleInitFailure
+from wishbone.codec import BadFrame, Decoder
+from wishbone.error import InvalidData, ModuleInitFailure
 from wishbone.factory import DecoderFactory
 from wishbone_input_socket import Tcp, server
 from wishbone_testing import Harness, wait_until
@@ -109,6 +109,29 @@ def test_frame_without_an_end_is_not_kept_beyond_its_limit():
         send(tcp.module, b"x" * 1_000_000 + b"\nnext\n")
         assert tcp.receive().data == "next"
         assert "'max_size'" in tcp.receive("failed").errors["module"]["message"]
+
+
+def test_connection_is_closed_when_its_decoder_can_read_nothing_more_and_said_so(monkeypatch, connect):
+    class GivesUp(Decoder):
+        lost = False
+
+        def decode(self, data):
+            yield data
+            self.lost = True
+            yield BadFrame(data, InvalidData("What follows is not read."))
+
+        def flush(self):
+            return ()
+
+    monkeypatch.setattr(DecoderFactory, "__call__", lambda self: GivesUp())
+    with Harness(Tcp, ANY_PORT) as tcp:
+        peers = [connect(tcp.module) for _ in range(2)]
+        for peer in peers:
+            peer.sendall(b"one")
+            assert is_closed(peer)
+        assert payloads(tcp.receive_many(2)) == payloads(tcp.receive_many(2, "failed")) == [b"one"] * 2
+        wait_for_connections(tcp.module, 0)
+        assert sum("cannot be read on: the connection is closed" in text for text in tcp.messages()) == 1
 
 
 def test_decoder_that_raises_ends_its_connection_and_no_other(monkeypatch):

@@ -38,7 +38,12 @@ class ExpandingDecoder(Decoder):
         self._decoder = decoder
         self._max_expanded = max_expanded
         self._expanded = 0
-        self._lost = False
+        self._gave_up = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether the stream is damaged or too long, or what it expands to cannot be read on."""
+        return self._gave_up or self._decoder.lost
 
     @abstractmethod
     def expand(self, data: bytes) -> Iterator[bytes]:
@@ -55,12 +60,14 @@ class ExpandingDecoder(Decoder):
 
     def decode(self, data: bytes) -> Iterable[Any]:
         """Return the values that the bytes complete."""
-        if self._lost:
+        if self.lost:
             return
         try:
             for piece in self.expand(data):
                 allowed = self._allowed(piece)
                 yield from self._decoder.decode(allowed)
+                if self._decoder.lost:
+                    return
                 if len(allowed) < len(piece):
                     yield self._give_up(
                         f"The stream expands to more than the {self._max_expanded} bytes of 'max_expanded':"
@@ -74,7 +81,7 @@ class ExpandingDecoder(Decoder):
 
     def flush(self) -> Iterable[Any]:
         """Return what is left, or tell that the end is missing."""
-        if self._lost:
+        if self.lost:
             return
         if self.complete:
             yield from self._decoder.flush()
@@ -90,7 +97,7 @@ class ExpandingDecoder(Decoder):
         return piece if self._max_expanded is None else piece[: self._max_expanded - before]
 
     def _give_up(self, message: str) -> BadFrame:
-        self._lost = True
+        self._gave_up = True
         return BadFrame(b"", InvalidData(message))
 
 

@@ -48,6 +48,11 @@ class MsgpackDecoder(Decoder):
         """Begin at the beginning of a stream."""
         self._splitter = ObjectSplitter(max_size)
 
+    @property
+    def lost(self) -> bool:
+        """Whether a byte came that begins no object."""
+        return self._splitter.lost
+
     def decode(self, data: bytes) -> Iterable[Any]:
         """Return the values of the objects that the bytes complete."""
         return _values(self._splitter.split(data))

@@ -44,8 +44,17 @@ class Decoder(ABC):
     keeps: one that looks for the end of a frame takes `max_size`, the bytes of the longest frame.
 
     Bad input raises nothing. A `BadFrame` comes in the place of the value, and the next frame is
-    decoded as if nothing had been.
+    decoded as if nothing had been; where nobody can tell where that begins, the stream is `lost`.
     """
+
+    @property
+    def lost(self) -> bool:
+        """Whether nothing more can be read of the stream, as the last `BadFrame` told.
+
+        What goes on for ever should then be ended by whoever reads it: a connection is closed, a process is
+        started again. Override it in a decoder that gives up.
+        """
+        return False
 
     @abstractmethod
     def decode(self, data: bytes) -> Iterable[Any]:

@@ -54,7 +54,8 @@ class Process(InputModule):
           - process.outbox -> stdout.inbox
 
     While the pipeline takes nothing, nothing is read, and the child has to wait when its pipe is full. What
-    was read cannot be read again: an event that fails is not made anew.
+    was read cannot be read again: an event that fails is not made anew. A child whose output the decoder
+    can read nothing more of, such as compressed bytes that are damaged, is ended.
 
     The child gets SIGTERM when the module is stopped, and SIGKILL when it has not ended after the grace.
     Both go to all processes of its group, also when the child ends by itself and leaves others behind. On
@@ -192,9 +193,13 @@ class Process(InputModule):
             else:
                 self.logging.notice(f"stderr: {value.error if isinstance(value, BadFrame) else value}")
 
-        readers = [Reader(child.stdout, self.decoder(), hand_on)]
+        def give_up() -> None:
+            self.logging.warning("What it writes cannot be read on: it is ended.")
+            gevent.spawn(child.end, self.grace)
+
+        readers = [Reader(child.stdout, self.decoder(), hand_on, give_up)]
         if child.stderr is not None:
-            readers.append(Reader(child.stderr, STDERR(), hand_on_error))
+            readers.append(Reader(child.stderr, STDERR(), hand_on_error, give_up))
         for reader in readers:
             # Nobody would read on: it would wait for ever.
             reader.link_exception(lambda _: child.signal(signal.SIGKILL))

@@ -18,18 +18,22 @@ BLOCK = 1 << 16
 class Reader(Greenlet):  # type: ignore[type-arg] # generic for the checker only
     """Reads a pipe to its end. While nobody takes the values it does not read, and who writes has to wait."""
 
-    def __init__(self, pipe: Any, decoder: Decoder, hand_on: Callable[[Any], object]) -> None:
+    def __init__(
+        self, pipe: Any, decoder: Decoder, hand_on: Callable[[Any], object], give_up: Callable[[], object]
+    ) -> None:
         """Prepare it; `start` starts it.
 
         Args:
             pipe: What to read.
             decoder: Makes values of bytes.
             hand_on: Called with each value, or what stands in the place of one.
+            give_up: Called when the decoder can make nothing of all that follows.
         """
         super().__init__()
         self._pipe = pipe
         self._decoder = decoder
         self._hand_on = hand_on
+        self._give_up = give_up
         self._reading = False
         self._blocks = 0
 
@@ -37,6 +41,9 @@ class Reader(Greenlet):  # type: ignore[type-arg] # generic for the checker only
         while data := self._read():
             for value in self._decoder.decode(data):
                 self._hand_on(value)
+            if self._decoder.lost:
+                self._give_up()
+                self._throw_away()
         self._flush()
 
     def finish(self, seconds: float) -> bool:
@@ -64,6 +71,11 @@ class Reader(Greenlet):  # type: ignore[type-arg] # generic for the checker only
     def _flush(self) -> None:
         for value in self._decoder.flush():
             self._hand_on(value)
+
+    def _throw_away(self) -> None:
+        """Read on, or who writes could not even end in order."""
+        while self._read():
+            pass
 
     def _read(self) -> bytes:
         self._reading = True

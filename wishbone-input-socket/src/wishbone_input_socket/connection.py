@@ -172,6 +172,10 @@ class Connection:
         if data:
             self._server.note_activity(self)
             self._server.outlet.submit(self._decoder.decode(data), self.peer)
+            if self._decoder.lost:
+                # The peer must notice: what it sent on would be thrown away.
+                self.close()
+                self._server.note_lost_stream(self)
         else:
             self.close()
             self._server.outlet.submit(self._decoder.flush(), self.peer)

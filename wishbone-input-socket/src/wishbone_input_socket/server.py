@@ -88,6 +88,7 @@ class Server:
         self._hosts: Counter[str] = Counter()
         self._accept_errors = Repetition(actor.logging.error)
         self._failed_handshakes = Repetition(actor.logging.warning)
+        self._lost_streams = Repetition(actor.logging.warning)
         self._timed_out = Repetition(actor.logging.notice)
 
     def start(self, listeners: Iterable[socket.socket], context: ssl.SSLContext | None = None) -> None:
@@ -145,6 +146,10 @@ class Server:
     def note_failed_handshake(self, connection: Connection, error: OSError) -> None:
         """Note that a connection cannot be secured."""
         self._failed_handshakes.note(f"The TLS handshake with {connection} failed: {error}")
+
+    def note_lost_stream(self, connection: Connection) -> None:
+        """Note that nothing more can be read of what a connection brings."""
+        self._lost_streams.note(f"{connection} sent what cannot be read on: the connection is closed.")
 
     def forget(self, connection: Connection) -> None:
         """Note that a connection is closed."""

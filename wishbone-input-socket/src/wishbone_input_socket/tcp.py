@@ -62,7 +62,8 @@ class Tcp(InputModule):
 
     A frame fails when the decoder can make nothing of it or it is too long; the decoder's `max_size`
     says what that is. What came of an unfinished frame fails when its connection is lost, timed out or
-    cut off by a stop; where the sender closes in order, it is a frame.
+    cut off by a stop; where the sender closes in order, it is a frame. A connection is closed when the
+    decoder can read nothing more of it, such as compressed bytes that are damaged.
 
     Args:
         port: The port; 0 for one that is free, which the log tells.

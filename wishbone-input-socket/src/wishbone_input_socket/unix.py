@@ -52,7 +52,7 @@ class Unix(InputModule):
 
     A frame fails when the decoder can make nothing of it, or it is too long. What came of an unfinished
     frame fails when its connection is lost, timed out or cut off by a stop. A datagram fails when it is
-    longer than `max_datagram`.
+    longer than `max_datagram`. A connection is closed when the decoder can read nothing more of it.
 
     Args:
         path: Where the socket is, up to 107 bytes.
