@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,9 @@ DEEPEST = 50
 _PLAIN = "plain"
 _PREFIX = "tag:yaml.org,2002:"
 _TAGS = {_PLAIN, TAG, *(f"{_PREFIX}{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq"))}
+
+_BARE_TEMPLATE = re.compile(r"[:,\[-]\s*\{\{")
+"""A template without quotes, which YAML takes for a mapping within a mapping."""
 
 
 class Unreadable(Exception):
@@ -129,7 +133,24 @@ def _explain(error: yaml.MarkedYAMLError, text: str, file: str) -> Unreadable:
     began = error.context_mark
     since = f" (which began in line {began.line + 1})" if began and began.line != mark.line else ""
     where = f"{context}{since}:" if context else ""
-    return Unreadable(place, f"This is no YAML:{where} {error.problem}.")
+    cure = _cure(str(error.problem), line, mark.column)
+    return Unreadable(place, f"This is no YAML:{where} {error.problem}.{cure}")
+
+
+def _cure(problem: str, line: str, column: int) -> str:
+    """Say what to do about the commonest mistakes, which YAML's own words do not explain."""
+    if line[:column].endswith("$"):
+        return (
+            " Within braces or brackets, put quotes around what holds ${NAME}; quotes make it a text: for a"
+            " number, write the mapping over several lines, without braces."
+        )
+    if _BARE_TEMPLATE.search(line):
+        return " Put quotes around a template."
+    if "cannot start any token" in problem:
+        return " Put quotes around the value."
+    if problem.startswith("mapping values"):
+        return " Put quotes around a text that has ': ' in it, and indent the keys of one mapping alike."
+    return ""
 
 
 def _too_deep(place: Place) -> Unreadable:
@@ -184,8 +205,7 @@ class _Converter:
         for key_node, value_node in node.value:
             key_place = self._place(key_node)
             if not isinstance(key_node, yaml.ScalarNode):
-                message = "A key is a text or a number. Found a list or a mapping: put quotes around it."
-                self.mistakes.add(key_place, path, message)
+                self.mistakes.add(key_place, path, _explain_key(node, key_node))
                 continue
             if key_node.tag == _PLAIN and key_node.value == "<<":
                 merged.extend(self._merged(value_node, path))
@@ -222,6 +242,12 @@ class _Converter:
 
     def _place(self, node: yaml.Node) -> Place:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _explain_key(mapping: yaml.Node, key: yaml.Node) -> str:
+    if isinstance(key, yaml.MappingNode) and key.start_mark.index == mapping.start_mark.index + 1:
+        return "'{{' begins a mapping within a mapping: put quotes around a template."
+    return "A key is a text or a number. Found a list or a mapping: put quotes around it."
 
 
 def _tagged(node: Node, origin: yaml.Node) -> Node:
