@@ -12,6 +12,8 @@ from client import Client, post, request
 from gevent import ssl
 from pipeline import running
 
+import wishbone_input_http
+from wishbone_input_http.tls import Certificates
 from wishbone_testing import wait_until
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: apt-get install curl")
@@ -139,3 +141,32 @@ def test_refusal_is_read_over_tls(files, authority):
     with running(arguments(files, max_body=1000)) as pipeline:
         answer = post(pipeline.port, b"x" * 500_000, context=trusting(authority))
         assert answer.status == 413
+
+
+def test_certificate_that_is_renewed_is_shown_to_connections_to_come(files, authority, monkeypatch):
+    monkeypatch.setattr(wishbone_input_http, "RENEW_SECONDS", 0.02)
+
+    def names_shown(client):
+        return {name for _, name in client.socket.getpeercert()["subjectAltName"]}
+
+    with running(arguments(files)) as pipeline, Client(pipeline.port, trusting(authority)) as old:
+        (files / "server.pem").write_text("half of a certi")
+        wait_until(lambda: any("Those read before are used on" in text for text in pipeline.messages))
+        assert any(f"{files}/server.pem" in text for text in pipeline.messages)
+        assert post(pipeline.port, "1", context=trusting(authority)).status == 200
+        renewed = authority.issue_cert("localhost", "renewed.example")
+        renewed.private_key_pem.write_to_path(files / "server.key")
+        renewed.cert_chain_pems[0].write_to_path(files / "server.pem")
+        wait_until(lambda: any("were renewed" in text for text in pipeline.messages))
+        with Client(pipeline.port, trusting(authority)) as new:
+            assert "renewed.example" in names_shown(new)
+        assert "renewed.example" not in names_shown(old)
+        assert old.request("2").status == 200
+
+
+def test_certificate_is_read_again_when_its_permissions_change(files):
+    certificates = Certificates(f"{files}/server.pem", f"{files}/server.key", None)
+    certificates.load()
+    assert not certificates.renewed
+    (files / "server.key").chmod(0o400)
+    assert certificates.renewed

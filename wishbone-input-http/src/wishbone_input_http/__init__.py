@@ -22,7 +22,7 @@ from wishbone_input_http.route import Endpoint, Route, Routes
 from wishbone_input_http.sender import Senders
 from wishbone_input_http.server import Server
 from wishbone_input_http.service import Service
-from wishbone_input_http.tls import make_context
+from wishbone_input_http.tls import Certificates
 
 if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
@@ -31,6 +31,9 @@ __all__ = ["Authentication", "Http", "Route", "Signature"]
 
 UNTOLD = frozenset({"authorization", "proxy-authorization", "cookie"})
 """Headers that have secrets, and are not noted in events."""
+
+RENEW_SECONDS = 60.0
+"""Seconds between two looks whether certificates were renewed."""
 
 _Text = Annotated[str, Meta(min_length=1)]
 _Seconds = Annotated[float, Meta(gt=0)]
@@ -85,6 +88,9 @@ class Http(InputModule):
     event failed. 503 with `Retry-After`: a queue is full, events did not settle in time, or the module
     stops. When a queue is full in the middle of a batch the answer is 503 too, and the events that were
     taken go on: they come twice when the sender repeats the batch.
+
+    With a `cert_file` it speaks TLS. Files that are renewed are read again within a minute, for connections
+    to come; where they cannot be used, those read before are used on, and an error is logged.
 
     `tmp.<name of the module>` of an event has `method`, `path`, `query` (by name; the last of several),
     `peer` (the sender's address) and, if any are chosen, `headers` (by name in lower case).
@@ -162,7 +168,7 @@ class Http(InputModule):
         if told:
             cause = f"'headers' has {min(told)!r}, which has secrets: leave it out."
             raise self._wrong(cause)
-        self._tls = (cert_file, key_file, ca_file)
+        self._certificates = None if cert_file is None else Certificates(cert_file, key_file, ca_file)
         standard = decoder or DecoderFactory("json", framing="documents", max_size=max_body)
         try:
             endpoints = [Endpoint(route, standard, authentication) for route in routes or (Route(),)]
@@ -186,13 +192,13 @@ class Http(InputModule):
         Raises:
             ConfigError: It cannot be used, or the certificates cannot.
         """
-        cert_file, key_file, ca_file = self._tls
-        if cert_file is not None:
-            self._server.context = make_context(cert_file, key_file, ca_file)
+        if self._certificates is not None:
+            self._server.context = self._certificates.load()
+            self.sendToBackground(self.renew, self._certificates)
         listeners = listen(self.host, self.port, reuse_port=self.reuse_port)
         self.port = port_of(listeners[0])
         self._server.listen(listeners, self._allow_connections())
-        self._announce("http" if cert_file is None else "https", listeners)
+        self._announce("http" if self._certificates is None else "https", listeners)
         self.sendToBackground(self.serve)
         self.sendToBackground(self.measure)
 
@@ -202,6 +208,17 @@ class Http(InputModule):
         while self.sleep(3600):
             pass
         self._server.drain()
+
+    def renew(self, certificates: Certificates) -> None:
+        """Read the certificates again when somebody has renewed them, for connections to come."""
+        while self.sleep(RENEW_SECONDS):
+            if certificates.renewed:
+                try:
+                    self._server.context = certificates.load()
+                except ConfigError as error:
+                    self.logging.error(f"{error} Those read before are used on.")  # noqa: TRY400 - it says all
+                else:
+                    self.logging.info("The certificates were renewed.")
 
     def measure(self) -> None:
         """Submit, every `frequency` seconds, how often which status was answered, and who is there."""

@@ -42,7 +42,7 @@ class Certificates:
         self._key_password = key_password
         self._ca_file = ca_file
         self._minimum = minimum
-        self._written: list[int | None] = []
+        self._changed: list[int | None] = []
 
     def load(self) -> ssl.SSLContext:
         """Read them, and return the context of a server.
@@ -50,7 +50,7 @@ class Certificates:
         Raises:
             ConfigError: A file cannot be read, or they do not fit each other.
         """
-        self._written = self._look()
+        self._changed = self._look()
         try:
             # create_default_context would make one that blocks the hub, unless gevent is patched.
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -67,16 +67,16 @@ class Certificates:
 
     @property
     def renewed(self) -> bool:
-        """Whether one was written since they were read last."""
-        return self._look() != self._written
+        """Whether one was changed since they were read last."""
+        return self._look() != self._changed
 
     @property
     def _files(self) -> list[str]:
         return [path for path in (self._cert_file, self._key_file, self._ca_file) if path is not None]
 
     def _look(self) -> list[int | None]:
-        """Return when each file was written, None for one that is not there at the moment."""
-        return [_written(path) for path in self._files]
+        """Return when each file was changed, None for one that is not there at the moment."""
+        return [_changed(path) for path in self._files]
 
     def _password(self) -> str:
         # Without this OpenSSL would ask for it at the terminal, and wait.
@@ -88,9 +88,10 @@ class Certificates:
         return self._key_password
 
 
-def _written(path: str) -> int | None:
+def _changed(path: str) -> int | None:
     try:
-        return os.stat(path).st_mtime_ns  # noqa: PTH116 - a path is a text here
+        # Of its permissions too: who corrects them wants it to be read again.
+        return os.stat(path).st_ctime_ns  # noqa: PTH116 - a path is a text here
     except OSError:
         return None
 
