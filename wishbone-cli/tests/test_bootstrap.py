@@ -76,6 +76,80 @@ def test_variables_are_filled_in_and_never_change_the_structure(tmp_path, text, 
     assert payload(text, environment, tmp_path) == value
 
 
+VARIABLES = {
+    "quoted.yaml": """
+modules:
+  a:
+    module: wishbone.input.talker
+    size: "${NUMBER}"
+    description: ${NUMBER}
+    arguments: {message: "${NUMBER}", times: "${NUMBER}"}
+  b: {module: wishbone.output.printer}
+routingtable: [{from: a.outbox, to: b.inbox, size: "${NUMBER}"}]
+""",
+    "plain.yaml": """
+modules:
+  a:
+    module: wishbone.input.talker
+    size: ${NUMBER}
+    arguments:
+      message: ${NUMBER}
+      times: ${NUMBER}
+""",
+    "of.toml": """
+[modules.a]
+module = "wishbone.input.talker"
+size = "${NUMBER}"
+[modules.a.arguments]
+message = "${NUMBER}"
+times = "${NUMBER}"
+""",
+}
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_a_variable_is_a_number_or_a_text_as_the_argument_takes_it(name, tmp_path, registry):
+    (tmp_path / name).write_text(VARIABLES[name])
+    router = Default(registry=registry)
+    load([tmp_path / name], router, environment={"NUMBER": "007"})
+    module = router.getModule("a")
+    assert (module.config.size, module.arguments[:2]) == (7, ("007", 7))
+
+
+def test_a_variable_that_is_wrong_as_both_is_told_by_its_name(tmp_path, registry):
+    (tmp_path / "of.toml").write_text(VARIABLES["of.toml"])
+    with pytest.raises(BootstrapError) as caught:
+        load([tmp_path / "of.toml"], Default(registry=registry), environment={"NUMBER": "1.5"})
+    assert [mistake.message for mistake in caught.value.mistakes] == [
+        "Expected a number of events. Found ${NUMBER}."
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+def test_a_character_may_be_written_by_two_escapes_as_json_does(suffix, tmp_path):
+    path = tmp_path / f"a.{suffix}"
+    path.write_text(json.dumps({"modules": {"a": {"arguments": {"payload": "😀 é", "😀": 1}}}}))
+    mistakes = Mistakes(Secrets())
+    (root,) = read([path], mistakes).roots
+    assert root.unmarked()["modules"]["a"]["arguments"] == {"payload": "😀 é", "😀": 1}
+
+
+def test_half_a_character_is_told(tmp_path):
+    (tmp_path / "a.json").write_text(r'{"modules": {"a": "\ud83d"}}')
+    mistakes = Mistakes(Secrets())
+    read([tmp_path / "a.json"], mistakes)
+    assert [(m.place.column, m.path) for m in mistakes.found] == [(19, "modules.a")]
+    assert "half a character" in mistakes.found[0].message
+
+
+def test_json_may_be_indented_with_tabs(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"modules": {"a": 1}}, indent="\t"))
+    (root,) = read([path], Mistakes(Secrets())).roots
+    assert root.unmarked() == {"modules": {"a": 1}}
+    assert (root.get("modules").keys["a"].line, root.get("modules").keys["a"].column) == (3, 3)
+
+
 def test_secrets_come_from_variables_and_files(tmp_path):
     (tmp_path / "password").write_text("from file\n")
     text = (

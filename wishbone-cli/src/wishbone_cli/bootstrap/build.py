@@ -40,6 +40,9 @@ def _build_module(
     try:
         router.registerModule(module.module, module.config, module.plain_arguments)
     except ArgumentError as error:
+        if _reread(module, error.problems):
+            _build_module(module, definition, router, mistakes)
+            return
         for problem in error.problems:
             _add_problem(module, _with_choices(problem, router.registry.load(module.module)), mistakes)
     except NoSuchModule as error:
@@ -53,6 +56,17 @@ def _build_module(
         mistakes.add(module.node.value["module"].place, module.path, text)
     if module.name not in router.modules:
         definition.unusable.add(module.name)
+
+
+def _reread(module: ModuleDefinition, problems: list[Problem]) -> bool:
+    """Read variables as texts that are wrong as numbers, and the other way round.
+
+    Returns:
+        Whether there were any, so that it is worth another try.
+    """
+    if module.arguments is None:
+        return False
+    return any([module.arguments.follow(problem.path).reread() for problem in problems])
 
 
 def _explain_short_name(name: str, router: Default) -> str:

@@ -162,8 +162,12 @@ class _Definer:
 
     def _of_type(self, node: Node, path: Sequence[object], kind: Any, expected: str) -> Any:
         """Return the value if it is of a type, and otherwise note that it is not."""
-        if isinstance(node.value, kind) and not isinstance(node.value, bool):
+        if _is(node.value, kind) or (node.reread() and _is(node.value, kind)):
             return node.value
         if not node.broken:
             self.mistakes.add(node.place, path, f"Expected {expected}. Found {node.shown}.")
         return None
+
+
+def _is(value: object, kind: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)

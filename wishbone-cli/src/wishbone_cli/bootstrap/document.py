@@ -13,7 +13,7 @@ from wishbone_cli.bootstrap.secret import TAG, SecretMissing
 from wishbone_cli.bootstrap.source import list_files, read_text
 from wishbone_cli.bootstrap.toml_reader import read_toml
 from wishbone_cli.bootstrap.variable import VariableMissing, fill_in, is_one_reference, refers
-from wishbone_cli.bootstrap.yaml_reader import Unreadable, read_yaml
+from wishbone_cli.bootstrap.yaml_reader import Unreadable, read_json, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -92,7 +92,8 @@ class _Reader:
         try:
             if path.suffix == ".toml":
                 return read_toml(text, str(path))
-            return read_yaml(text, str(path), self.mistakes)
+            read_text_of = read_json if path.suffix == ".json" else read_yaml
+            return read_text_of(text, str(path), self.mistakes)
         except Unreadable as error:
             self.mistakes.add(error.place, (), str(error))
             return None
@@ -142,5 +143,9 @@ class _Reader:
         except VariableMissing as error:
             self.mistakes.add(node.place, path, str(error))
             return Node(None, node.place, broken=True)
-        value = resolve(text) if node.plain and is_one_reference(node.value) else text
-        return Node(value, node.place, source=node.value)
+        found = Node(text, node.place, source=node.value)
+        if is_one_reference(node.value):
+            found.other = resolve(text)
+            if node.plain:
+                found.value, found.other = found.other, found.value
+        return found

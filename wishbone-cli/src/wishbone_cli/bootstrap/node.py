@@ -26,6 +26,7 @@ class Node:
         secret: Whether nobody may see it.
         broken: Whether a mistake was found in it, so that its value means nothing.
         source: What was written, if the value came from elsewhere.
+        other: What the value is, too, if nobody said which: a variable holds `5`, a number and a text.
     """
 
     value: Any
@@ -35,6 +36,19 @@ class Node:
     secret: bool = False
     broken: bool = False
     source: str = ""
+    other: Any = None
+
+    def reread(self) -> bool:
+        """Take the other value, if there is one and it was not taken before.
+
+        Returns:
+            Whether the value is another one now.
+        """
+        other, self.other = self.other, None
+        if other is None or other == self.value:
+            return False
+        self.value = other
+        return True
 
     def unmarked(self) -> Any:
         """Return the value as plain dicts, lists and scalars."""

@@ -76,6 +76,8 @@ def _end(node: Node, key: str, path: tuple[object, ...], mistakes: Mistakes) -> 
 def _size(node: Node | None, path: tuple[object, ...], mistakes: Mistakes) -> dict[str, Any]:
     if node is None or node.broken:
         return {}
+    if type(node.value) is not int:
+        node.reread()
     if type(node.value) is not int or node.value < 1:
         mistakes.add(node.place, path, f"Expected a number of events, at least 1. Found {node.shown}.")
         return {}

@@ -28,6 +28,8 @@ _PLAIN = "plain"
 _PREFIX = "tag:yaml.org,2002:"
 _TAGS = {_PLAIN, TAG, *(f"{_PREFIX}{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq"))}
 
+_LEADING_TABS = re.compile("^\t+", re.MULTILINE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BARE_TEMPLATE = re.compile(r"[:,\[-]\s*\{\{")
 """A template without quotes, which YAML takes for a mapping within a mapping."""
 
@@ -57,6 +59,11 @@ def read_yaml(text: str, file: str, mistakes: Mistakes) -> Node:
         Unreadable: The text is no YAML, or stands for more than a bootstrap file may.
     """
     return _Converter(file, mistakes).convert(_compose(text, file))
+
+
+def read_json(text: str, file: str, mistakes: Mistakes) -> Node:
+    """Return what a text in JSON says: see `read_yaml`, to which only the tabs of JSON are foreign."""
+    return read_yaml(_LEADING_TABS.sub(lambda tabs: " " * len(tabs[0]), text), file, mistakes)
 
 
 def _compose(text: str, file: str) -> yaml.Node | None:
@@ -140,10 +147,7 @@ def _explain(error: yaml.MarkedYAMLError, text: str, file: str) -> Unreadable:
 def _cure(problem: str, line: str, column: int) -> str:
     """Say what to do about the commonest mistakes, which YAML's own words do not explain."""
     if line[:column].endswith("$"):
-        return (
-            " Within braces or brackets, put quotes around what holds ${NAME}; quotes make it a text: for a"
-            " number, write the mapping over several lines, without braces."
-        )
+        return " Within braces or brackets, put quotes around what holds ${NAME}."
     if _BARE_TEMPLATE.search(line):
         return " Put quotes around a template."
     if "cannot start any token" in problem:
@@ -197,6 +201,17 @@ class _Converter:
                 self.mistakes.add(place, path, f"Expected what !!{tag} says. Found {text!r}.")
                 return Node(None, place, broken=True)
             return Node(value, place, plain=plain, source=text if value is not text else "")
+        return self._text(text, place, path)
+
+    def _text(self, text: str, place: Place, path: Sequence[object]) -> Node:
+        """Return a text; characters beyond U+FFFF may be written as JSON does, by two escapes."""
+        if _SURROGATE.search(text):
+            try:
+                text = text.encode("utf-16", "surrogatepass").decode("utf-16")
+            except UnicodeDecodeError:
+                message = "An escape from \\ud800 to \\udfff is half a character: write both halves, or neither."
+                self.mistakes.add(place, path, message)
+                return Node(None, place, broken=True)
         return Node(text, place)
 
     def _mapping(self, node: yaml.MappingNode, place: Place, path: Sequence[object]) -> Node:
