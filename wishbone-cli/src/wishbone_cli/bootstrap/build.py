@@ -66,7 +66,7 @@ def _reread(module: ModuleDefinition, problems: list[Problem]) -> bool:
     """
     if module.arguments is None:
         return False
-    return any([module.arguments.follow(problem.path).reread() for problem in problems])
+    return any(module.arguments.follow(problem.path).reread() for problem in problems)
 
 
 def _explain_short_name(name: str, router: Default) -> str:

@@ -209,7 +209,9 @@ class _Converter:
             try:
                 text = text.encode("utf-16", "surrogatepass").decode("utf-16")
             except UnicodeDecodeError:
-                message = "An escape from \\ud800 to \\udfff is half a character: write both halves, or neither."
+                message = (
+                    "An escape from \\ud800 to \\udfff is half a character: write both halves, or neither."
+                )
                 self.mistakes.add(place, path, message)
                 return Node(None, place, broken=True)
         return Node(text, place)
