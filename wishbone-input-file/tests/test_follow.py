@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import gzip
 import os
-from pathlib import Path
-from tempfile import TemporaryDirectory
+import subprocess
 
 import pytest
 from gevent.event import Event as Flag
@@ -11,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading import append, follow, settle_with, wait_a_round
 
-from wishbone_testing import wait_until
+from wishbone_input_file import File
+from wishbone_testing import Harness, wait_until
 
 
 def test_follows_what_is_appended_and_waits_for_the_end_of_a_line(tmp_path):
@@ -131,31 +131,52 @@ def test_follows_the_same_lines_however_they_are_written(tmp_path_factory, lines
         assert [event.data for event in file.receive_many(len(lines))] == lines
 
 
-@pytest.fixture
-def unprivileged():
-    """A folder, and a user whom permissions stop."""
-    with TemporaryDirectory(dir="/tmp") as name:
-        folder = Path(name)
-        folder.chmod(0o777)
-        user = os.geteuid()
-        if user == 0:
-            os.seteuid(65534)
-        yield folder
-        os.seteuid(user)
-
-
-def test_says_once_that_a_file_may_not_be_read_and_reads_it_when_it_may(unprivileged):
+@pytest.mark.parametrize("names", [["*.log"], ["a.log", "b.log"]], ids=["pattern", "paths"])
+def test_says_once_that_a_file_may_not_be_read_and_reads_it_when_it_may(unprivileged, names):
     allowed, forbidden = unprivileged / "a.log", unprivileged / "b.log"
-    with follow(unprivileged / "*.log") as file:
+    paths = [str(unprivileged / name) for name in names]
+    with Harness(File, {"path": paths, "follow": True, "poll": 0.01}) as file:
         append(forbidden, "")
         forbidden.chmod(0)
         append(allowed, "one\n")
         assert file.receive().data == "one"
         wait_a_round(file)
         wait_a_round(file)
-        messages = [message for message in file.messages() if "b.log" in message]
+        messages = [message for message in file.messages() if "b.log' cannot" in message]
         forbidden.chmod(0o644)
         append(forbidden, "two\n")
         assert file.receive().data == "two"
     assert len(messages) == 1
     assert "Permission denied" in messages[0]
+
+
+def test_goes_on_in_a_file_that_can_be_read_again_and_reads_the_others_meanwhile(tmp_path, unreadable):
+    path, other = tmp_path / "a.log", tmp_path / "b.log"
+    path.write_text("one\n")
+    with follow(tmp_path / "*.log") as file:
+        assert file.receive().data == "one"
+        unreadable.add(path.stat().st_ino)
+        append(path, "two\n")
+        append(other, "other\n")
+        assert file.receive().data == "other"
+        wait_a_round(file)
+        wait_a_round(file)
+        messages = [message for message in file.messages() if "a.log" in message]
+        unreadable.clear()
+        assert file.receive().data == "two"
+        append(path, "three\n")
+        assert file.receive().data == "three"
+    assert len(messages) == 1
+    assert "Stale file handle" in messages[0]
+
+
+def test_does_not_open_a_named_pipe_that_a_pattern_names(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    command = ["sh", "-c", ": > ready; : > pipe"]
+    with subprocess.Popen(command, cwd=tmp_path) as writer, follow(tmp_path / "*") as file:
+        wait_until((tmp_path / "ready").exists)
+        for _ in range(20):
+            wait_a_round(file)
+        assert writer.poll() is None  # it waits for a reader
+        writer.kill()
+    assert len([message for message in file.messages() if "is no regular file" in message]) == 1

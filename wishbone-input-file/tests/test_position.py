@@ -8,6 +8,8 @@ from gevent.event import Event as Flag
 from reading import append, follow, read, settle_with, texts, wait_a_round
 
 from wishbone.error import ModuleInitFailure
+from wishbone.logging import Logging
+from wishbone.queue import Queue
 from wishbone_input_file import File
 from wishbone_input_file.position import Place, Positions
 from wishbone_testing import Harness, wait_until
@@ -38,7 +40,7 @@ def test_reads_on_in_a_file_that_gets_its_name_back_after_two_more_starts(tmp_pa
 
 def test_remembers_no_more_files_that_left_than_it_may(monkeypatch):
     monkeypatch.setattr("wishbone_input_file.position.MOST_LEFT", 2)
-    positions = Positions(None)
+    positions = Positions(None, Logging("module", Queue(1)))
     for inode in (1, 2, 1, 3):
         positions.keep(Place("a.log", 0, inode, 0, 0, 0, ""))
     assert [positions.take((0, inode)) is not None for inode in (1, 2, 3)] == [True, False, True]
@@ -53,6 +55,65 @@ def test_finds_the_lines_of_a_file_of_which_none_was_settled_when_it_was_renamed
     path.rename(tmp_path / "a.log.1")
     path.write_text("two\n")
     assert texts(read(path, position=position)) == ["one", "two"]
+
+
+def test_says_that_a_file_is_gone_which_was_not_known_to_be_read_to_its_end(tmp_path):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_text("one\n")
+    read(path, position=position)
+    (tmp_path / "new").write_text("new\n")
+    (tmp_path / "new").replace(path)
+    assert any("a.log' is gone" in message for message in read(path, position=position).messages())
+    assert not [message for message in read(path, position=position).messages() if "is gone" in message]
+
+
+def test_says_nothing_of_a_file_that_is_gone_after_it_was_read_to_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr("wishbone_input_file.reader.GRACE", 0)
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_text("one\n")
+    with follow(path, position=position) as file:
+        file.receive()
+        path.rename(tmp_path / "a.log.1")
+        path.write_text("new\n")
+        file.receive()
+        wait_until(lambda: len(file.module._watch.tails) == 1)
+    (tmp_path / "a.log.1").unlink()
+    assert not [message for message in read(path, position=position).messages() if "is gone" in message]
+
+
+def test_starts_where_it_may_not_look_for_a_file_that_was_renamed(unprivileged):
+    folder, position = unprivileged / "logs", str(unprivileged / "position")
+    path = folder / "a.log"
+    folder.mkdir()
+    path.write_text("one\n")
+    read(path, position=position)
+    append(path, "two\n")
+    path.rename(folder / "a.log.1")
+    path.write_text("new\n")
+    folder.chmod(0o111)
+    file = read(path, position=position)
+    folder.chmod(0o755)
+    assert texts(file) == ["new"]
+    assert any("cannot be searched" in message for message in file.messages())
+    assert texts(read(path, position=position)) == ["two"]
+
+
+@pytest.mark.parametrize("when", ["resuming", "renamed"])
+def test_goes_on_where_it_stood_when_a_file_can_be_read_again(tmp_path, unreadable, when):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_text("one\n")
+    read(path, position=position)
+    append(path, "two\n")
+    found = path.rename(tmp_path / "a.log.1") if when == "renamed" else path
+    unreadable.add(found.stat().st_ino)
+    pattern = tmp_path / "a.log*"
+    with follow(pattern, position=position) as file:
+        wait_a_round(file)
+        wait_a_round(file)
+        assert len([message for message in file.messages() if "cannot be read" in message]) == 1
+        unreadable.clear()
+        assert file.receive().data == "two"
+    assert texts(read(pattern, position=position)) == []
 
 
 def test_goes_on_where_it_stood(tmp_path):

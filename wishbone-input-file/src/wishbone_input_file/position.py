@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from wishbone.error import ConfigError, WishboneError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from wishbone.logging import Logging
     from wishbone_input_file.tail import Tail
 
 
@@ -32,6 +34,7 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
         head: Bytes at its beginning that the fingerprint is made of.
         fingerprint: Their SHA-256: an inode is given to another file once the first is gone.
         decoder: What it was read with, which counts records instead of lines; nothing for lines.
+        left: Whether it had left its name, and was read to its end.
     """
 
     path: str
@@ -42,17 +45,20 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     head: int
     fingerprint: str
     decoder: str = ""
+    left: bool = False
 
 
 class Positions:
     """Keeps places in a file that is replaced as a whole, so that any kind of death leaves a whole one."""
 
-    def __init__(self, path: str | None) -> None:
+    def __init__(self, path: str | None, logging: Logging) -> None:
         """Prepare it.
 
         Args:
             path: The file to keep them in; None keeps those of files that have left for this run only.
+            logging: Told of files that cannot be found any more.
         """
+        self.logging = logging
         self.kept = path is not None
         self.path = Path(path or os.devnull)
         self.found = False
@@ -83,13 +89,17 @@ class Positions:
         """Note the place in a file that is read no more, unless it comes back."""
         identity = (place.device, place.inode)
         self._left.pop(identity, None)
-        self._left[identity] = place
+        self._left[identity] = replace(place, left=True)
         if len(self._left) > MOST_LEFT:
             del self._left[next(iter(self._left))]
 
     def take(self, identity: tuple[int, int]) -> Place | None:
         """Return the place in a file that is opened now, if one was left."""
         return self._left.pop(identity, None) or self._waiting.pop(identity, None)
+
+    def put_back(self, place: Place) -> None:
+        """Note the place in a file that could not be read."""
+        self._waiting[place.device, place.inode] = place
 
     def renamed(self, present: Iterable[tuple[int, int]]) -> list[str]:
         """Find the files that were renamed since an earlier run, and forget those that are gone.
@@ -106,13 +116,20 @@ class Positions:
             folder = Path(place.path).parent
             if identity in known or not folder.is_dir():
                 continue
-            path = _look_up(folder, identity)
+            try:
+                path = _look_up(folder, identity)
+            except OSError as error:
+                self.logging.warning(
+                    f"{str(folder)!r} cannot be searched for the file that was {place.path!r}: {error}. Give"
+                    " this process the right to list it, or what is left of that file is not read."
+                )
+                continue
             if path is not None and path != Path(place.path):
                 paths.append(str(path))
-                continue
-            del self._waiting[identity]
-            if path is not None:
-                self.keep(place)
+            elif path is not None:
+                self.keep(self._waiting.pop(identity))
+            else:
+                self._forget(self._waiting.pop(identity))
         return paths
 
     def save(self, tails: Iterable[Tail]) -> None:
@@ -137,6 +154,13 @@ class Positions:
             )
             raise WishboneError(message) from error
         self._written = content
+
+    def _forget(self, place: Place) -> None:
+        if not place.left:
+            self.logging.warning(
+                f"The file that was {place.path!r} is gone: what it had behind byte {place.offset}, if"
+                " anything, is not read."
+            )
 
     def _replace(self, content: bytes) -> None:
         temporary = self.path.with_name(f"{self.path.name}.new")

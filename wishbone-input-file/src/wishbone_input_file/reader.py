@@ -59,24 +59,31 @@ class Reader:
     def open_renamed(self) -> None:
         """Open what was renamed while nobody looked: its rest comes first."""
         for path in self._positions.renamed(self._watch.identities()):
-            tail = self._watch.open(path)
-            if tail is None:
-                continue
-            place = self._positions.take(tail.identity)
-            if place is not None and self._resume(tail, place):
-                self._track(tail)
-            else:
-                self._watch.forget(tail)  # another file that was given the inode
+            self.open(path, renamed=True)
 
-    def open(self, path: str, *, at_end: bool = False) -> Tail | None:
-        """Open a file where it was left, or else at its beginning or its end."""
+    def open(self, path: str, *, at_end: bool = False, renamed: bool = False) -> Tail | None:
+        """Open a file where it was left, or else at its beginning or its end.
+
+        Args:
+            path: The file.
+            at_end: Whether to pass over what is in a file that is not known.
+            renamed: Whether it is opened only because it was left.
+        """
         tail = self._watch.open(path)
         if tail is None:
             return None
         place = self._positions.take(tail.identity)
+        try:
+            resumed = place is not None and self._resume(tail, place)
+        except OSError as error:
+            self._put_back(tail, place, error)
+            return None
+        if renamed and not resumed:
+            self._watch.forget(tail)  # another file that was given the inode
+            return None
         if place is None and at_end:
             self._skip(tail)
-        elif place is not None and not self._resume(tail, place):
+        elif place is not None and not resumed:
             self.logging.notice(
                 f"{path!r} is not the file that was read before: it is read from its beginning."
             )
@@ -86,6 +93,8 @@ class Reader:
     def look(self) -> None:
         """Notice what changed; what was renamed is read to its end before what took its name is opened."""
         for tail in self._watch.listed():
+            if tail.left is None and tail.unreadable:
+                self._try_again(tail)
             if tail.left is None and tail.rewritten:
                 self._begin_anew(tail)
         opened = self._watch.look()
@@ -119,6 +128,20 @@ class Reader:
                 f"{tail.path!r} was read with another 'decoder' before: it is read from its beginning."
             )
         return True
+
+    def _put_back(self, tail: Tail, place: Place | None, error: OSError) -> None:
+        """Close a file that was opened and cannot be read: it is opened again, where it was left."""
+        assert place is not None
+        self._positions.put_back(place)
+        self._watch.forget(tail)
+        self._watch.complain(tail.path, f"cannot be read: {error.strerror or error}")
+
+    def _try_again(self, tail: Tail) -> None:
+        """Open a file anew that could not be read on."""
+        try:
+            tail.reopen()
+        except OSError as error:
+            self._complain(tail, error)
 
     def _skip(self, tail: Tail) -> None:
         """Pass over the lines that are there; one that is not complete is none of them."""
@@ -165,6 +188,7 @@ class Reader:
             blocks = tail.blocks()
             if blocks is None:
                 return False
+            self._watch.complain(tail.path, "")
             for block in blocks:
                 self._deliver(tail, tail.splitter.split(block))
         except (OSError, zlib.error) as error:
@@ -185,11 +209,16 @@ class Reader:
             self._abandon(tail, error)
 
     def _abandon(self, tail: Tail, error: Exception) -> None:
-        tail.done = tail.damaged = True
+        """Leave a file: what is damaged, until it is written anew; what cannot be read, until it can be."""
+        tail.done = True
+        tail.damaged = isinstance(error, zlib.error)
+        tail.unreadable = not tail.damaged
         self._complain(tail, error)
 
     def _complain(self, tail: Tail, error: Exception) -> None:
-        self.logging.error(f"{tail.path!r} cannot be read to its end: {error}. The other files are read on.")
+        self._watch.complain(
+            tail.path, f"cannot be read to its end: {error}. The other files are read on", self.logging.error
+        )
 
     def _deliver(self, tail: Tail, lines: Iterable[Line]) -> None:
         if tail.committer is None:

@@ -42,14 +42,7 @@ class Tail:
         """
         self.path = path
         self.framing = framing
-        # Without O_NONBLOCK, opening a named pipe that nobody writes to would never return.
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        status = os.fstat(self._descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            os.close(self._descriptor)
-            message = f"{path!r} is no regular file. Give files; what comes by a pipe is read with path '-'."
-            raise OSError(message)
-        self.identity: Identity = (status.st_dev, status.st_ino)
+        self._descriptor, self.identity = _open(path)
         self.left: float | None = None
         self.grown = 0.0
         self.committer: Committer[Line] | None = None
@@ -59,6 +52,7 @@ class Tail:
         """Begin at the beginning, as if nothing had been read."""
         self.done = False
         self.damaged = False
+        self.unreadable = False
         self._read = 0
         self._head = b""
         self._skip = 0
@@ -71,13 +65,31 @@ class Tail:
         self.path = path
         if self.left is not None:
             self.left = None
-            self.done = self.damaged
+            self.done = self.damaged or self.unreadable
+
+    def reopen(self) -> None:
+        """Open it anew and go on, where it could not be read: a descriptor may be stale for ever.
+
+        Raises:
+            OSError: It cannot be opened, or another file has its name.
+        """
+        descriptor, identity = _open(self.path)
+        if identity != self.identity:
+            os.close(descriptor)
+            message = "another file has its name"
+            raise OSError(message)
+        os.close(self._descriptor)
+        self._descriptor = descriptor
+        self.unreadable = self.done = False
 
     def resume(self, place: Place) -> bool:
         """Go on where an earlier run stood; with another decoder, which counts otherwise, at the beginning.
 
         Returns:
             Whether the file is still the one that the place is in.
+
+        Raises:
+            OSError: It cannot be read.
         """
         head = os.pread(self._descriptor, place.head, 0)
         if len(head) < place.head or _fingerprint(head) != place.fingerprint:
@@ -136,17 +148,20 @@ class Tail:
     @property
     def rewritten(self) -> bool:
         """Whether the file has become shorter than what was read, or begins with something else."""
-        if os.fstat(self._descriptor).st_size < self._read:
-            return True
         try:
+            if os.fstat(self._descriptor).st_size < self._read:
+                return True
             return os.pread(self._descriptor, len(self._head), 0) != self._head
         except OSError:
             return False  # reading on says why
 
     @property
     def deleted(self) -> bool:
-        """Whether it has no name any more."""
-        return os.fstat(self._descriptor).st_nlink == 0
+        """Whether it is known to have no name any more."""
+        try:
+            return os.fstat(self._descriptor).st_nlink == 0
+        except OSError:
+            return False
 
     @property
     def pending(self) -> int:
@@ -188,6 +203,28 @@ class Tail:
             self._skip = max(0, self._skip - len(text))
             if skipped:
                 yield skipped
+
+
+def identify(path: str, status: os.stat_result) -> Identity:
+    """Return what tells a file from others.
+
+    Raises:
+        OSError: It is no regular file.
+    """
+    if not stat.S_ISREG(status.st_mode):
+        message = f"{path!r} is no regular file. Give files; what comes by a pipe is read with path '-'"
+        raise OSError(message)
+    return status.st_dev, status.st_ino
+
+
+def _open(path: str) -> tuple[int, Identity]:
+    # Without O_NONBLOCK, opening a named pipe that nobody writes to would never return.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        return descriptor, identify(path, os.fstat(descriptor))
+    except OSError:
+        os.close(descriptor)
+        raise
 
 
 def _fingerprint(head: bytes) -> str:

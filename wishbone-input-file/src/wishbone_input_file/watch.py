@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from wishbone import clock
 from wishbone.error import ConfigError
-from wishbone_input_file.tail import Tail
+from wishbone_input_file.tail import Tail, identify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wishbone.logging import Logging
     from wishbone_input_file.framing import Framing
@@ -34,6 +34,7 @@ class Watch:
         self.logging = logging
         self.tails: dict[Identity, Tail] = {}
         self._complaints: dict[str, str] = {}
+        self._missing: set[str] = set()
 
     def find(self) -> dict[str, list[str]]:
         """Return, for each pattern, the paths that it names now. A path that exists is no pattern."""
@@ -63,7 +64,7 @@ class Watch:
         """Return what is there now, and the first path that names it."""
         present: dict[Identity, str] = {}
         for pattern, paths in self.find().items():
-            self._complain(pattern, "" if paths else "is not there yet: waiting for it")
+            self._wait_for(pattern, found=bool(paths))
             for path in paths:
                 identity = self._identify(path)
                 if identity is not None:
@@ -93,33 +94,45 @@ class Watch:
         try:
             tail = Tail(path, self.framing)
         except OSError as error:
-            self._complain(path, f"cannot be read: {error.strerror or error}")
+            self.complain(path, f"cannot be read: {error.strerror or error}")
             return None
         if tail.identity in self.tails:
             tail.close()
             return None
-        self._complain(path, "")
         self.tails[tail.identity] = tail
         return tail
+
+    def complain(self, path: str, complaint: str, log: Callable[[str], object] | None = None) -> None:
+        """Log what is wrong with a path, when it is not what was wrong before.
+
+        Args:
+            path: The file.
+            complaint: What is wrong; nothing, if all is well.
+            log: How to log it; as a warning, if it is not given.
+        """
+        if complaint and self._complaints.get(path, "") != complaint:
+            (log or self.logging.warning)(f"{path!r} {complaint}.")
+        if complaint:
+            self._complaints[path] = complaint
+        else:
+            self._complaints.pop(path, None)
 
     def forget(self, tail: Tail) -> None:
         """Close a file that is done with."""
         tail.close()
         del self.tails[tail.identity]
 
+    def _wait_for(self, pattern: str, *, found: bool) -> None:
+        if found:
+            self._missing.discard(pattern)
+        elif pattern not in self._missing:
+            self._missing.add(pattern)
+            self.logging.warning(f"{pattern!r} is not there yet: waiting for it.")
+
     def _identify(self, path: str) -> Identity | None:
         try:
-            status = os.stat(path)  # noqa: PTH116 - paths stay as they were written
+            # What is no file is not even opened: who writes to a named pipe would take us for its reader.
+            return identify(path, os.stat(path))  # noqa: PTH116 - paths stay as they were written
         except OSError as error:
-            self._complain(path, f"cannot be read: {error.strerror}")
+            self.complain(path, f"cannot be read: {error.strerror or error}")
             return None
-        return (status.st_dev, status.st_ino)
-
-    def _complain(self, path: str, complaint: str) -> None:
-        """Log what is wrong with a path, when it is not what was wrong before."""
-        if complaint and self._complaints.get(path, "") != complaint:
-            self.logging.warning(f"{path!r} {complaint}.")
-        if complaint:
-            self._complaints[path] = complaint
-        else:
-            self._complaints.pop(path, None)
