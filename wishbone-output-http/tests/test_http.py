@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 from base64 import b64decode
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 
 import pytest
-from gevent import ssl
 from server import after, cut, hang, hang_up, refused_port, reply, reset
 
 from wishbone import clock
@@ -36,6 +38,27 @@ def test_sends_the_payload_as_json_in_order_on_one_connection(serve):
         ("POST", "application/json")
     }
     assert server.connections == 1
+
+
+def test_connection_is_kept_however_many_files_the_process_has_open(serve):
+    with open_files(1100), http(server := serve()) as module:
+        for number in range(3):
+            assert module.feed_acknowledged(number).wait().acknowledged
+    assert server.connections == 1
+
+
+@contextmanager
+def open_files(count):
+    """Open so many files: select(2) knows no descriptor beyond 1023."""
+    before, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(before, 2 * count), hard))
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for file in files:
+            os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, hard))
 
 
 def test_fills_in_url_headers_and_body(serve):
@@ -319,56 +342,3 @@ def test_does_not_look_at_the_environment_for_proxies(serve, monkeypatch, name):
     monkeypatch.setenv(name, "http://127.0.0.1:1")
     with http(server) as module:
         assert module.feed_acknowledged("x").wait().acknowledged
-
-
-def server_context(authority, name="localhost"):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name).configure_cert(context)
-    return context
-
-
-def https(server, directory, **more):
-    arguments = {
-        "url": f"https://localhost:{server.port}/",
-        "ca_file": f"{directory}/ca.pem",
-        **QUICK,
-        **more,
-    }
-    return Harness(Http, arguments, unconnected=["failed"])
-
-
-def test_tls_keeps_one_connection(serve, authority, tmp_path):
-    server = serve(context=server_context(authority))
-    with https(server, tmp_path) as module:
-        assert all(module.feed_acknowledged(number).wait().acknowledged for number in range(5))
-    assert server.connections == 1
-
-
-@pytest.mark.parametrize(("name", "trusted"), [("other.example", True), ("localhost", False)])
-def test_tls_refuses_a_wrong_name_and_a_wrong_authority(serve, authority, tmp_path, name, trusted):
-    server = serve(context=server_context(authority, name))
-    if not trusted:
-        authority.__class__().cert_pem.write_to_path(tmp_path / "ca.pem")
-    with https(server, tmp_path, retries=1) as module:
-        assert module.feed_acknowledged("secret").wait().failed
-        assert any("certificate verify failed" in text for text in module.messages())
-    assert server.asked == []
-
-
-def test_tls_takes_the_name_that_it_was_told(serve, authority, tmp_path):
-    server = serve(context=server_context(authority, "other.example"))
-    with https(server, tmp_path, server_name="other.example") as module:
-        assert module.feed_acknowledged("x").wait().acknowledged
-
-
-def test_tls_takes_any_certificate_when_told_not_to_verify(serve, authority, tmp_path):
-    server = serve(context=server_context(authority, "other.example"))
-    arguments = {"url": f"https://localhost:{server.port}/", "verify": False, **QUICK}
-    with Harness(Http, arguments) as module:
-        assert module.feed_acknowledged("x").wait().acknowledged
-
-
-def test_server_that_speaks_no_tls_is_a_lost_connection(serve, authority, tmp_path):
-    server = serve(b"not at all\r\n\r\n")
-    with https(server, tmp_path, retries=1, connect_timeout=0.2) as module:
-        assert module.feed_acknowledged("x").wait().failed

@@ -6,81 +6,15 @@ from time import monotonic
 
 import gevent
 import pytest
-import trustme
-from gevent import socket, ssl
+from gevent import socket
+from receiver import arguments, messages, receiver
 
 from wishbone.argument import ArgumentError
-from wishbone.error import ConfigError, ModuleInitFailure
+from wishbone.error import ConfigError
 from wishbone.event import Log
 from wishbone_output_syslog import Syslog, connection
 from wishbone_testing import Harness, wait_until
 from wishbone_testing.conformance import OutputConformance
-
-
-class Receiver:
-    """A TCP server that keeps what comes, with each connection at hand."""
-
-    def __init__(self, context=None, port=0):
-        self.context = context
-        self.data = b""
-        self.accepted = []
-        self.errors = []
-        self.socket = socket.socket()  # create_server would make one that blocks the hub
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(("127.0.0.1", port))
-        self.socket.listen()
-        self.port = self.socket.getsockname()[1]
-        self.greenlet = gevent.spawn(self.serve)
-
-    def serve(self):
-        while True:
-            peer, _ = self.socket.accept()
-            gevent.spawn(self.receive, peer)
-
-    def receive(self, peer):
-        try:
-            if self.context is not None:
-                peer = self.context.wrap_socket(peer, server_side=True)
-            self.accepted.append(peer)
-            while data := peer.recv(65536):
-                self.data += data
-        except OSError as error:
-            self.errors.append(error)
-        finally:
-            peer.close()
-
-    def hang_up(self):
-        for peer in self.accepted:
-            peer.shutdown(socket.SHUT_RDWR)
-
-    def stop(self):
-        self.greenlet.kill()
-        self.socket.close()
-        self.hang_up()
-
-
-@contextmanager
-def receiver(**options):
-    server = Receiver(**options)
-    try:
-        yield server
-    finally:
-        server.greenlet.kill()
-        server.socket.close()
-
-
-def arguments(server, transport="tcp", **more):
-    return {
-        "transport": transport,
-        "host": "127.0.0.1",
-        "port": server.port,
-        "message": "[{{ data }}]",
-        **more,
-    }
-
-
-def messages(server):
-    return re.findall(rb"\[([^\]]*)\]", server.data)
 
 
 @contextmanager
@@ -90,20 +24,6 @@ def datagrams(path):
         bound.bind(str(path) if path else ("127.0.0.1", 0))
         bound.settimeout(10)
         yield bound
-
-
-@pytest.fixture
-def authority(tmp_path):
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    return authority
-
-
-@pytest.fixture
-def server_context(authority):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("logs.example").configure_cert(context)
-    return context
 
 
 class TestConformance(OutputConformance):
@@ -275,78 +195,6 @@ def test_local_socket_that_is_bound_anew_is_found_again(tmp_path):
             with datagrams(path) as bound:
                 assert bound.recv(9999).decode().endswith(text)
             path.unlink()
-
-
-def test_tls_counts_octets(server_context, tmp_path):
-    with receiver(context=server_context) as server:
-        given = arguments(server, "tls", ca_file=str(tmp_path / "ca.pem"), server_name="logs.example")
-        with Harness(Syslog, given) as syslog:
-            for number in range(100):
-                syslog.feed(number)
-            wait_until(lambda: messages(server) == [b"%d" % number for number in range(100)])
-            assert len(server.accepted) == 1
-            length, _, _ = server.data.partition(b" ")
-            assert server.data[len(length) + 1 + int(length) :][:2].isdigit()
-
-
-def test_tls_shows_its_own_certificate(authority, server_context, tmp_path):
-    server_context.verify_mode = ssl.CERT_REQUIRED
-    authority.configure_trust(server_context)
-    own = authority.issue_cert("client.example")
-    own.private_key_and_cert_chain_pem.write_to_path(tmp_path / "own.pem")
-    with receiver(context=server_context) as server:
-        given = arguments(server, "tls", ca_file=str(tmp_path / "ca.pem"), server_name="logs.example")
-        with Harness(Syslog, {**given, "cert_file": str(tmp_path / "own.pem")}) as syslog:
-            syslog.feed("hello")
-            wait_until(lambda: messages(server) == [b"hello"])
-            assert server.accepted[0].getpeercert()["subjectAltName"] == (("DNS", "client.example"),)
-
-
-@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_no_event_is_lost_to_a_receiver_that_asks_for_a_certificate(
-    authority, server_context, tmp_path, version
-):
-    server_context.verify_mode = ssl.CERT_REQUIRED
-    authority.configure_trust(server_context)
-    server_context.minimum_version = server_context.maximum_version = version
-    with receiver(context=server_context) as server:
-        given = arguments(server, "tls", ca_file=str(tmp_path / "ca.pem"), server_name="logs.example")
-        syslog = Harness(Syslog, given, unconnected=["failed"])
-        syslog.router.start()
-        settlement = syslog.feed_acknowledged("secret")
-        wait_until(lambda: any("next attempt" in text for text in syslog.messages()))
-        assert not settlement.done
-        syslog.stop(timeout=0)
-        assert settlement.wait().failed
-
-
-@pytest.mark.parametrize(("name", "own_authority"), [("other.example", True), ("logs.example", False)])
-def test_tls_refuses_a_wrong_name_and_a_wrong_authority(server_context, tmp_path, name, own_authority):
-    if not own_authority:
-        trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
-    with receiver(context=server_context) as server:
-        given = arguments(server, "tls", ca_file=str(tmp_path / "ca.pem"), server_name=name)
-        syslog = Harness(Syslog, given, unconnected=["failed"])
-        syslog.router.start()
-        settlement = syslog.feed_acknowledged("secret")
-        wait_until(lambda: any("certificate verify failed" in text for text in syslog.messages()))
-        assert not settlement.done
-        syslog.stop(timeout=0)
-        assert settlement.wait().failed
-        assert server.data == b""
-
-
-def test_tls_takes_any_certificate_when_told_not_to_verify(server_context):
-    with receiver(context=server_context) as server:
-        given = arguments(server, "tls", verify=False)
-        with Harness(Syslog, given) as syslog:
-            syslog.feed("hello")
-            wait_until(lambda: messages(server) == [b"hello"])
-
-
-def test_cannot_start_without_the_certificates(tmp_path):
-    with pytest.raises(ModuleInitFailure, match=r"certificates cannot be read \(ca_file '.*missing.pem'\)"):
-        Harness(Syslog, {"transport": "tls", "ca_file": str(tmp_path / "missing.pem")}).router.start()
 
 
 @pytest.mark.parametrize(

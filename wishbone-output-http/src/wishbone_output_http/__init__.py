@@ -39,6 +39,9 @@ BODILESS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS"})
 MOST_WAITING = 10_000
 """Events that may wait for their requests: a greenlet waits for each, of about 11 KB."""
 
+RENEW_SECONDS = 60.0
+"""Seconds between two looks whether certificates were renewed."""
+
 KEPT_BYTES = 1024
 """Bytes of the answer to a request that failed that are kept, to show what it was."""
 
@@ -75,6 +78,8 @@ class Http(OutputModule):
     together, and each succeeds or fails as the server answers. A batch that is answered with 400, 413
     or 422 is divided, so that only the events that are refused by themselves fail. While the module
     fills a batch, it takes `batch_seconds` longer to stop.
+
+    Certificates that are renewed are read again within a minute, for connections to come.
 
     The answer is in `tmp.<name of the module>`: `status`, and with `decoder` what that makes of the body as
     `response` (a list, if it makes several values). For an event that failed, `response` is the
@@ -187,6 +192,25 @@ class Http(OutputModule):
         """Read the certificates. The first event opens the connection: the server may start later."""
         self._client = self._make_client()
         self._delivery = Delivery(self, self._client, self._breaker, self._patience)
+        if any(self.certificates):
+            self.sendToBackground(self.renew, self._client, self.certificates.changed())
+
+    def renew(self, client: Client, read: list[int | None]) -> None:
+        """Read the certificates again when somebody has renewed them, for connections to come.
+
+        Args:
+            client: What connects.
+            read: When each file was changed that it uses.
+        """
+        while self.sleep(RENEW_SECONDS):
+            if (changed := self.certificates.changed()) != read:
+                read = changed
+                try:
+                    client.secure(self.certificates.make_context(verify=self.verify))
+                except ConfigError as error:
+                    self.logging.error(f"{error} Those read before are used on.")  # noqa: TRY400 - it says all
+                else:
+                    self.logging.info("The certificates were renewed.")
 
     def consume(self, event: Event) -> None:
         """Send the event, and wait for the server as long as it is away."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import errno
+import select
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gevent import Timeout
+from gevent import Timeout, monkey
 from geventhttpclient import HTTPClient
 from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gevent import socket, ssl
 
 LOST = (OSError, HTTPParseError)
 """What `exchange` raises when there is no answer, or none that can be understood."""
@@ -64,8 +67,19 @@ class Client(HTTPClient):
             **options: As `HTTPClient` takes them.
         """
         super().__init__(host, port, {"User-Agent": "wishbone"}, BLOCK, **options)
+        self._connections: Any = self._connection_pool
+        # The library's own takes every connection for dead whose descriptor is beyond 1023.
+        self._connections._is_socket_alive = _is_silent  # noqa: SLF001 - there is no other way
         self._timeout = timeout
         self._max_answer = max_answer
+
+    def secure(self, context: ssl.SSLContext) -> None:
+        """Secure the connections to come in another way.
+
+        Args:
+            context: Whom to believe, and what to show.
+        """
+        self._connections.ssl_context = context
 
     def exchange(self, request: Request) -> Answer:
         """Send a request, and return the answer.
@@ -107,6 +121,16 @@ class Client(HTTPClient):
             raise
         most = MAX_HEAD + BLOCK + CHUNKED * self._max_answer
         return _Response(most, connection, pool, method=request.method)
+
+
+def _is_silent(connection: socket.socket | None) -> bool:
+    """Return whether a connection that nobody uses is open: neither its end has come nor anything else."""
+    if connection is None or connection.fileno() < 0:
+        return False
+    # gevent's poll would ask the hub; this one only asks the kernel, and never waits.
+    poll = monkey.get_original("select", "poll")()
+    poll.register(connection.fileno(), select.POLLIN)
+    return not poll.poll(0)
 
 
 class _Response(HTTPSocketPoolResponse):

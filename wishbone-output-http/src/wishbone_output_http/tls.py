@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
 
 from gevent import ssl
@@ -48,3 +49,15 @@ class Certificates(NamedTuple):
             message = f"The certificates cannot be read ({files}): {error}"
             raise ConfigError(message) from error
         return context
+
+    def changed(self) -> list[int | None]:
+        """Return when each file was changed, None for one that is not there at the moment."""
+        return [_changed(path) for path in self if path is not None]
+
+
+def _changed(path: str) -> int | None:
+    try:
+        # Of its permissions too: who corrects them wants it to be read again.
+        return os.stat(path).st_ctime_ns  # noqa: PTH116 - a path is a text here
+    except OSError:
+        return None

@@ -52,6 +52,8 @@ class Syslog(OutputModule):
     receiver is away, the module keeps the event in hand and tries again after a growing pause, and
     what is before it waits.
 
+    Certificates are read again for each connection; where they cannot be used, those read before are.
+
     Plain syslog has no acknowledgement: an event counts as delivered once the operating system has
     taken it, and what stood in the connection's buffers when the receiver dies is missing. UDP loses
     messages without telling anybody.
@@ -312,6 +314,11 @@ class Syslog(OutputModule):
             return connection.udp(self.host, self.port, self.timeout)
         if self._context is None:
             return connection.tcp(self.host, self.port, self.timeout)
+        try:
+            # Made anew each time: the certificates may have been renewed.
+            self._context = self._make_context()
+        except ConfigError as error:
+            self.logging.error(f"{error} Those read before are used on.")  # noqa: TRY400 - it says all
         return connection.tls(self.host, self.port, self.timeout, self._context, self.server_name)
 
     def _framing(self, connected: Connection) -> Framing | None:
