@@ -273,6 +273,25 @@ def test_stands_for_itself_and_for_what_it_watches_over():
     assert not first.stands_for(third)
 
 
+def test_stands_for_all_that_it_was_made_of_and_is_settled_before_them():
+    settlements = [Settlement() for _ in range(3)]
+    watching = Acknowledgement(lambda _: None, settlements[0])
+    merged = Acknowledgement(print, watching, settlements[1], settlements[1])
+    assert all(merged.stands_for(each) for each in (merged, watching, *settlements[:2]))
+    assert not merged.stands_for(settlements[2])
+    error = OSError("refused")
+    merged.retain()
+    merged.release(error)
+    assert [settlement.errors for settlement in settlements] == [[error], [error], []]
+
+
+def test_what_goes_round_and_round_is_known_again_in_time():
+    first = last = Acknowledgement(print)
+    for _ in range(1000):
+        last = Acknowledgement(print, last, last)
+    assert last.stands_for(first)
+
+
 def test_cannot_stand_for_one_that_has_settled():
     first = Acknowledgement(lambda _: None)
     first.retain()

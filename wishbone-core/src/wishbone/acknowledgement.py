@@ -27,25 +27,24 @@ class Acknowledgement:
     or the first may settle it before the second is made.
     """
 
-    __slots__ = ("_settled", "done", "error", "parent", "references")
+    __slots__ = ("_settled", "done", "error", "parents", "references")
 
     done: bool
     """Whether it has settled."""
 
-    def __init__(
-        self, settled: Callable[[BaseException | None], object], parent: Acknowledgement | None = None
-    ) -> None:
+    def __init__(self, settled: Callable[[BaseException | None], object], *parents: Acknowledgement) -> None:
         """Start without references.
 
         Args:
             settled: Called once with `None` (acknowledged) or the first error (failed).
-            parent: What this one stands for behind a module that watches an event: one reference of it is
-                taken now, and given back when this one has settled, with the same error.
+            *parents: What this one stands for behind a module that watches an event, or makes one of
+                several: a reference of each is taken now, and given back when this one has settled, with the
+                same error.
         """
-        if parent is not None:
+        for parent in parents:
             parent.retain()
         self._settled = settled
-        self.parent = parent
+        self.parents = parents
         self.done = False
         self.references = 0
         self.error: BaseException | None = None
@@ -85,12 +84,18 @@ class Acknowledgement:
         except Exception:  # noqa: BLE001 - it is no error of whoever happens to release last
             get_hub().handle_error(self, *sys.exc_info())
         finally:
-            if self.parent is not None:
-                self.parent.release(self.error)
+            for parent in self.parents:
+                parent.release(self.error)
 
     def stands_for(self, other: Acknowledgement) -> bool:
         """Return whether it is another one, or waited for by it: directly, or by others between them."""
-        found: Acknowledgement | None = self
-        while found is not None and found is not other:
-            found = found.parent
-        return found is not None
+        seen: set[Acknowledgement] = set()
+        waiting = [self]
+        while waiting:
+            found = waiting.pop()
+            if found is other:
+                return True
+            if found not in seen:
+                seen.add(found)
+                waiting.extend(found.parents)
+        return False

@@ -47,16 +47,28 @@ class Members:
 
     def merge(self) -> Event:
         """Return one event for all of them. What becomes of it becomes of each."""
-        acknowledgement = Acknowledgement(self.settle) if self._acknowledgements else None
+        acknowledgement = None
+        if self._acknowledgements:
+            # It stands for them, so that a module before this one knows again what comes back of the batch.
+            acknowledgement = Acknowledgement(_tell_nobody_else, *self._acknowledgements)
+            self.settle(None)
         event = Event(self.payloads, acknowledgement)
         event.ttl = self.ttl
         return event
 
     def settle(self, error: BaseException | None) -> None:
-        """Tell everybody who waits for a member what became of it, once."""
+        """Give back what `add` took.
+
+        Args:
+            error: What went wrong, if something did.
+        """
         acknowledgements, self._acknowledgements = self._acknowledgements, []
         for acknowledgement in acknowledgements:
             acknowledgement.release(error)
+
+
+def _tell_nobody_else(_: BaseException | None) -> None:
+    pass
 
 
 def payload_size(payload: Any) -> int:
