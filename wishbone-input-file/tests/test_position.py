@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from shutil import rmtree
 
 import pytest
 from gevent.event import Event as Flag
@@ -250,6 +251,26 @@ def test_reads_no_further_while_too_many_lines_wait_to_be_submitted_again(tmp_pa
     assert json.loads(position.read_bytes())[0]["line"] == 0
 
 
+def test_does_not_start_with_the_position_file_of_another_module(tmp_path):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_text("one\n")
+    with follow(path, position=position) as file:
+        file.receive()
+        with pytest.raises(ModuleInitFailure, match=r"position' cannot be used: another module has it"):
+            read(path, position=position)
+    append(path, "two\n")
+    assert texts(read(path, position=position)) == ["two"]
+
+
+def test_leaves_the_position_file_to_others_when_it_does_not_start(tmp_path):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    for _ in range(2):
+        with pytest.raises(ModuleInitFailure, match="There is no file"):
+            read(path, position=position)
+    path.write_text("one\n")
+    assert texts(read(path, position=position)) == ["one"]
+
+
 @pytest.mark.parametrize("place", ["nowhere/position", "folder"])
 def test_refuses_positions_that_cannot_be_kept(tmp_path, place):
     path = tmp_path / "a.log"
@@ -269,8 +290,7 @@ def test_goes_on_when_positions_cannot_be_written_and_writes_them_as_soon_as_the
     with follow(path, position=str(folder / "position")) as file:
         file.receive()
         wait_until(lambda: json.loads((folder / "position").read_bytes())[0]["line"] == 1)
-        (folder / "position").unlink()
-        folder.rmdir()
+        rmtree(folder)
         append(path, "two\n")
         assert file.receive().data == "two"
         wait_until(lambda: any("cannot be written" in message for message in file.messages()))
@@ -285,6 +305,5 @@ def test_says_so_when_positions_cannot_be_written_at_last(tmp_path):
     path.write_text("one\n")
     with follow(path, position=str(folder / "position")) as file:
         file.receive()
-        (folder / "position").unlink()
-        folder.rmdir()
+        rmtree(folder)
     assert any("Closing failed" in message and "cannot be written" in message for message in file.messages())

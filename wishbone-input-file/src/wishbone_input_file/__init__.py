@@ -72,7 +72,8 @@ class File(InputModule):
         max_line: Bytes of the longest line. What is longer is cut, and comes through `failed`. A decoder
             has a limit of its own.
         poll: Seconds between two looks for changes.
-        position: A file to remember in what was settled; not for standard input.
+        position: A file to remember in what was settled, for this module alone; not for standard input.
+            Beside it stands a file with `.lock` behind its name.
         retries: How often a line that failed is submitted again, before it is given up.
         pause: Seconds before the first time; they double with each, up to a minute.
 
@@ -120,18 +121,26 @@ class File(InputModule):
         """Find the files, and where an earlier run stood in them.
 
         Raises:
-            ConfigError: A path is missing, and nobody said to wait for it; or the positions make no sense.
+            ConfigError: A path is missing, and nobody said to wait for it; or the positions make no sense, or
+                are another module's.
             WishboneError: The positions cannot be written.
         """
-        self._positions.load()
+        try:
+            self._positions.open()
+            self._open_files()
+            self._save()
+        except BaseException:
+            self._positions.close()
+            raise
+        self._send_to_background()
+
+    def _open_files(self) -> None:
         self.start_at_end = self.start_at_end and not self._positions.found
         if not self.follow:
             self._watch.check()
         self._reader.open_renamed()
         for path in self._watch.look() if self.follow else ():
             self._reader.open(path, at_end=self.start_at_end)
-        self._save()
-        self._send_to_background()
 
     def _send_to_background(self) -> None:
         if self._positions.kept:
@@ -179,6 +188,7 @@ class File(InputModule):
         try:
             self._save()
         finally:
+            self._positions.close()
             for tail in self._watch.listed():
                 tail.close()
 

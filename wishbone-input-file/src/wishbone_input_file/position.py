@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,25 +66,23 @@ class Positions:
         self._waiting: dict[tuple[int, int], Place] = {}
         self._left: dict[tuple[int, int], Place] = {}
         self._written = b""
+        self._lock: int | None = None
 
-    def load(self) -> None:
-        """Read what an earlier run left.
+    def open(self) -> None:
+        """Take the file for this module alone, until `close`, and read what an earlier run left.
 
         Raises:
-            ConfigError: What stands there are no positions.
+            ConfigError: Another module has it, what stands there are no positions, or none can be kept there.
         """
-        try:
-            places = msgspec.json.decode(self.path.read_bytes(), type=list[Place]) if self.kept else []
-        except FileNotFoundError:
-            return
-        except (OSError, msgspec.DecodeError) as error:
-            message = (
-                f"The position file '{self.path}' cannot be read: {error}. Give another file as 'position',"
-                " or remove this one to begin anew."
-            )
-            raise ConfigError(message) from error
-        self.found = self.kept
-        self._waiting = {(place.device, place.inode): place for place in places}
+        if self.kept:
+            self._claim()
+            self._load()
+
+    def close(self) -> None:
+        """Leave the file to others."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def keep(self, place: Place) -> None:
         """Note the place in a file that is read no more, unless it comes back."""
@@ -154,6 +153,33 @@ class Positions:
             )
             raise WishboneError(message) from error
         self._written = content
+
+    def _claim(self) -> None:
+        try:
+            # The file itself is replaced again and again; what is locked must stay.
+            self._lock = os.open(f"{self.path}.lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            taken = isinstance(error, BlockingIOError)
+            cause = "another module has it, in this process or in another" if taken else error
+            message = (
+                f"The position file '{self.path}' cannot be used: {cause}. Give another file as 'position'."
+            )
+            raise ConfigError(message) from error
+
+    def _load(self) -> None:
+        try:
+            places = msgspec.json.decode(self.path.read_bytes(), type=list[Place])
+        except FileNotFoundError:
+            return
+        except (OSError, msgspec.DecodeError) as error:
+            message = (
+                f"The position file '{self.path}' cannot be read: {error}. Give another file as 'position',"
+                " or remove this one to begin anew."
+            )
+            raise ConfigError(message) from error
+        self.found = True
+        self._waiting = {(place.device, place.inode): place for place in places}
 
     def _forget(self, place: Place) -> None:
         if not place.left:
