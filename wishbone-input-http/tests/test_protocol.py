@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 from time import monotonic
 
 import gevent
 import pytest
 from client import Client, post, request
+from gevent import socket
 from pipeline import running
 
+from wishbone_input_http import server
 from wishbone_testing import wait_until
 
 CHUNKED = {"Transfer-Encoding": "chunked", "Content-Length": None}
@@ -312,6 +315,24 @@ def test_connections_beyond_the_limit_wait_for_their_turn():
             one.socket.close()
             assert answer.get(timeout=5).status == 200
         assert pipeline.output.payloads == [1, 2, 3]
+        assert sum("raise 'max_connections'" in text for text in pipeline.messages) == 1
+
+
+def test_accepts_again_after_the_system_had_no_descriptor_left(monkeypatch):
+    monkeypatch.setattr(server, "ACCEPT_PAUSE", 0.01)
+    accept = socket.socket.accept
+    refusals = iter([errno.EMFILE, errno.ENFILE, errno.ECONNABORTED])
+
+    def failing(listener):
+        number = next(refusals, None)
+        if number is not None:
+            raise OSError(number, "The test has it so.")
+        return accept(listener)
+
+    monkeypatch.setattr(socket.socket, "accept", failing)
+    with running() as pipeline:
+        assert post(pipeline.port, "1").status == 200
+        assert sum("Raise the limit of open files" in text for text in pipeline.messages) == 1
 
 
 def test_event_of_a_client_that_has_gone_goes_on():

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any
 
 import gevent
-from gevent import socket
 from gevent.pool import Pool
-from gevent.server import StreamServer
 
+from wishbone.turn import turn
 from wishbone_input_http.connection import Connection, Limits
+from wishbone_input_http.repetition import Repetition
 
 if TYPE_CHECKING:
-    from gevent import ssl
+    from gevent import socket, ssl
 
     from wishbone_input_http.service import Service
 
 POLL_SECONDS = 0.01
 """Seconds between two looks at whether all requests are answered."""
+
+ACCEPT_PAUSE = 0.2
+"""Seconds to wait when the system cannot give another connection."""
+
+GONE = frozenset({errno.ECONNABORTED, errno.EPROTO, errno.EINTR})
+"""What accepting fails with when the client has gone meanwhile."""
 
 KILL_SECONDS = 2.0
 """Seconds that connections are given to tell their clients that the server was killed."""
@@ -39,7 +46,10 @@ class Server:
         self.connections: set[Connection] = set()
         self._drained = False
         self._pool = Pool()
-        self._accepting: list[StreamServer] = []
+        self._listeners: list[socket.socket] = []
+        self._accepting: list[gevent.Greenlet[..., None]] = []
+        self._full = Repetition(service.actor.logging.warning)
+        self._accept_errors = Repetition(service.actor.logging.error)
 
     def listen(self, listeners: list[socket.socket], max_connections: int) -> None:
         """Keep clients waiting until `start`.
@@ -49,12 +59,11 @@ class Server:
             max_connections: How many are served at a time.
         """
         self._pool = Pool(max_connections)
-        self._accepting = [StreamServer(listener, self._handle, spawn=self._pool) for listener in listeners]
+        self._listeners = listeners
 
     def start(self) -> None:
         """Accept connections."""
-        for accepting in self._accepting:
-            accepting.start()
+        self._accepting = [gevent.spawn(self._accept, listener) for listener in self._listeners]
 
     def drain(self) -> None:
         """Accept no more connections, and wait until those there are have ended.
@@ -72,12 +81,40 @@ class Server:
 
     def close(self) -> None:
         """Accept no more connections."""
-        for accepting in self._accepting:
-            accepting.close()
+        gevent.killall(self._accepting)
+        for listener in self._listeners:
+            listener.close()
 
     def kill(self) -> None:
         """End the connections that are left: what they wait for is answered with 503."""
         self._pool.kill(timeout=KILL_SECONDS)
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            self._wait_for_room()
+            try:
+                peer, address = listener.accept()
+            except OSError as error:
+                if error.errno not in GONE:
+                    self._wait_after(error)
+            else:
+                self._pool.spawn(self._handle, peer, address)
+                turn.give_way()
+
+    def _wait_for_room(self) -> None:
+        if self._pool.full():
+            self._full.note(
+                f"{self._pool.size} connections are open, and further ones wait: raise 'max_connections', or"
+                " lower 'idle_timeout'."
+            )
+            self._pool.wait_available()
+
+    def _wait_after(self, error: OSError) -> None:
+        cure = ""
+        if error.errno in {errno.EMFILE, errno.ENFILE}:
+            cure = " Raise the limit of open files (LimitNOFILE, ulimit -n), or lower 'max_connections'."
+        self._accept_errors.note(f"No connection can be accepted at the moment: {error}.{cure}")
+        gevent.sleep(ACCEPT_PAUSE)
 
     def _handle(self, peer: socket.socket, address: tuple[Any, ...]) -> None:
         connection = Connection(peer, str(address[0]), self.service, self.limits, self.context)
