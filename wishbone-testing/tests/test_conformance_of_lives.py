@@ -13,12 +13,15 @@ from textwrap import dedent
 import gevent
 import pytest
 from complaint import complaint, passes
+from gevent.hub import get_hub
 from gevent.threadpool import ThreadPool
 from ordinary import Count, Drop, Pass, function, incoming, output
 
 from wishbone.acknowledgement import Acknowledgement
 from wishbone.error import QueueMissing
 from wishbone.event import Event
+from wishbone_testing.conformance.leftovers import threads
+from wishbone_testing.conformance.patience import remains
 
 EVERY_LIFE = [
     "test_settles_every_acknowledgement",
@@ -310,3 +313,11 @@ def test_an_input_that_stops_at_a_bad_event_is_told():
 
     found = complaint(reading(Stops), "test_goes_on_after_a_bad_event", {})
     assert "does not go on after a bad event: nothing came in any more" in found
+
+
+def test_takes_no_thread_of_gevents_own_for_one_that_a_module_left():
+    pool = get_hub().threadpool
+    before = threads()
+    pool.size = 0  # as it comes to be when they had nothing to do for some seconds
+    pool.size = pool.maxsize
+    assert not remains(lambda: threads() - before, 2)

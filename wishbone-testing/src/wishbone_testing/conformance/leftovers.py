@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest.mock import patch
 
+from gevent import Timeout
 from gevent.hub import Hub, get_hub
 from greenlet import greenlet
 
@@ -17,6 +18,10 @@ from wishbone.acknowledgement import Acknowledgement
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import FrameType
+
+
+BUSY_SECONDS = 1.0
+"""Seconds that a thread of gevent's own may go on, before it is taken for one that is left behind."""
 
 
 class Descriptor(NamedTuple):
@@ -56,9 +61,9 @@ def descriptors() -> set[Descriptor]:
 
 def threads() -> set[Thread]:
     """Return the native threads of this process; none where the system does not tell."""
-    # All of gevent's own, at once: otherwise each name that is looked up might add one.
-    pool = get_hub().threadpool
-    pool.size = pool.maxsize
+    # None of gevent's own, which come with each name that is looked up, and go after some idle seconds.
+    with suppress(Timeout), Timeout(BUSY_SECONDS):
+        get_hub().threadpool.size = 0
     try:
         return {Thread(int(name)) for name in os.listdir("/proc/self/task")}  # noqa: PTH208 - as above
     except OSError:
