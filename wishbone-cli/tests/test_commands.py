@@ -41,6 +41,14 @@ def test_check_tells_warnings_with_their_lines_and_succeeds(modules):
     assert result.stdout.startswith("5 modules and 6 routes are in order")
 
 
+@pytest.mark.parametrize("command", ["check", "debug", "start", "stop", "status"])
+def test_an_empty_name_is_not_the_folder_that_one_is_in(modules, command):
+    modules.write("a.yaml", "modules: {a: {module: wishbone.input.talker}}")
+    result = modules.run(command, "--config", "")
+    assert result.returncode == 2
+    assert "Is a variable not set?" in result.stderr
+
+
 def test_check_makes_warnings_errors_when_strict(modules):
     modules.write("a.yaml", GOOD)
     result = modules.run("check", "-c", "a.yaml", "--strict")

@@ -206,6 +206,18 @@ def test_a_signal_ends_it_while_its_output_is_not_read(modules):
     assert process.wait(60) == 0
 
 
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colours_are_left_out_where_nobody_wants_them(modules, variables, coloured):
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "wishbone_cli", "list"]
+    subprocess.run(
+        command, env=modules.environment(**variables), stdout=theirs, stderr=theirs, timeout=60, check=True
+    )
+    os.close(theirs)
+    assert (b"\x1b[1m" in os.read(ours, 4096)) is coloured
+    os.close(ours)
+
+
 def test_colours_logs_on_a_terminal_only(modules):
     modules.write("pipeline.yaml", TALKS % ("hello", 1))
     ours, theirs = pty.openpty()

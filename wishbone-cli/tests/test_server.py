@@ -261,6 +261,23 @@ def test_it_has_no_terminal_and_no_inherited_file(server, tmp_path):
         assert int(session) not in {pid, os.getsid(0)}
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "| true"])
+def test_it_starts_and_stops_whatever_becomes_of_what_it_says(server, closed):
+    command = f"set -o pipefail; {sys.executable} -m wishbone_cli start -c pipeline.yaml {closed}"
+    result = subprocess.run(
+        ["bash", "-c", command],
+        cwd=server.installation.work,
+        env=server.installation.environment(XDG_RUNTIME_DIR=str(server.runtime)),
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert len(server.pids()) == 1
+    stopped = server.run("stop")
+    assert stopped.stdout.endswith("nothing left behind.\n")
+
+
 def test_a_failed_start_is_told_by_the_one_who_started(server):
     server.write(output="refusing")
     failed = server.run("start", "--instances", "2")

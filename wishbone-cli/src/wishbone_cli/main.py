@@ -4,9 +4,21 @@ from gevent import monkey
 
 monkey.patch_all()
 
-from wishbone_cli.group import wishbone  # noqa: E402 - nothing may be imported before the patch
+import os  # noqa: E402 - nothing may be imported before the patch
+
+from wishbone_cli.group import wishbone  # noqa: E402
+
+STANDARD_ERROR = 2
 
 
 def main() -> None:
     """Run the command line."""
-    wishbone(prog_name="wishbone")
+    _take_standard_descriptors()
+    wishbone(prog_name="wishbone", color=False if os.environ.get("NO_COLOR") else None)
+
+
+def _take_standard_descriptors() -> None:
+    """Open those of the descriptors 0 to 2 that are closed (`>&-`): a socket or a pipe would get the number."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= STANDARD_ERROR:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)

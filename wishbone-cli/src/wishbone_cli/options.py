@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
+
+
+class ConfigPath(click.Path):
+    """A file or folder that is named: an empty name would be the folder that somebody happens to be in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse the empty name."""
+        if not value:
+            self.fail("It is empty: name a file or a folder. Is a variable not set?", param, ctx)
+        return super().convert(value, param, ctx)
+
 
 config = click.option(
     "--config",
@@ -10,7 +23,7 @@ config = click.option(
     "configs",
     multiple=True,
     required=True,
-    type=click.Path(),
+    type=ConfigPath(),
     help="A bootstrap file, or a folder of them; may be given several times.",
 )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wishbone_cli.logs.text import escape
+from wishbone_cli.options import ConfigPath
 from wishbone_cli.server.pid_file import PidFile, default_path
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ config = click.option(
     "-c",
     "configs",
     multiple=True,
-    type=click.Path(),
+    type=ConfigPath(),
     help="What the server was started with; may be given several times.",
 )
 
