@@ -273,10 +273,12 @@ def test_stands_for_itself_and_for_what_it_watches_over():
     assert not first.stands_for(third)
 
 
-def test_stands_for_all_that_it_was_made_of_and_is_settled_before_them():
+def test_all_that_it_stands_for_settle_when_it_has():
     settlements = [Settlement() for _ in range(3)]
     watching = Acknowledgement(lambda _: None, settlements[0])
-    merged = Acknowledgement(print, watching, settlements[1], settlements[1])
+    merged = Acknowledgement(lambda _: None, watching)
+    for each in (settlements[1], settlements[1]):
+        merged.stand_for(each)
     assert all(merged.stands_for(each) for each in (merged, watching, *settlements[:2]))
     assert not merged.stands_for(settlements[2])
     error = OSError("refused")
@@ -288,7 +290,8 @@ def test_stands_for_all_that_it_was_made_of_and_is_settled_before_them():
 def test_what_goes_round_and_round_is_known_again_in_time():
     first = last = Acknowledgement(print)
     for _ in range(1000):
-        last = Acknowledgement(print, last, last)
+        before, last = last, Acknowledgement(print, last)
+        last.stand_for(before)
     assert last.stands_for(first)
 
 

@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wishbone.acknowledgement import Acknowledgement
 from wishbone.check import check_graph
 from wishbone.event import Event
 from wishbone.router import Default
@@ -163,6 +164,23 @@ def test_an_event_that_is_led_back_to_be_tried_again_is_no_duplicate_of_itself()
         assert [event.data for event in deduplicate.receive_many(3)] == ["a", "b", "a"]
         assert settlement.wait().acknowledged
         assert deduplicate.received("dropped") == []
+
+
+def test_two_events_never_wait_for_each_other():
+    """Each is a duplicate of one that waits for the other, as where failed ones are led back in batches."""
+    with VirtualClock(), Harness(Deduplicate) as deduplicate:
+        settlements = {name: Settlement() for name in "ab"}
+        with deduplicate.stalled():
+            for name, settlement in settlements.items():
+                deduplicate.feed(Event(name, settlement))
+            firsts = deduplicate.module._firsts
+            wait_until(lambda: len(firsts) == len(settlements))
+            for name, other in ("ba", "ab"):
+                batch = Acknowledgement(lambda _: None, firsts[other].acknowledgement)
+                deduplicate.feed(Event(name, batch))
+        assert all(settlement.wait().acknowledged for settlement in settlements.values())
+        assert [event.data for event in deduplicate.received()] == ["a", "b", "a"]
+        assert [event.data for event in deduplicate.received("dropped")] == ["b"]
 
 
 def test_what_is_on_its_way_settles_once_when_the_module_is_killed():

@@ -32,19 +32,19 @@ class Acknowledgement:
     done: bool
     """Whether it has settled."""
 
-    def __init__(self, settled: Callable[[BaseException | None], object], *parents: Acknowledgement) -> None:
+    def __init__(
+        self, settled: Callable[[BaseException | None], object], parent: Acknowledgement | None = None
+    ) -> None:
         """Start without references.
 
         Args:
             settled: Called once with `None` (acknowledged) or the first error (failed).
-            *parents: What this one stands for behind a module that watches an event, or makes one of
-                several: a reference of each is taken now, and given back when this one has settled, with the
-                same error.
+            parent: What this one stands for behind a module that watches an event, as `stand_for` says.
         """
-        for parent in parents:
-            parent.retain()
+        self.parents: list[Acknowledgement] | None = None
+        if parent is not None:
+            self.stand_for(parent)
         self._settled = settled
-        self.parents = parents
         self.done = False
         self.references = 0
         self.error: BaseException | None = None
@@ -84,8 +84,25 @@ class Acknowledgement:
         except Exception:  # noqa: BLE001 - it is no error of whoever happens to release last
             get_hub().handle_error(self, *sys.exc_info())
         finally:
-            for parent in self.parents:
+            for parent in self.parents or ():
                 parent.release(self.error)
+
+    def stand_for(self, other: Acknowledgement) -> None:
+        """Let another one wait for this one, before this one has settled.
+
+        A reference of it is taken now, and given back when this one has settled, with the same error.
+
+        Args:
+            other: What waits. It must not be waited for by this one, or neither would ever settle: ask
+                `other.stands_for(self)`.
+
+        Raises:
+            InvalidData: It has settled already.
+        """
+        other.retain()
+        if self.parents is None:
+            self.parents = []
+        self.parents.append(other)
 
     def stands_for(self, other: Acknowledgement) -> bool:
         """Return whether it is another one, or waited for by it: directly, or by others between them."""
@@ -97,5 +114,5 @@ class Acknowledgement:
                 return True
             if found not in seen:
                 seen.add(found)
-                waiting.extend(found.parents)
+                waiting.extend(found.parents or ())
         return False

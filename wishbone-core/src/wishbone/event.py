@@ -262,8 +262,7 @@ class Event:
         watched._tmp = self._tmp  # noqa: SLF001
         watched._errors = self._errors  # noqa: SLF001
         watched._tags = self._tags  # noqa: SLF001
-        parents = () if self.acknowledgement is None else (self.acknowledgement,)
-        watched.acknowledgement = Acknowledgement(settled, *parents)
+        watched.acknowledgement = Acknowledgement(settled, self.acknowledgement)
         watched.acknowledgement.retain()
         watched.holds_reference = True
         return watched

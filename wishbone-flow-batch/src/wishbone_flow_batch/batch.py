@@ -115,7 +115,7 @@ class Batch(FlowModule):
         left = list(self._open.values())
         self._open.clear()
         for members in left:
-            members.settle(error)
+            members.fail(error)
         if left:
             count = sum(len(members.payloads) for members in left)
             self.logging.warning(

@@ -14,7 +14,7 @@ from wishbone.event import TTL, Event
 class Members:
     """Collects the payloads of events, and what waits for these events."""
 
-    __slots__ = ("_acknowledgements", "deadline", "key", "payloads", "size", "ttl")
+    __slots__ = ("_acknowledgement", "deadline", "key", "payloads", "size", "ttl")
 
     def __init__(self, deadline: float, key: Any = None) -> None:
         """Begin without any.
@@ -28,7 +28,7 @@ class Members:
         self.payloads: list[Any] = []
         self.size = 0
         self.ttl = TTL
-        self._acknowledgements: list[Acknowledgement] = []
+        self._acknowledgement: Acknowledgement | None = None
 
     def add(self, event: Event, size: int) -> None:
         """Take an event in, and keep it from being settled.
@@ -38,8 +38,9 @@ class Members:
             size: The bytes of its payload.
         """
         if event.acknowledgement is not None:
-            event.acknowledgement.retain()
-            self._acknowledgements.append(event.acknowledgement)
+            if self._acknowledgement is None:
+                self._acknowledgement = Acknowledgement(_tell_nobody_else)
+            self._acknowledgement.stand_for(event.acknowledgement)
         self.payloads.append(event.data)
         self.size += size
         # The least of them: a batch that goes round in a cycle must end some time, as its members would.
@@ -47,24 +48,15 @@ class Members:
 
     def merge(self) -> Event:
         """Return one event for all of them. What becomes of it becomes of each."""
-        acknowledgement = None
-        if self._acknowledgements:
-            # It stands for them, so that a module before this one knows again what comes back of the batch.
-            acknowledgement = Acknowledgement(_tell_nobody_else, *self._acknowledgements)
-            self.settle(None)
-        event = Event(self.payloads, acknowledgement)
+        event = Event(self.payloads, self._acknowledgement)
         event.ttl = self.ttl
         return event
 
-    def settle(self, error: BaseException | None) -> None:
-        """Give back what `add` took.
-
-        Args:
-            error: What went wrong, if something did.
-        """
-        acknowledgements, self._acknowledgements = self._acknowledgements, []
-        for acknowledgement in acknowledgements:
-            acknowledgement.release(error)
+    def fail(self, error: BaseException) -> None:
+        """Tell everybody who waits for a member that no batch comes of it."""
+        if self._acknowledgement is not None:
+            self._acknowledgement.retain()
+            self._acknowledgement.release(error)
 
 
 def _tell_nobody_else(_: BaseException | None) -> None:

@@ -112,4 +112,4 @@ class Deduplicate(FlowModule):
     def _settled(self, key: Key, first: First, error: BaseException | None) -> None:
         if error is not None and self._firsts.get(key) is first:
             del self._firsts[key]
-        first.settle(error)
+        first.acknowledgement = None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class First:
     """What is remembered of an event that came through: until when, and who waits for what becomes of it."""
 
-    __slots__ = ("_duplicates", "acknowledgement", "until")
+    __slots__ = ("acknowledgement", "until")
 
     def __init__(self, until: float) -> None:
         """Remember it.
@@ -22,10 +22,12 @@ class First:
         """
         self.until = until
         self.acknowledgement: Acknowledgement | None = None
-        self._duplicates: list[Acknowledgement] = []
 
     def is_itself(self, event: Event) -> bool:
-        """Return whether the event is no duplicate, but this one, which was led back to be tried again."""
+        """Return whether the event is no duplicate, but this one, which was led back to be tried again.
+
+        Or else one that this one waits for, as events do in one batch: they cannot wait for each other.
+        """
         if self.acknowledgement is None or event.acknowledgement is None:
             return False
         return event.acknowledgement.stands_for(self.acknowledgement)
@@ -33,16 +35,4 @@ class First:
     def bind(self, event: Event) -> None:
         """Let a duplicate's acknowledgement wait for this event's, unless that has settled."""
         if self.acknowledgement is not None and event.acknowledgement is not None:
-            event.acknowledgement.retain()
-            self._duplicates.append(event.acknowledgement)
-
-    def settle(self, error: BaseException | None) -> None:
-        """Tell the duplicates what became of the event.
-
-        Args:
-            error: What went wrong, if something did.
-        """
-        self.acknowledgement = None
-        duplicates, self._duplicates = self._duplicates, []
-        for acknowledgement in duplicates:
-            acknowledgement.release(error)
+            self.acknowledgement.stand_for(event.acknowledgement)
