@@ -190,6 +190,15 @@ def test_an_instance_that_was_killed_is_started_again(server):
     assert server.run("stop").returncode == 0
 
 
+def test_an_instance_that_is_started_again_runs_what_the_file_said_at_the_start(server):
+    server.run("start")
+    server.installation.write("pipeline.yaml", "broken: [")
+    (first,) = server.pids()
+    os.kill(first, signal.SIGKILL)
+    wait(lambda: len(set(server.recorded("event"))) == 2, "events from another process")
+    assert server.run("stop").returncode == 0
+
+
 def test_what_is_in_flight_is_drained(server):
     server.write(interval=0, count=20, pause=0.02)
     server.run("start")

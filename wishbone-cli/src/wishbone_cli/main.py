@@ -18,7 +18,7 @@ def main() -> None:
 
 
 def _take_standard_descriptors() -> None:
-    """Open those of the descriptors 0 to 2 that are closed (`>&-`): a socket or a pipe would get the number."""
+    """Open those of the descriptors 0 to 2 that are closed (`>&-`): a socket would get the number."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= STANDARD_ERROR:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)

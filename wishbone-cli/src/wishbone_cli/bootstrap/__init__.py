@@ -4,7 +4,7 @@ from wishbone_cli.bootstrap.build import build
 from wishbone_cli.bootstrap.define import define
 from wishbone_cli.bootstrap.definition import Definition, ModuleDefinition, RouteDefinition
 from wishbone_cli.bootstrap.document import Document, read
-from wishbone_cli.bootstrap.load import load
+from wishbone_cli.bootstrap.load import load, load_document
 from wishbone_cli.bootstrap.mistake import BootstrapError, Mistake, Mistakes
 from wishbone_cli.bootstrap.node import Node
 from wishbone_cli.bootstrap.place import Place
@@ -24,5 +24,6 @@ __all__ = [
     "build",
     "define",
     "load",
+    "load_document",
     "read",
 ]

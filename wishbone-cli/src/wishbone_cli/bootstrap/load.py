@@ -1,4 +1,4 @@
-"""From files to a router, in one call."""
+"""From files, or from what they say, to a router in one call."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from wishbone.router import Default
     from wishbone_cli.bootstrap.definition import Definition
+    from wishbone_cli.bootstrap.document import Document
 
 
 def load(
@@ -40,7 +41,24 @@ def load(
         PluginFailed: A strict plugin of the router failed.
     """
     mistakes = mistakes or Mistakes(Secrets())
-    document = read(paths, mistakes, environment)
+    return load_document(read(paths, mistakes, environment), router, mistakes)
+
+
+def load_document(document: Document, router: Default, mistakes: Mistakes) -> Definition:
+    """Check what bootstrap files say, and build what they describe in a router.
+
+    Args:
+        document: What `read` returned.
+        router: Where modules and routes go.
+        mistakes: What `read` was given.
+
+    Returns:
+        What the files describe.
+
+    Raises:
+        BootstrapError: Something is wrong; it has everything that is.
+        PluginFailed: A strict plugin of the router failed.
+    """
     if not document.complete:
         mistakes.check()
     definition = define(document, mistakes)

@@ -69,14 +69,15 @@ def command(  # noqa: PLR0917 - click passes options by name
 
     Under a service manager run 'wishbone debug' instead, which stays in the foreground.
     """
-    from wishbone_cli.server.detach import detach  # noqa: PLC0415 - help needs none of it
+    from wishbone_cli.bootstrap import Mistakes, Secrets, read  # noqa: PLC0415 - help needs none of it
+    from wishbone_cli.server.detach import detach  # noqa: PLC0415
     from wishbone_cli.server.worker import Job  # noqa: PLC0415
 
     pid_file = find_pid_file(configs, pid_path)
     name = describe_server(configs, pid_file)
-    job = Job(
-        tuple(map(os.path.abspath, configs)), pid_file.path, logs, log_format, log_level, strict
-    )  # absolute, because the working folder changes
+    mistakes = Mistakes(Secrets())
+    # Before the working folder changes, and once: who is started again runs what the others run.
+    job = Job(read(configs, mistakes), mistakes, pid_file.path, logs, log_format, log_level, strict)
     starter = detach(directory)
     pid_file.take()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from wishbone_cli.logs.text import LEVELS, escape
-from wishbone_cli.pipeline import open_pipeline
+from wishbone_cli.pipeline import open_document
 from wishbone_cli.server.status import status_path, write_status
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wishbone.router import Default
+    from wishbone_cli.bootstrap import Document, Mistakes
     from wishbone_cli.server.instance import Instance, Uplink
 
 STATUS_SECONDS = 1.0
@@ -25,9 +26,10 @@ STATUS_SECONDS = 1.0
 
 
 class Job(NamedTuple):
-    """What the workers of a server run, and how."""
+    """What the workers of a server run, and how: all of them, and those started later, what was read once."""
 
-    configs: tuple[str, ...]
+    document: Document
+    mistakes: Mistakes
     pid_file: Path
     logs: str
     log_format: str
@@ -54,8 +56,8 @@ class Job(NamedTuple):
 
         # This is about the supervisor's parent, if it is about anything.
         os.environ.pop("NOTIFY_SOCKET", None)
-        router, _, mistakes = open_pipeline(self.configs, self.strict, "text")
-        hide = mistakes.secrets.hide
+        router, _ = open_document(self.document, self.mistakes, self.strict, "text")
+        hide = self.mistakes.secrets.hide
         connect_logs(router, self.logs, self.log_format, LEVELS.index(self.log_level), hide)
         teller = _Teller(router, instance, status_path(self.pid_file, instance.number))
         _run(router, hide, uplink, teller)
