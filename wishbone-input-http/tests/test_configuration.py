@@ -5,12 +5,14 @@ from __future__ import annotations
 import gevent
 import pytest
 from client import Client, post
+from gevent import socket
 from pipeline import running
 
 from wishbone.error import ModuleInitFailure, WishboneError
 from wishbone.router import Default
 from wishbone_input_http import Http
 from wishbone_input_http.descriptors import allow
+from wishbone_input_http.listener import listen
 from wishbone_testing import Harness, wait_until
 
 
@@ -30,16 +32,23 @@ def test_answers_and_connections_are_measured():
         wait_until(lambda: wanted.items() <= measured().items())
 
 
-def test_limit_of_open_files_is_raised_as_far_as_it_can_be(monkeypatch):
+def test_limit_of_open_files_is_raised_by_each_module_as_far_as_it_can_be(monkeypatch):
     limits = [1024, 4096]
     monkeypatch.setattr("resource.getrlimit", lambda _: tuple(limits))
     monkeypatch.setattr("resource.setrlimit", lambda _, both: limits.__setitem__(slice(None), both))
-    assert allow(100) == 100
-    assert limits == [1024, 4096]
-    assert allow(2000) == 2000
-    assert limits == [2064, 4096]
+    assert allow(1000) == 1000
+    assert limits == [2024, 4096]
+    assert allow(1000) == 1000
+    assert limits == [3024, 4096]
     assert allow(5000) == 4032
     assert limits == [4096, 4096]
+
+
+def test_name_that_is_found_twice_is_listened_at_once(monkeypatch):
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))] * 2
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    (listener,) = listen("localhost", 0, reuse_port=False)
+    listener.close()
 
 
 def test_address_that_is_taken_is_named():

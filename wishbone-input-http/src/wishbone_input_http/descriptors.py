@@ -9,7 +9,9 @@ SPARE = 64
 
 
 def allow(connections: int) -> int:
-    """Raise the soft limit of open files, which is meant for programs with select(2), if it is too low.
+    """Raise the soft limit of open files, which is meant for programs with select(2).
+
+    Other modules of this process have connections too, so each adds its own to the limit.
 
     Args:
         connections: How many are wanted.
@@ -18,8 +20,8 @@ def allow(connections: int) -> int:
         How many there can be.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + SPARE
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return connections if soft == resource.RLIM_INFINITY else min(connections, max(1, soft - SPARE))
+    if soft == resource.RLIM_INFINITY:
+        return connections
+    raised = soft + connections if hard == resource.RLIM_INFINITY else min(soft + connections, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
+    return min(connections, max(1, raised - SPARE))

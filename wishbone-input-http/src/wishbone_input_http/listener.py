@@ -35,10 +35,12 @@ def listen(host: str, port: int, *, reuse_port: bool) -> list[socket.socket]:
     listeners: list[socket.socket] = []
     missing: OSError | None = None
     try:
-        for family, kind, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        # A name that stands twice in /etc/hosts is found twice.
+        for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
             chosen = (address[0], port_of(listeners[0]) if listeners else port, *address[2:])
             try:
-                listeners.append(_listen(family, kind, chosen, reuse_port=reuse_port))
+                listeners.append(_listen(family, chosen, reuse_port=reuse_port))
             except OSError as error:
                 if error.errno not in ABSENT:
                     raise
@@ -60,8 +62,8 @@ def port_of(listener: socket.socket) -> int:
     return port
 
 
-def _listen(family: int, kind: int, address: tuple[Any, ...], *, reuse_port: bool) -> socket.socket:
-    listener = socket.socket(family, kind)
+def _listen(family: int, address: tuple[Any, ...], *, reuse_port: bool) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if reuse_port:

@@ -11,7 +11,8 @@ RESERVE = 64
 def make_room(connections: int) -> int:
     """Let this process open as many sockets as it is to serve, as far as the system lets it.
 
-    The soft limit is small for programs that use select(2), which gevent does not.
+    The soft limit is small for programs that use select(2), which gevent does not. Other modules of this
+    process have connections too, so each adds its own to the limit.
 
     Args:
         connections: How many there are to be.
@@ -20,9 +21,8 @@ def make_room(connections: int) -> int:
         How many there can be.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + RESERVE
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
+    if soft == resource.RLIM_INFINITY:
         return connections
-    possible = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
-    return max(1, possible - RESERVE) if possible < wanted else connections
+    raised = soft + connections if hard == resource.RLIM_INFINITY else min(soft + connections, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
+    return min(connections, max(1, raised - RESERVE))
