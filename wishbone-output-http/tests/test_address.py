@@ -90,6 +90,7 @@ def test_origin_shows_itself_as_a_url_has_it():
     [
         ("", "is no URL"),
         ("host/path", "is no URL"),
+        ("http://logs..example/", "'logs..example' is no name of a host"),
         ("ftp://host/", "is no URL"),
         ("http://{{ data.host }}/", "may stand in the path and the query only"),
         ("http://host{{ data.host }}/", "may stand in the path and the query only"),

@@ -229,6 +229,7 @@ def test_refuses_wrong_arguments(given, message):
         ({"transport": "tls", "framing": "newline"}, "TLS counts octets"),
         ({"transport": "udp", "framing": "octet"}, "UDP needs no 'framing'"),
         ({"transport": "tls", "key_file": "x.pem"}, "'key_file' needs the 'cert_file'"),
+        ({"transport": "udp", "host": "logs..example"}, "'host' 'logs..example' is no name of a host"),
     ],
 )
 def test_refuses_arguments_that_do_not_go_together(given, message):

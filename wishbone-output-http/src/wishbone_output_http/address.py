@@ -66,6 +66,11 @@ class Address:
                 " of their own."
             )
             raise ConfigError(message)
+        try:
+            found["host"].encode("idna")
+        except UnicodeError as error:
+            message = f"{_shown(text)!r} is no URL: {found['host']!r} is no name of a host ({error})."
+            raise ConfigError(message) from None
         port = int(found["port"] or DEFAULT_PORTS[found["scheme"]])
         if not 0 < port < 1 << 16:
             message = f"{_shown(text)!r} is no URL: a port is a number from 1 to 65535, and not {port}."

@@ -242,6 +242,11 @@ class Syslog(OutputModule):
                 severity_code(self.severity.text)
         except InvalidData as error:
             raise ConfigError(self._complaint(str(error))) from None
+        try:
+            self.host.encode("idna")
+        except UnicodeError as error:
+            cause = f"'host' {self.host!r} is no name of a host ({error})."
+            raise ConfigError(self._complaint(cause)) from None
         tls_only = {"ca_file": self.ca_file, "cert_file": self.cert_file, "key_file": self.key_file}
         given = [name for name, value in tls_only.items() if value is not None]
         if self.transport != "tls" and given:
