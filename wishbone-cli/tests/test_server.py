@@ -352,6 +352,16 @@ def test_a_pid_file_is_held_by_a_lock(server):
     assert not path.exists()
 
 
+def test_status_tells_of_an_instance_that_has_ended(server):
+    server.run("start", "--instances", "2")
+    first, _ = server.pids()
+    os.kill(first, signal.SIGTERM)
+    wait(lambda: gone(first), "its end")
+    wait(lambda: [one["running"] for one in server.status()["instances"]] == [False, True], "its status")
+    rows = server.run("status").stdout.splitlines()[2:]
+    assert [row.endswith("has ended") for row in rows] == [True, False]
+
+
 def test_status_tells_pid_uptime_and_events(server):
     server.write(interval=0.001, count="null")
     server.run("start")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import timedelta
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ def command(configs: tuple[str, ...], pid_path: Path | None, form: str) -> None:
     with pid_file.watch() as server:
         pid = 0 if server is None else server.pid
         statuses = read_statuses(pid_file.path) if pid else []
+    for status in statuses:
+        status["running"] = _lives(status["pid"])
     if form == "json":
         click.echo(json.dumps({"running": bool(pid), "pid": pid or None, "instances": statuses}, indent=2))
     elif pid:
@@ -65,6 +68,18 @@ def _row(status: dict[str, Any]) -> tuple[str, ...]:
     return (str(status["instance"]), str(status["pid"]), uptime, *map(str, figures))
 
 
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 def _note(status: dict[str, Any]) -> str:
+    if not status["running"]:
+        return "  has ended"
     silent = time() - status["told"]
     return f"  no sign of life for {silent:.0f} s" if silent > SILENT_SECONDS else ""

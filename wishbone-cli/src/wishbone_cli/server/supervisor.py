@@ -188,7 +188,10 @@ class Supervisor:
 
     def _ended(self, instance: Instance, pid: int, status: int) -> None:
         code = os.waitstatus_to_exitcode(status)
-        if code == 0 or self._stops:
+        if self._stops:
+            return
+        if code == 0:
+            self._log(5, f"Instance {instance.number} (pid {pid}) has ended: its work is done.")
             return
         death = f"Instance {instance.number} (pid {pid}) {describe_death(code)}"
         if not self._started:
