@@ -269,6 +269,19 @@ def test_stop_while_the_receiver_is_away_ends_promptly_and_settles_as_failed():
     tcp.stop()
 
 
+def test_frame_is_whole_although_who_sent_it_was_killed_in_the_middle(receiver):
+    server = receiver()
+    server.reading.clear()
+    with Harness(Tcp, to(server), unconnected=["failed"]) as tcp:
+        settlement = tcp.feed_acknowledged("x" * 10_000_000)
+        connection = tcp.module.delivery.destinations[0]
+        wait_until(lambda: connection.connection is not None and connection.connection._left)
+        gevent.spawn_later(0.1, server.reading.set)
+        tcp.stop(timeout=0)
+        assert settlement.wait().failed
+    wait_until(lambda: len(server.data) == 10_000_001, "the rest of the frame")
+
+
 class Counting(Encoder):
     """Numbers the frames of a stream, and says when it ends."""
 

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from gevent import monkey, socket, ssl
+from gevent import Timeout, monkey, socket, ssl
 
 from wishbone.error import InvalidData
 
@@ -87,6 +87,7 @@ class StreamConnection(Connection):
         """Take over a socket; see `Connection`."""
         super().__init__(peer, encoder)
         self._encoder = encoder()
+        self._left = memoryview(b"")
         # gevent's poll would ask the hub; this one only asks the kernel, and never waits.
         self._poll = monkey.get_original("select", "poll")()
         self._poll.register(peer.fileno(), select.POLLIN | select.POLLRDHUP)
@@ -124,13 +125,14 @@ class StreamConnection(Connection):
         """End the stream in order.
 
         Raises:
-            OSError: The connection is no more.
+            OSError: The connection is no more, or the peer does not take in time what is left.
         """
-        self._socket.settimeout(FAREWELL_SECONDS)
         try:
-            self._write(self._encoder.flush())
-            if isinstance(self._socket, ssl.SSLSocket):
-                self._socket = self._socket.unwrap()
+            with Timeout(FAREWELL_SECONDS, TimeoutError):
+                # Who was writing may have been killed: a frame that is cut could pass for a whole one.
+                self._write(bytes(self._left) + self._encoder.flush())
+                if isinstance(self._socket, ssl.SSLSocket):
+                    self._socket = self._socket.unwrap()
             self._socket.shutdown(socket.SHUT_WR)
             # To close while something is unread would take from the peer what it has not read yet.
             with suppress(ConnectionResetError):
@@ -140,9 +142,9 @@ class StreamConnection(Connection):
 
     def _write(self, data: bytes) -> None:
         """Hand bytes to the system; the peer may take its time for all of them, but not for the next few."""
-        left = memoryview(data)
-        while left:
-            left = left[self._socket.send(left) :]
+        self._left = memoryview(data)
+        while self._left:
+            self._left = self._left[self._socket.send(self._left) :]
 
 
 class DatagramConnection(Connection):
