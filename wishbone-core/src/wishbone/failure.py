@@ -9,9 +9,10 @@ if TYPE_CHECKING:
 
 
 def describe(error: BaseException) -> str:
-    """Return an error's type, message, and the file and line that raised it."""
+    """Return an error's type, message, and the file and line that raised it, if it was raised."""
     details = locate(error)
-    return f"{details['type']}: {details['message']} ({details['file']}, line {details['line']})"
+    said = f"{details['type']}: {details['message']}"
+    return said if details["file"] is None else f"{said} ({details['file']}, line {details['line']})"
 
 
 def locate(error: BaseException, hide: Callable[[str], str] = str) -> dict[str, Any]:
