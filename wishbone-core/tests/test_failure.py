@@ -1,17 +1,19 @@
 from __future__ import annotations
 
-from pathlib import Path
+import re
+
+import pytest
 
 from wishbone.error import InvalidData
 from wishbone.failure import describe
 
 
 def test_description_ends_with_the_place_that_raised_it():
-    try:
-        Path("/no/such/file").read_text()
-    except OSError as error:
-        assert describe(error).startswith("FileNotFoundError: [Errno 2]")
-        assert "pathlib" in describe(error)
+    with pytest.raises(InvalidData) as caught:
+        raise InvalidData("It is bad.")
+    assert re.fullmatch(
+        rf"InvalidData: It is bad. \({re.escape(__file__)}, line \d+\)", describe(caught.value)
+    )
 
 
 def test_description_of_what_was_not_raised_names_no_place():
