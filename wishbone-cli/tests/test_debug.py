@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -37,12 +38,25 @@ def test_runs_until_the_inputs_end(modules):
     assert (result.stdout, result.stderr, result.returncode) == ("got hello\n" * 3 + "closed\n", "", 0)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stops_in_order_at_a_signal(modules, number):
     modules.write("pipeline.yaml", ENDLESS)
     process = modules.start("debug", "-c", "pipeline.yaml")
     assert process.stdout.readline() == "got hello\n"
     process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert out.endswith("closed\n")
+    assert (err, process.returncode) == ("", 0)
+
+
+def test_a_terminal_that_is_closed_ends_nothing_under_nohup(modules):
+    modules.write("pipeline.yaml", ENDLESS)
+    ignore = partial(signal.signal, signal.SIGHUP, signal.SIG_IGN)
+    process = modules.start("debug", "-c", "pipeline.yaml", preexec_fn=ignore)
+    assert process.stdout.readline() == "got hello\n"
+    process.send_signal(signal.SIGHUP)
+    assert [process.stdout.readline() for _ in range(50)] == ["got hello\n"] * 50
+    process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=60)
     assert out.endswith("closed\n")
     assert (err, process.returncode) == ("", 0)

@@ -30,8 +30,9 @@ a pipeline's time.
 def run(router: Default, started: Callable[[], object] = lambda: None) -> None:
     """Start a router and wait until it has stopped.
 
-    SIGINT and SIGTERM stop it in order; a second one stops it at once. A service manager that wants to
-    know is told when it is ready, that it lives, and when it stops.
+    SIGINT and SIGTERM stop it in order; a second one stops it at once. The SIGHUP of a terminal that is
+    closed stops it in order, unless whoever started it ignores that one, as nohup(1) does. A service manager
+    that wants to know is told when it is ready, that it lives, and when it stops.
 
     Args:
         router: Not started yet.
@@ -47,6 +48,8 @@ def run(router: Default, started: Callable[[], object] = lambda: None) -> None:
     starting = gevent.spawn(_start, router)
     stopper = _Stopper(router, starting, notifier)
     watchers = [gevent.signal_handler(number, stopper.signalled) for number in SIGNALS]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        watchers.append(gevent.signal_handler(signal.SIGHUP, stopper.hung_up))
     try:
         failure = starting.get()
         if isinstance(failure, WishboneError):
@@ -98,3 +101,8 @@ class _Stopper:
             self.notifier.stopping()
             self.starting.kill()
             self.router.stop()
+
+    def hung_up(self) -> None:
+        """Act on the first SIGHUP: the shell and the kernel may send one each, and nobody is in a hurry."""
+        if not self.count:
+            self.signalled()

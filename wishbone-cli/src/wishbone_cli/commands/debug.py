@@ -37,9 +37,9 @@ def command(  # noqa: PLR0917 - click passes options by name
 ) -> None:
     """Run a pipeline in the foreground.
 
-    It runs until its inputs end or a signal comes. SIGINT (ctrl-c) and SIGTERM let what is in flight
-    reach the outputs; a second one stops at once. A 'logs' queue that the bootstrap file connects itself
-    is left to it.
+    It runs until its inputs end or a signal comes. SIGINT (ctrl-c), SIGTERM and SIGHUP (the terminal is
+    closed) let what is in flight reach the outputs; a second ctrl-c or SIGTERM stops at once. A 'logs' queue
+    that the bootstrap file connects itself is left to it.
     """
     from wishbone_cli.logs.output import connect_logs  # noqa: PLC0415 - help needs none of it
 
