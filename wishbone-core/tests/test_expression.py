@@ -115,6 +115,36 @@ def test_the_sandbox_refuses_what_leads_out_of_the_event(text):
     assert event.dump() == before
 
 
+@pytest.mark.parametrize(
+    ("text", "left", "right"),
+    [
+        ("data.left * data.right", "x" * 1000, 10**9),
+        ("data.left * data.right", 10**9, [1, 2]),
+        ("data.left ** data.right", 9**1000, 9**1000),
+        ("data.left % data.right", "%0999999999d", 100),
+        ("data.left % data.right", b"%.999999999d", 100),
+    ],
+)
+def test_no_payload_is_made_huge_by_an_expression(text, left, right):
+    with pytest.raises(InvalidData, match="would be too large: make sure that both are the numbers"):
+        Expression(text).evaluate(Event({"left": left, "right": right}))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("data.price * 3", 7.5),
+        ("'-' * 3", "---"),
+        ("2 ** 10", 1024),
+        ("2 ** -1", 0.5),
+        ("17 % 10", 7),
+        ("'%05.2f' % data.price", "02.50"),
+    ],
+)
+def test_an_expression_calculates(text, value):
+    assert Expression(text).evaluate(Event({"price": 2.5})) == value
+
+
 @pytest.mark.parametrize("text", ["user", "event.data", "status >= 500", "acknowledgement"])
 def test_a_name_that_no_event_has_is_refused_when_the_expression_is_built(text):
     with pytest.raises(ConfigError, match=r"The expression .* which no event has: the payload is 'data'"):

@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
+from wishbone.bounds import BOUNDED, check_operands
 from wishbone.direct import expression_directly, template_directly
 from wishbone.error import ConfigError
 from wishbone.key import FIELDS
@@ -91,6 +92,8 @@ def _settle(value: Any) -> Any:
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja2 without a way out of the event, and strict about names that are not there."""
 
+    intercepted_binops = BOUNDED
+
     def __init__(self, functions: Mapping[str, Callable[..., object]]) -> None:
         """Make one.
 
@@ -150,6 +153,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return obj[argument]
         except (AttributeError, TypeError, LookupError):
             return self.undefined(obj=obj, name=argument)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Return what an operator makes of two values, if that is not too large."""
+        check_operands(operator, left, right)
+        return super().call_binop(context, operator, left, right)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call what a text calls, if the sandbox allows it."""
