@@ -308,14 +308,29 @@ def test_line_ends_do_not_keep_a_connection_open():
 def test_connections_beyond_the_limit_wait_for_their_turn():
     with running({"max_connections": 2}) as pipeline:
         with Client(pipeline.port) as one, Client(pipeline.port) as two, Client(pipeline.port) as three:
-            assert one.request("1").status == two.request("2").status == 200
+            pipeline.output.gate.clear()
+            one.send(request("1"))
+            two.send(request("2"))
+            wait_until(lambda: pipeline.http.pool.queue.outbox.in_total == 2)
             answer = gevent.spawn(three.request, "3")
+            wait_until(lambda: any("raise 'max_connections'" in text for text in pipeline.messages))
             answer.join(0.1)
             assert not answer.ready()
-            one.socket.close()
-            assert answer.get(timeout=5).status == 200
-        assert pipeline.output.payloads == [1, 2, 3]
-        assert sum("raise 'max_connections'" in text for text in pipeline.messages) == 1
+            pipeline.output.gate.set()
+            assert one.receive().status == two.receive().status == answer.get(timeout=5).status == 200
+        assert sorted(pipeline.output.payloads) == [1, 2, 3]
+
+
+def test_connection_that_is_idle_for_the_longest_time_makes_room_for_another():
+    with running({"max_connections": 2}) as pipeline:
+        with Client(pipeline.port) as one, Client(pipeline.port) as two:
+            assert one.request("1").status == two.request("2").status == 200
+            assert one.request("3").status == 200
+            assert one.request("4").status == 200
+            assert post(pipeline.port, "5").status == 200
+            assert two.ended()
+            assert one.request("6").status == 200
+        assert pipeline.output.payloads == [1, 2, 3, 4, 5, 6]
 
 
 def test_accepts_again_after_the_system_had_no_descriptor_left(monkeypatch):

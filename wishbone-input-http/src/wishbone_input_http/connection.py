@@ -69,6 +69,7 @@ class Connection:
             context: How the connection is secured, if it is.
         """
         self.reading = False
+        self.deadline = 0.0
         self.address = address
         self._socket = peer
         self._service = service
@@ -76,6 +77,12 @@ class Connection:
         self._limits = limits
         self._parser = RequestParser(limits.headers, limits.body)
         self._patience = limits.header_timeout
+        self._answered = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether the client was answered, and has sent nothing since."""
+        return self.reading and self._answered and self._parser.current is None
 
     def serve(self) -> None:
         """Answer requests until one of the two has had enough."""
@@ -149,7 +156,7 @@ class Connection:
         """
         parser = self._parser
         stage: tuple[Request, bool] | None = None
-        deadline = clock.monotonic() + self._patience
+        self.deadline = clock.monotonic() + self._patience
         self._patience = self._limits.idle_timeout
         while not parser.requests:
             if parser.flaw is not None:
@@ -157,8 +164,8 @@ class Connection:
             current = parser.current
             if current is not None and stage != (current, current.has_head):
                 stage = (current, current.has_head)
-                deadline = self._begin_stage(current)
-            data = self._receive(deadline)
+                self.deadline = self._begin_stage(current)
+            data = self._receive()
             if not data:
                 self._end()
                 return None
@@ -166,9 +173,9 @@ class Connection:
             turn.give_way()
         return parser.requests.popleft()
 
-    def _receive(self, deadline: float) -> bytes:
+    def _receive(self) -> bytes:
         """Return the next bytes, or none at the end of the connection or of the client's time."""
-        self._socket.settimeout(max(0.001, deadline - clock.monotonic()))
+        self._socket.settimeout(max(0.001, self.deadline - clock.monotonic()))
         self.reading = True
         try:
             return self._socket.recv(RECEIVE_BYTES)
@@ -221,6 +228,7 @@ class Connection:
         with_body = request is None or request.method != "HEAD"
         self._socket.settimeout(SEND_SECONDS)
         self._socket.sendall(answer.render(connection, with_body=with_body))
+        self._answered = True
 
     def _linger(self) -> None:
         """Throw away what still comes: closing could take the answer from the client (RFC 9112, 9.6)."""

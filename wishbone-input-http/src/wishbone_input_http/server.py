@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.01
 """Seconds between two looks at whether all requests are answered."""
 
+ROOM_SECONDS = 0.1
+"""Seconds between two looks for idle connections, when there is no room for another one."""
+
 ACCEPT_PAUSE = 0.2
 """Seconds to wait when the system cannot give another connection."""
 
@@ -91,23 +94,27 @@ class Server:
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
-            self._wait_for_room()
             try:
                 peer, address = listener.accept()
             except OSError as error:
                 if error.errno not in GONE:
                     self._wait_after(error)
             else:
+                if self._pool.full():
+                    self._make_room()
                 self._pool.spawn(self._handle, peer, address)
                 turn.give_way()
 
-    def _wait_for_room(self) -> None:
-        if self._pool.full():
-            self._full.note(
-                f"{self._pool.size} connections are open, and further ones wait: raise 'max_connections', or"
-                " lower 'idle_timeout'."
-            )
-            self._pool.wait_available()
+    def _make_room(self) -> None:
+        """Wait until a connection has ended; close the one that was idle for the longest time."""
+        self._full.note(
+            f"{self._pool.size} connections are open, and further ones wait: raise 'max_connections'."
+        )
+        while self._pool.full():
+            idle = [connection for connection in self.connections if connection.idle]
+            if idle:
+                min(idle, key=lambda connection: connection.deadline).finish()
+            self._pool.wait_available(ROOM_SECONDS)
 
     def _wait_after(self, error: OSError) -> None:
         cure = ""
