@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +13,7 @@ from wishbone.error import InvalidData
 from wishbone.template import Template
 from wishbone_output_file import File
 from wishbone_output_file.opening import CannotOpenError, open_file
-from wishbone_output_file.place import LONGEST_NAME, Places
+from wishbone_output_file.place import LONGEST_NAME, Place, Places
 from wishbone_output_file.syncer import close
 from wishbone_testing import Harness
 
@@ -116,3 +117,12 @@ def test_a_path_that_does_not_begin_as_its_template_does_is_refused():
     places = Places(Template("/var/log/ {%- if data %}x{% endif %}"), None)
     with pytest.raises(InvalidData, match="does not begin with '/var/log/'"):
         places.check("/var/lo")
+
+
+def test_says_what_to_do_when_too_many_files_are_open(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr("wishbone_output_file.opening.open_folder", refuse)
+    with pytest.raises(CannotOpenError, match="lower 'max_open' or raise ulimit -n"):
+        open_file(Place(str(tmp_path), ("out.log",)), 0o640)

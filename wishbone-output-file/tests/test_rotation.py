@@ -6,14 +6,16 @@ import re
 import stat
 import subprocess
 from datetime import UTC, datetime
+from threading import Event as Flag
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from wishbone import clock
 from wishbone.zone import Zone
-from wishbone_output_file import File, archive, rotation
+from wishbone_output_file import File, archive, keeper, rotation
 from wishbone_output_file.archive import tidy
 from wishbone_output_file.schedule import Schedule
 from wishbone_output_file.stamp import is_rotated, next_name, rotated
@@ -273,6 +275,29 @@ def test_a_file_that_cannot_be_rotated_grows_on(path, monkeypatch):
         monkeypatch.undo()
         clock.advance(rotation.PAUSE + 1)
         wait_until(lambda: parts(path) == ["a\nb\nc\n", ""])
+
+
+def test_a_file_is_rotated_in_time_after_a_clock_that_went_wrong_was_set_right(path, monkeypatch):
+    with VirtualClock() as virtual, Harness(File, {"path": str(path), "rotate": "day"}) as file:
+        file.feed_acknowledged("x").wait()
+        time = clock.time
+        monkeypatch.setattr(clock, "time", lambda: time() - 1e9)
+        virtual.advance(2 * 86400)
+        assert parts(path) == ["x\n", ""]
+
+
+def test_thousands_of_files_need_no_descriptor_while_another_is_compressed(path, monkeypatch):
+    held, waits = Flag(), Flag()
+    monkeypatch.setattr(keeper, "tidy", lambda *_: (waits.set(), held.wait()))
+    arguments = {"path": f"{path.parent}/{{{{ data }}}}.log", "max_size": 1000, "keep": 1, "max_open": 2}
+    with Harness(File, arguments, unconnected=("success",)) as file:
+        file.feed_acknowledged("0").wait()
+        assert waits.wait(10)
+        before = len(os.listdir("/dev/fd"))  # noqa: PTH208 - they are numbers
+        for number in range(1, 100):
+            file.feed_acknowledged(str(number)).wait()
+        assert len(os.listdir("/dev/fd")) <= before + 4  # noqa: PTH208
+        held.set()
 
 
 def test_a_clock_that_is_set_back_does_not_change_the_order(path):

@@ -72,8 +72,9 @@ class File(OutputModule):
 
     Args:
         path: The file. A template may have any number of files and folders.
-        encoder: What writes the events. An encoder that compresses is ended with each write, so that all that
-            was acknowledged can be read; `delay` lets it compress more at a time.
+        encoder: What writes the events. An encoder that compresses is ended with each write, so that what
+            was acknowledged can be read; `delay` lets it compress more at a time. Behind what a process did
+            not write to its end nothing can be read: `compress` has no such risk.
         base: The folder that no event leads out of; `path` is meant below it.
         max_size: Bytes after which a file is rotated; it has one event more at most, or one write more, where
             the encoder compresses.
@@ -86,7 +87,8 @@ class File(OutputModule):
             seconds at most, which acknowledgements wait for, too.
         delay: Seconds that an event may wait, to be written together with others.
         mode: The permissions of files that are made, in octal digits. Who may read may enter their folders.
-        max_open: How many files are open at once. When one more is needed, the one longest unused is closed.
+        max_open: How many files are open at once, with two descriptors each. When one more is needed, the one
+            longest unused is closed.
 
     Queues:
         inbox: The events to write.

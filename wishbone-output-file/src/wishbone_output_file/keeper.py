@@ -12,11 +12,12 @@ from gevent.event import Event as Flag
 from gevent.threadpool import ThreadPool
 
 from wishbone_output_file.archive import tidy
+from wishbone_output_file.opening import open_folder
 
 if TYPE_CHECKING:
     from wishbone.actor import Actor
     from wishbone_output_file.archive import Compression
-    from wishbone_output_file.opening import Opened
+    from wishbone_output_file.place import Place
 
 
 class Keeper:
@@ -33,25 +34,23 @@ class Keeper:
         self.actor = actor
         self.keep = keep
         self.compression = compression
-        self._folders: dict[tuple[int, int, str], int] = {}
+        # Places and no descriptors: while a large file is compressed, thousands of others may be opened.
+        self._places: dict[Place, None] = {}
         self._due = Flag()
         self._pool: ThreadPool | None = None
 
-    def look_at(self, opened: Opened) -> None:
+    def look_at(self, place: Place) -> None:
         """Note a file that was opened or rotated."""
-        status = os.fstat(opened.folder)
-        key = (status.st_dev, status.st_ino, opened.name)
-        if key not in self._folders:
-            self._folders[key] = os.dup(opened.folder)
+        self._places[place] = None
         self._due.set()
 
     def tidy(self) -> None:
         """Tidy up whenever there may be something to do, and at the end once more."""
         self._pool = self._pool or ThreadPool(1)
-        while self.actor.loop() or self._folders:
+        while self.actor.loop() or self._places:
             self._due.wait()
             self._due.clear()
-            while self._folders:
+            while self._places:
                 self._tidy_one()
 
     def wake(self) -> None:
@@ -60,35 +59,37 @@ class Keeper:
 
     def close(self) -> None:
         """Let the thread end, and leave to the next start what is not done."""
-        for folder in self._folders.values():
-            os.close(folder)
-        self._folders.clear()
+        self._places.clear()
         if self._pool is not None:
             self._pool.maxsize = 0
 
     def _tidy_one(self) -> None:
-        key, folder = self._folders.popitem()
+        place, _ = self._places.popitem()
         assert self._pool is not None
-        terms = (key[2], self.keep, self.compression, self._is_closing)
-        error: OSError | None = self._pool.apply(_tidy, (folder, *terms))
+        terms = (self.keep, self.compression, self._is_closing)
+        error: OSError | None = self._pool.apply(_tidy, (place, *terms))
         if error is not None:
             self.actor.logging.error(
-                f"What was rotated of {key[2]!r} cannot be compressed or removed: {error}. The next rotation"
-                " tries it again."
+                f"What was rotated of {place.path!r} cannot be compressed or removed: {error}. The next"
+                " rotation tries it again."
             )
 
     def _is_closing(self) -> bool:
         return self.actor.closing
 
 
-def _tidy(folder: int, *terms: Any) -> OSError | None:
-    """Tidy up, and close the folder: here, where whoever kills the module does not close it too early.
+def _tidy(place: Place, *terms: Any) -> OSError | None:
+    """Tidy up where a file stands.
 
     Returns:
         What went wrong: gevent prints what a thread raises, and the log has it already.
     """
     try:
-        tidy(folder, *terms)
+        folder, name = open_folder(place)
+    except OSError as error:
+        return None if isinstance(error, FileNotFoundError) else error
+    try:
+        tidy(folder, name, *terms)
     except OSError as error:
         return error
     finally:

@@ -25,6 +25,7 @@ _CAUSES = {
     errno.ELOOP: "it is a link, and links below the base are not followed",
     errno.ENOTDIR: "a folder on the way there is a link or a file",
     errno.ENXIO: "it is a pipe or a socket",
+    errno.EMFILE: "too many files are open (each takes two descriptors): lower 'max_open' or raise ulimit -n",
 }
 """What some errors mean here."""
 
@@ -60,7 +61,7 @@ def open_file(place: Place, mode: int) -> Opened:
         CannotOpenError: It cannot be opened or made, or it is no file.
     """
     try:
-        folder, name = _open_folder(place, _folder_mode(mode))
+        folder, name = open_folder(place, _folder_mode(mode))
         try:
             descriptor, made = _open_in(folder, name, mode)
         except BaseException:
@@ -71,6 +72,37 @@ def open_file(place: Place, mode: int) -> Opened:
         message = f"{place.path!r} cannot be written to: {cause}. Correct 'path', or mend what is there."
         raise CannotOpenError(message) from error
     return Opened(descriptor, folder, name, made)
+
+
+def open_folder(place: Place, mode: int | None = None) -> tuple[int, str]:
+    """Open the folder of a file.
+
+    Args:
+        place: Where the file stands.
+        mode: The permissions of folders that are made where they are missing; None makes none.
+
+    Returns:
+        The folder's descriptor, and the file's name there.
+
+    Raises:
+        OSError: It cannot be opened or made.
+    """
+    if mode is not None:
+        os.makedirs(place.base, mode, exist_ok=True)  # noqa: PTH103 - paths stay as they were written
+    if place.trusted:
+        base, name = os.path.split(os.path.realpath(place.path))
+        return os.open(base, _FOLDER), name
+    folder = os.open(place.base, _FOLDER)
+    for below in place.names[:-1]:
+        with_it = folder
+        try:
+            if mode is not None:
+                with suppress(FileExistsError):
+                    os.mkdir(below, mode, dir_fd=with_it)
+            folder = os.open(below, _FOLDER | os.O_NOFOLLOW, dir_fd=with_it)
+        finally:
+            os.close(with_it)
+    return folder, place.names[-1]
 
 
 def last_byte(opened: Opened) -> bytes:
@@ -101,24 +133,6 @@ def make_base(base: str, mode: int) -> None:
         cause = error.strerror or str(error)
         message = f"The folder {base!r} cannot be made: {cause}. Correct 'path' or 'base', or make it."
         raise CannotOpenError(message) from error
-
-
-def _open_folder(place: Place, mode: int) -> tuple[int, str]:
-    """Return the descriptor of the file's folder, and its name there."""
-    os.makedirs(place.base, mode, exist_ok=True)  # noqa: PTH103 - paths stay as they were written
-    if place.trusted:
-        base, name = os.path.split(os.path.realpath(place.path))
-        return os.open(base, _FOLDER), name
-    folder = os.open(place.base, _FOLDER)
-    for below in place.names[:-1]:
-        with_it = folder
-        try:
-            with suppress(FileExistsError):
-                os.mkdir(below, mode, dir_fd=with_it)
-            folder = os.open(below, _FOLDER | os.O_NOFOLLOW, dir_fd=with_it)
-        finally:
-            os.close(with_it)
-    return folder, place.names[-1]
 
 
 def _open_in(folder: int, name: str, mode: int) -> tuple[int, bool]:

@@ -38,7 +38,11 @@ class Rotation:
         """Note when a file that was opened will be old enough; what a process left undone is done now."""
         stream.due = self.schedule.end(stream.changed)
         if self.keeper is not None and stream.regular:
-            self.keeper.look_at(stream.opened)
+            self.keeper.look_at(stream.place)
+
+    def look(self, stream: Stream) -> None:
+        """Let a file not be due later than what is begun now: the clock may have been set back by years."""
+        stream.due = min(stream.due, self.schedule.end(clock.time()))
 
     def is_due(self, stream: Stream) -> bool:
         """Return whether a file is to be rotated now: an empty one never is."""

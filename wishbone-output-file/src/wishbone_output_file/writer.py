@@ -117,6 +117,7 @@ class Writer:
     def look(self) -> None:
         """Rotate files that are old enough, and close those that nobody needs."""
         for stream in list(self._streams.values()):
+            self.rotation.look(stream)
             if not stream.frames and not self._rotated_away(stream) and self._is_left(stream):
                 self._forget(stream)
 
