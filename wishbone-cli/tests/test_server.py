@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from wishbone_cli.logs import destination
 from wishbone_cli.server.status import read_statuses
 from wishbone_testing import wait_until
 
@@ -281,7 +282,7 @@ def test_it_starts_and_stops_whatever_becomes_of_what_it_says(server, closed):
         timeout=PATIENCE,
         check=False,
     )
-    assert (result.returncode, result.stderr) == (0, b"")
+    assert (result.returncode, b"Error" in result.stderr) == (0, False)
     assert len(server.pids()) == 1
     stopped = server.run("stop")
     assert stopped.stdout.endswith("nothing left behind.\n")
@@ -292,8 +293,9 @@ def test_a_failed_start_is_told_by_the_one_who_started(server):
     failed = server.run("start", "--instances", "2")
     assert failed.returncode == 1
     assert failed.stdout == ""
-    assert failed.stderr.startswith("Error: Module 'output' could not be started: OSError: the port is taken")
-    assert failed.stderr.count("\n") == 1
+    *_, told = failed.stderr.splitlines()
+    assert told.startswith("Error: Module 'output' could not be started: OSError: the port is taken")
+    assert failed.stderr.count("could not be started") == 1
     assert server.files == []
 
 
@@ -341,6 +343,30 @@ def test_a_file_that_is_no_pid_file_is_left_alone(server):
     assert refused.returncode == 1
     assert "is no pid file" in refused.stderr
     assert path.read_text() == "content"
+
+
+@pytest.mark.parametrize("command", ["stop", "kill"])
+def test_a_pid_of_another_system_is_told(server, command):
+    path = server.installation.write("mine.pid", "99999999\n")
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        result = server.installation.run(command, "--pid", "mine.pid")
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert "not as pid 99999999 of this system" in result.stderr
+
+
+def test_a_device_is_no_pid_file(server):
+    refused = server.run("start", "--pid", os.devnull)
+    assert refused.returncode == 1
+    assert "'/dev/null' is no pid file" in refused.stderr
+
+
+def test_logs_that_are_lost_are_told(capsys, monkeypatch):
+    monkeypatch.setattr(destination, "SYSLOG_SOCKETS", ("/nowhere/log",))
+    destination.warn_of_lost_logs("stdout")
+    assert capsys.readouterr().err == ""
+    destination.warn_of_lost_logs("syslog")
+    assert "No syslog listens at /nowhere/log" in capsys.readouterr().err
 
 
 def test_a_pid_file_is_held_by_a_lock(server):

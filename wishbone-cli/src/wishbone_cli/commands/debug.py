@@ -41,10 +41,12 @@ def command(  # noqa: PLR0917 - click passes options by name
     closed) let what is in flight reach the outputs; a second ctrl-c or SIGTERM stops at once. A 'logs' queue
     that the bootstrap file connects itself is left to it.
     """
-    from wishbone_cli.logs.output import connect_logs  # noqa: PLC0415 - help needs none of it
+    from wishbone_cli.logs.destination import warn_of_lost_logs  # noqa: PLC0415 - help needs none of it
+    from wishbone_cli.logs.output import connect_logs  # noqa: PLC0415
 
     router, _, mistakes = open_pipeline(configs, strict, form)
     hide = mistakes.secrets.hide
+    warn_of_lost_logs(logs)
     connect_logs(router, logs, log_format, LEVELS.index(log_level), hide)
     try:
         _run(router, hide)

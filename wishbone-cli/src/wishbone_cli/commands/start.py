@@ -70,6 +70,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     Under a service manager run 'wishbone debug' instead, which stays in the foreground.
     """
     from wishbone_cli.bootstrap import Mistakes, Secrets, read  # noqa: PLC0415 - help needs none of it
+    from wishbone_cli.logs.destination import warn_of_lost_logs  # noqa: PLC0415
     from wishbone_cli.server.detach import detach  # noqa: PLC0415
     from wishbone_cli.server.worker import Job  # noqa: PLC0415
 
@@ -78,6 +79,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     mistakes = Mistakes(Secrets())
     # Before the working folder changes, and once: who is started again runs what the others run.
     job = Job(read(configs, mistakes), mistakes, pid_file.path, logs, log_format, log_level, strict)
+    warn_of_lost_logs(logs)
     starter = detach(directory)
     pid_file.take()
 

@@ -7,6 +7,8 @@ import sys
 import syslog
 from typing import TYPE_CHECKING
 
+import click
+
 from wishbone_cli.logs.stream import Stream
 from wishbone_cli.logs.text import escape, format_json, format_text
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 DESTINATIONS = ("stdout", "stderr", "syslog", "none")
 FORMATS = ("text", "json")
+SYSLOG_SOCKETS = ("/dev/log", "/var/run/syslog")
+"""Where syslog(3) writes to: on Linux, on macOS."""
 
 
 def open_destination(name: str, form: str) -> Callable[[Log], object]:
@@ -36,6 +40,17 @@ def open_destination(name: str, form: str) -> Callable[[Log], object]:
         return lambda log: stream.write(format_json(log))
     colour = stream.terminal and not os.environ.get("NO_COLOR")
     return lambda log: stream.write(format_text(log, colour))
+
+
+def warn_of_lost_logs(name: str) -> None:
+    """Say so on standard error where logs go to a syslog that is not there: the system would say nothing.
+
+    Args:
+        name: What `open_destination` is or will be given.
+    """
+    if name == "syslog" and not any(map(os.path.exists, SYSLOG_SOCKETS)):
+        message = f"Warning: No syslog listens at {SYSLOG_SOCKETS[0]}, so that all logs are lost."
+        click.echo(message, err=True)
 
 
 def _open_syslog(form: str) -> Callable[[Log], object]:

@@ -10,7 +10,7 @@ import click
 
 from wishbone_cli.logs.text import escape
 from wishbone_cli.options import ConfigPath
-from wishbone_cli.server.pid_file import PidFile, default_path
+from wishbone_cli.server.pid_file import PATIENCE, PidFile, default_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,12 +75,18 @@ def send(kill: Callable[[int, int], None], server: Watched, number: int, name: s
         name: What to call the server.
 
     Raises:
-        click.ClickException: Only its owner may.
+        click.ClickException: Only its owner may, or it is not to be seen from here.
     """
     try:
         kill(server.pid, number)
     except PermissionError:
         message = f"{name} (pid {server.pid}) belongs to another user: do this as that user, or as root."
+        raise click.ClickException(message) from None
+    except ProcessLookupError:
+        # It may have ended since somebody looked.
+        if server.wait(PATIENCE):
+            return
+        message = f"{name} runs, but not as pid {server.pid} of this system: do this in its container."
         raise click.ClickException(message) from None
 
 

@@ -111,7 +111,8 @@ class PidFile:
 
     def _check_content(self, descriptor: int) -> None:
         content = os.pread(descriptor, LONGEST, 0).strip()
-        if content and not content.split(b"\n")[0].isdigit():
+        regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        if not regular or (content and not content.split(b"\n")[0].isdigit()):
             message = f"{str(self.path)!r} is no pid file, and is left alone: give '--pid' another name."
             raise click.ClickException(message)
 
