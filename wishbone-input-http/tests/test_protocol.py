@@ -321,7 +321,8 @@ def test_connections_beyond_the_limit_wait_for_their_turn():
         assert sorted(pipeline.output.payloads) == [1, 2, 3]
 
 
-def test_connection_that_is_idle_for_the_longest_time_makes_room_for_another():
+def test_connection_that_is_idle_for_the_longest_time_makes_room_for_another(monkeypatch):
+    monkeypatch.setattr(server, "IDLE_SECONDS", 0.05)
     with running({"max_connections": 2}) as pipeline:
         with Client(pipeline.port) as one, Client(pipeline.port) as two:
             assert one.request("1").status == two.request("2").status == 200

@@ -69,7 +69,6 @@ class Connection:
             context: How the connection is secured, if it is.
         """
         self.reading = False
-        self.deadline = 0.0
         self.address = address
         self._socket = peer
         self._service = service
@@ -77,12 +76,14 @@ class Connection:
         self._limits = limits
         self._parser = RequestParser(limits.headers, limits.body)
         self._patience = limits.header_timeout
-        self._answered = False
+        self._answered: float | None = None
 
     @property
-    def idle(self) -> bool:
-        """Whether the client was answered, and has sent nothing since."""
-        return self.reading and self._answered and self._parser.current is None
+    def idle_seconds(self) -> float:
+        """How long ago the client was answered, if it has sent nothing since; 0 otherwise."""
+        if self._answered is None or not self.reading or self._parser.current is not None:
+            return 0.0
+        return clock.monotonic() - self._answered
 
     def serve(self) -> None:
         """Answer requests until one of the two has had enough."""
@@ -156,7 +157,7 @@ class Connection:
         """
         parser = self._parser
         stage: tuple[Request, bool] | None = None
-        self.deadline = clock.monotonic() + self._patience
+        deadline = clock.monotonic() + self._patience
         self._patience = self._limits.idle_timeout
         while not parser.requests:
             if parser.flaw is not None:
@@ -164,8 +165,8 @@ class Connection:
             current = parser.current
             if current is not None and stage != (current, current.has_head):
                 stage = (current, current.has_head)
-                self.deadline = self._begin_stage(current)
-            data = self._receive()
+                deadline = self._begin_stage(current)
+            data = self._receive(deadline)
             if not data:
                 self._end()
                 return None
@@ -173,9 +174,9 @@ class Connection:
             turn.give_way()
         return parser.requests.popleft()
 
-    def _receive(self) -> bytes:
+    def _receive(self, deadline: float) -> bytes:
         """Return the next bytes, or none at the end of the connection or of the client's time."""
-        self._socket.settimeout(max(0.001, self.deadline - clock.monotonic()))
+        self._socket.settimeout(max(0.001, deadline - clock.monotonic()))
         self.reading = True
         try:
             return self._socket.recv(RECEIVE_BYTES)
@@ -228,7 +229,7 @@ class Connection:
         with_body = request is None or request.method != "HEAD"
         self._socket.settimeout(SEND_SECONDS)
         self._socket.sendall(answer.render(connection, with_body=with_body))
-        self._answered = True
+        self._answered = clock.monotonic()
 
     def _linger(self) -> None:
         """Throw away what still comes: closing could take the answer from the client (RFC 9112, 9.6)."""

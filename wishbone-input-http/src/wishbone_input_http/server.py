@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.01
 """Seconds between two looks at whether all requests are answered."""
 
+IDLE_SECONDS = 1.0
+"""Seconds after which a client that is answered probably does not send its next request just now."""
+
 ROOM_SECONDS = 0.1
 """Seconds between two looks for idle connections, when there is no room for another one."""
 
@@ -111,9 +114,9 @@ class Server:
             f"{self._pool.size} connections are open, and further ones wait: raise 'max_connections'."
         )
         while self._pool.full():
-            idle = [connection for connection in self.connections if connection.idle]
-            if idle:
-                min(idle, key=lambda connection: connection.deadline).finish()
+            longest = max(self.connections, key=lambda connection: connection.idle_seconds, default=None)
+            if longest is not None and longest.idle_seconds >= IDLE_SECONDS:
+                longest.finish()
             self._pool.wait_available(ROOM_SECONDS)
 
     def _wait_after(self, error: OSError) -> None:
