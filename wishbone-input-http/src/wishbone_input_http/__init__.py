@@ -114,8 +114,8 @@ class Http(InputModule):
         max_body: Bytes that a body may have, as it comes and expanded.
         max_headers: Bytes that a request line and its headers may have together.
         max_connections: How many connections are served at a time. For a further one the one is closed that
-            was idle for the longest time, a second at least; where none is, it waits. The limit of open files is
-            raised for them.
+            was idle for the longest time, a second at least; where none is, it waits. The process's limit of
+            open files is raised for them.
         header_timeout: Seconds in which the headers must come.
         body_timeout: Seconds in which the body must come.
         idle_timeout: Seconds that a connection is kept open for another request.
