@@ -271,7 +271,11 @@ def test_a_secret_is_in_no_error_and_no_representation():
             "It holds 2 values of 'json', and must hold one.",
         ),
         ({"parse": {"key": "data.a", "decoder": "json"}}, {"a": ""}, "It holds 0 values of 'json'"),
-        ({"parse": {"key": "data.a", "decoder": "json"}}, {"a": 5}, "operations.0 (parse data.a): "),
+        (
+            {"parse": {"key": "data.a", "decoder": "json"}},
+            {"a": 5},
+            "operations.0 (parse data.a): It is no text but of type int: parse it once, or name another key.",
+        ),
         (
             {"extract": {"key": "data.a", "pattern": "(?P<x>a)"}},
             {"a": 5},

@@ -158,6 +158,11 @@ def _has_mapping(event: Event, key: str) -> bool:
 
 def _parse(wanted: Parse) -> Compiled:
     def parse(document: Any) -> Any:
+        if not isinstance(document, str | bytes | bytearray):
+            message = (
+                f"It is no text but of type {type(document).__name__}: parse it once, or name another key."
+            )
+            raise InvalidData(message)
         decoder = wanted.decoder()
         data = document.encode() if isinstance(document, str) else document
         values = [*decoder.decode(data), *decoder.flush()]
