@@ -237,6 +237,22 @@ def test_what_the_child_started_ends_with_it_when_stopped():
     wait_until(lambda: gone(grandchild))
 
 
+@pytest.mark.parametrize("command", [["echo", "up"], ["sh", "-c", "sleep 600 & echo up"]])
+def test_signals_nobody_who_gets_the_number_of_a_child_that_is_gone(monkeypatch, command):
+    sent = []
+    kill = os.killpg
+
+    def killpg(group, number):
+        sent.append(None)
+        kill(group, number)
+        sent.pop()
+
+    monkeypatch.setattr(os, "killpg", killpg)
+    with once(command) as module:
+        wait_for_end(module)
+    assert len(sent) == 1  # it asked until there was nobody, and then no more
+
+
 BEHIND = """
 import os, signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: (print("bye"), sys.exit()))

@@ -74,6 +74,7 @@ class Child:
         self.pid: int = self._process.pid
         self.stdout: Any = self._process.stdout
         self.stderr: Any = self._process.stderr
+        self._gone = False
 
     @property
     def ended(self) -> bool:
@@ -95,11 +96,7 @@ class Child:
 
     def signal(self, number: signal.Signals) -> bool:
         """Send a signal to it and to all of its process group, and return whether there was anybody."""
-        try:
-            os.killpg(self.pid, number)
-        except (ProcessLookupError, PermissionError):  # macOS forbids it where only zombies are left
-            return False
-        return True
+        return self._signal(number)
 
     def end(self, seconds: float) -> bool:
         """Ask it and its process group to end, and kill what has not after some time.
@@ -114,16 +111,14 @@ class Child:
         self.signal(signal.SIGTERM)
         while self.alive and clock.monotonic() < deadline:
             gevent.sleep(POLL_SECONDS)
-        return not self.signal(signal.SIGKILL)
+        killed = self.signal(signal.SIGKILL)
+        self._gone = True
+        return not killed
 
     @property
     def alive(self) -> bool:
         """Whether it, or any process of its group, is there."""
-        try:
-            os.killpg(self.pid, 0)
-        except OSError:
-            return False
-        return True
+        return self._signal(0)
 
     def exit(self) -> Exit:
         """Return how it ended."""
@@ -140,6 +135,16 @@ class Child:
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
+
+    def _signal(self, number: int) -> bool:
+        # Once nobody is there, or all are killed, the number may become that of strangers.
+        if not self._gone:
+            try:
+                os.killpg(self.pid, number)
+            except (ProcessLookupError, PermissionError):  # macOS forbids it where only zombies are left
+                self._gone = self.ended
+                return False
+        return not self._gone
 
 
 def _name(number: int) -> str:
