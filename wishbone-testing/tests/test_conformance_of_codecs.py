@@ -90,6 +90,37 @@ def test_a_codec_in_order_passes(test):
     assert passes(suite(), test)
 
 
+class GivesUp(Lines):
+    """Reads numbers, one a line, up to the first line that is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.over = False
+
+    def decode(self, data: bytes) -> list[object]:
+        found = [] if self.over else super().decode(data)
+        for number, value in enumerate(found):
+            if isinstance(value, BadFrame):
+                self.over = True
+                self.rest = b""
+                return found[: number + 1]
+        return found
+
+
+class GivesUpAndSaysSo(GivesUp):
+    """Reads numbers, one a line, up to the first line that is none."""
+
+    @property
+    def lost(self) -> bool:
+        return self.over
+
+
+def test_a_decoder_that_gives_up_must_say_so():
+    test = "test_puts_a_bad_frame_in_the_place_of_what_it_cannot_decode"
+    assert passes(suite(GivesUpAndSaysSo, recovers=False), test)
+    assert "let 'lost' be true then" in complaint(suite(GivesUp, recovers=False), test)
+
+
 def test_a_suite_without_a_codec_is_told():
     assert "Suite names no codec" in complaint(suite(None, None), "test_is_typed")
 

@@ -72,6 +72,11 @@ class Decoding(Stream):
                     f"{self._name} makes {shown(found)} of {first!r}, a frame that it cannot decode and"
                     f" {second!r}: hand out one BadFrame in its place, and go on behind it."
                 )
+        if not self.recovers and not self._is_lost_behind(self.bad):
+            refuse(
+                f"{self._name} reads nothing behind a frame that it cannot decode, and does not say so: let"
+                " 'lost' be true then, or senders go on for ever."
+            )
 
     def test_refuses_frames_longer_than_max_size(self) -> None:
         """A frame that is too long is a bad frame, and the next one is a value again."""
@@ -131,6 +136,13 @@ class Decoding(Stream):
         errors = [frame.error for frame in found if isinstance(frame, BadFrame)]
         if not all(isinstance(error, InvalidData) for error in errors):
             refuse(f"{self._name} hands out a BadFrame for {data[:40]!r} whose error is no InvalidData.")
+
+    def _is_lost_behind(self, bad: bytes) -> bool:
+        assert self.decoder is not None
+        decoder: Decoder = self.make(self.decoder, self.arguments_of(self.decoder))
+        for _ in decoder.decode(bad):
+            pass
+        return decoder.lost
 
     def _is_bad_between(self, found: Sequence[Any], first: Any, second: Any) -> bool:
         if not self.recovers:
