@@ -49,6 +49,12 @@ def test_an_empty_name_is_not_the_folder_that_one_is_in(modules, command):
     assert "Is a variable not set?" in result.stderr
 
 
+def test_check_counts_one_as_one(modules):
+    modules.write("a.yaml", "modules: {a: {module: wishbone.input.talker}}")
+    result = modules.run("check", "-c", "a.yaml")
+    assert result.stdout.startswith("1 module and 0 routes are in order")
+
+
 def test_check_makes_warnings_errors_when_strict(modules):
     modules.write("a.yaml", GOOD)
     result = modules.run("check", "-c", "a.yaml", "--strict")

@@ -378,6 +378,25 @@ def test_a_pid_file_is_held_by_a_lock(server):
     assert not path.exists()
 
 
+def test_a_status_that_cannot_be_written_ends_nothing_and_is_written_again(server):
+    server.run("start")
+    (pid,) = server.pids()
+    folder = server.pid_file.parent
+    folder.rename(server.runtime / "elsewhere")
+    count = len(server.recorded("event"))
+    wait(lambda: len(server.recorded("event")) > count + 150, "events for more than a second")
+    (server.runtime / "elsewhere").rename(folder)
+    before = server.statuses()[0]["told"]
+    wait(lambda: server.statuses()[0]["told"] > before, "another status")
+    assert server.pids() == [pid]
+
+
+def test_the_pid_file_of_a_server_that_runs_looks_used(server):
+    server.run("start")
+    os.utime(server.pid_file, (0, 0))
+    wait(lambda: server.pid_file.stat().st_mtime, "somebody to touch it")
+
+
 def test_status_tells_of_an_instance_that_has_ended(server):
     server.run("start", "--instances", "2")
     first, _ = server.pids()

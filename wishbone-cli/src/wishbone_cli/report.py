@@ -9,7 +9,7 @@ import click
 from wishbone_cli.logs.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Sized
 
     from wishbone_cli.bootstrap import Mistake
 
@@ -32,7 +32,15 @@ def report(mistakes: Sequence[Mistake], form: str) -> None:
         click.echo(_summary(mistakes), err=True)
 
 
+def count(things: Sized, what: str) -> str:
+    """Say how many there are: `1 route`, `2 routes`."""
+    return f"{len(things)} {what}{'s' * (len(things) != 1)}"
+
+
 def _summary(mistakes: Sequence[Mistake]) -> str:
-    errors = sum(mistake.severity == "error" for mistake in mistakes)
-    counts = [(errors, "error"), (len(mistakes) - errors, "warning")]
-    return ", ".join(f"{count} {what}{'s' * (count > 1)}" for count, what in counts if count) + "."
+    errors = [mistake for mistake in mistakes if mistake.severity == "error"]
+    warnings = [mistake for mistake in mistakes if mistake.severity == "warning"]
+    return (
+        ", ".join(count(some, what) for some, what in ((errors, "error"), (warnings, "warning")) if some)
+        + "."
+    )

@@ -8,7 +8,7 @@ import click
 
 from wishbone_cli import options
 from wishbone_cli.pipeline import open_pipeline
-from wishbone_cli.report import report
+from wishbone_cli.report import count, report
 
 if TYPE_CHECKING:
     from wishbone.router import Default
@@ -37,7 +37,7 @@ def command(configs: tuple[str, ...], form: str, strict: bool) -> None:
     if strict and mistakes.found:
         click.get_current_context().exit(WARNED)
     if form == "text":
-        counts = f"{len(definition.modules)} modules and {len(definition.routes)} routes"
+        counts = f"{count(definition.modules, 'module')} and {count(definition.routes, 'route')}"
         click.echo(f"{counts} are in order, as far as can be known without running them.")
 
 

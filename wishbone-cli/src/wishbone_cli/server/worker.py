@@ -59,7 +59,7 @@ class Job(NamedTuple):
         router, _ = open_document(self.document, self.mistakes, self.strict, "text")
         hide = self.mistakes.secrets.hide
         connect_logs(router, self.logs, self.log_format, LEVELS.index(self.log_level), hide)
-        teller = _Teller(router, instance, status_path(self.pid_file, instance.number))
+        teller = _Teller(router, instance, self.pid_file)
         _run(router, hide, uplink, teller)
 
 
@@ -96,9 +96,11 @@ def _follow(lifeline: int) -> None:
 class _Teller:
     """Tells how a worker does."""
 
-    def __init__(self, router: Default, instance: Instance, path: Path) -> None:
+    def __init__(self, router: Default, instance: Instance, pid_file: Path) -> None:
         self.router = router
-        self.path = path
+        self.pid_file = pid_file
+        self.path = status_path(pid_file, instance.number)
+        self.trouble = ""
         self.known = {
             "instance": instance.number,
             "pid": os.getpid(),
@@ -114,8 +116,18 @@ class _Teller:
             self.tell()
 
     def tell(self) -> None:
+        """Write the status. A disk that is full costs the status, and not the pipeline."""
         left = sum(left.events for left in self.router.left)
-        write_status(self.path, {**self.known, **_count(self.router), "left": left, "told": time()})
+        trouble = ""
+        try:
+            write_status(self.path, {**self.known, **_count(self.router), "left": left, "told": time()})
+            # Who cleans up temporary files removes what nobody has touched for days.
+            os.utime(self.pid_file)
+        except OSError as error:
+            trouble = f"Warning: the status cannot be told: {error}"
+        if trouble and trouble != self.trouble:
+            click.echo(trouble, err=True)
+        self.trouble = trouble
 
 
 def _count(router: Default) -> dict[str, Any]:
