@@ -164,7 +164,7 @@ def _parse(wanted: Parse) -> Compiled:
             )
             raise InvalidData(message)
         decoder = wanted.decoder()
-        data = document.encode() if isinstance(document, str) else document
+        data = document.encode() if isinstance(document, str) else bytes(document)
         values = [*decoder.decode(data), *decoder.flush()]
         bad = next((value for value in values if isinstance(value, BadFrame)), None)
         if bad is not None:
