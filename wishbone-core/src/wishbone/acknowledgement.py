@@ -84,8 +84,9 @@ class Acknowledgement:
         except Exception:  # noqa: BLE001 - it is no error of whoever happens to release last
             get_hub().handle_error(self, *sys.exc_info())
         finally:
-            for parent in self.parents or ():
-                parent.release(self.error)
+            if self.parents is not None:
+                for parent in self.parents:
+                    parent.release(self.error)
 
     def stand_for(self, other: Acknowledgement) -> None:
         """Let another one wait for this one, before this one has settled.
