@@ -80,3 +80,25 @@ def test_a_slow_reader_of_standard_output_holds_nobody_up():
 def test_refuses_arguments_that_make_no_sense(arguments):
     with pytest.raises(Exception, match=next(iter(arguments))):
         Harness(Throughput, arguments)
+
+
+LONELY = """
+from wishbone import ActorConfig
+from wishbone.router import Default
+from wishbone_output_throughput import Throughput
+
+router = Default()
+router.registerModule(Throughput, ActorConfig("throughput"), {"interval": 0.01, "target": "stdout"})
+router.start()
+router.block()
+"""
+
+
+def test_stops_the_pipeline_without_a_word_when_the_reader_of_stdout_is_gone():
+    with subprocess.Popen(
+        [sys.executable, "-c", LONELY], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(30) == 0
+        assert process.stderr.read() == b""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from gevent.hub import get_hub
@@ -37,7 +39,7 @@ class Throughput(OutputModule):
     Args:
         interval: Seconds between two rates.
         target: Where they are told: in the module's logs (`log`, severity info), or on standard output
-            (`stdout`).
+            (`stdout`). When nobody reads that any more, the pipeline stops.
 
     Queues:
         inbox: The events to count.
@@ -83,6 +85,22 @@ class Throughput(OutputModule):
     def _say(self, text: str) -> None:
         if self.target == "log":
             self.logging.info(text)
-        else:
-            # In a thread: whoever reads a pipe may be slow.
-            get_hub().threadpool.apply(print, (f"{self.name}: {text}",), {"flush": True})
+            return
+        # In a thread: whoever reads a pipe may be slow.
+        read = get_hub().threadpool.apply(_print, (f"{self.name}: {text}",))
+        if not read and self.loop():
+            self.stop_pipeline("The reader of stdout is gone.")
+
+
+def _print(text: str) -> bool:
+    """Print a line, and return whether anybody can read it."""
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # To nowhere with it, or Python complains when it flushes it again at its exit.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        return False
+    return True
