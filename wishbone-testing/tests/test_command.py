@@ -133,6 +133,16 @@ def test_a_secret_is_not_shown(test, tmp_path):
     assert "(secret)" in result.output
 
 
+def test_half_a_secret_is_not_shown(test, tmp_path):
+    bootstrap = BOOTSTRAP.replace('"${WORD}"', "!secret env:WORD, count: 1").partition("tests:")[0]
+    word = "hunter2" * 100
+    case = f"{{name: x, keep: [input], environment: {{WORD: {word}}}, fail: {{out: 1}}, expect: {{out: []}}}}"
+    (tmp_path / "pipeline.yaml").write_text(f"{bootstrap}tests:\n  - {case}\n")
+    result = test()
+    assert "The event: '(secret)'" in result.output
+    assert "hunter2" not in result.output
+
+
 def test_the_command_has_it(tmp_path):
     (tmp_path / "pipeline.yaml").write_text(BOOTSTRAP)
     run = [sys.executable, "-m", "wishbone_cli", "test", "--config", "pipeline.yaml", "--only", "passes"]

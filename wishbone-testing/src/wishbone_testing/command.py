@@ -57,7 +57,7 @@ def command(configs: tuple[str, ...], files: tuple[str, ...], only: str, form: s
         raise click.UsageError(_explain_nothing(configs, cases, only))
     results = []
     for case in chosen:
-        complaints = run(case, configs)
+        complaints = run(case, configs, mistakes.secrets.hide)
         results.append((case, complaints))
         if form == "text":
             _tell(case, complaints, mistakes)

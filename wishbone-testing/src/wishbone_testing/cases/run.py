@@ -21,7 +21,7 @@ from wishbone_testing.settlement import Settlement
 from wishbone_testing.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wishbone_cli.bootstrap import Place
     from wishbone_testing.cases.case import Case, Step
@@ -43,17 +43,18 @@ class Complaint(NamedTuple):
     difference: str = ""
 
 
-def run(case: Case, configs: Sequence[str]) -> list[Complaint]:
+def run(case: Case, configs: Sequence[str], hide: Callable[[str], str] = str) -> list[Complaint]:
     """Run a case.
 
     Args:
         case: The case.
         configs: The bootstrap files, and folders of them.
+        hide: Takes secrets out of a text: before it is cut, as half a secret is found by nobody.
 
     Returns:
         Everything that was not as expected; nothing if the case has passed.
     """
-    runner = _Runner(case)
+    runner = _Runner(case, hide)
     try:
         with VirtualClock() as clock:
             runner.run(configs, clock)
@@ -63,8 +64,9 @@ def run(case: Case, configs: Sequence[str]) -> list[Complaint]:
 
 
 class _Runner:
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, hide: Callable[[str], str]) -> None:
         self.case = case
+        self.hide = hide
         self.place = case.place
         self.complaints: list[Complaint] = []
         self.settlements: list[Settlement] = []
@@ -161,7 +163,8 @@ class _Runner:
                     f"The module '{failure.module}' failed on an event, and nobody expects it in 'failures':"
                     f" {describe(failure.error)}"
                 )
-                self.complain(step.place, f"{message} The event: {plain(failure.event.data)!r:.200}")
+                data = self.hide(repr(plain(failure.event.data)))
+                self.complain(step.place, f"{message} The event: {data:.200}")
 
     def _compare(self, message: str, pattern: Pattern, place: Place, found: Any) -> None:
         verdict = judge(pattern, found)
