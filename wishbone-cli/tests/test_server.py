@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import signal
 import subprocess
@@ -11,143 +9,10 @@ from pathlib import Path
 import pytest
 
 from wishbone_cli.logs import destination
-from wishbone_cli.server.status import read_statuses
 from wishbone_testing import wait_until
 
 PATIENCE = 60
 """Seconds: reached only where something is wrong."""
-
-MODULES = '''
-import os
-from pathlib import Path
-from wishbone.module import OutputModule
-
-
-class Recorder(OutputModule):
-    """Appends payloads to a file, and says at the end that it was closed."""
-
-    def __init__(self, config, path: str, pause: float = 0):
-        super().__init__(config)
-        self.path, self.pause = path, pause
-        self.pool.createQueue("inbox")
-        self.registerConsumer(self.consume, "inbox")
-
-    def write(self, text):
-        with Path(self.path).open("a") as file:
-            file.write(f"{os.getpid()} {text}\\\\n")
-
-    def preHook(self):
-        self.write("opened")
-
-    def consume(self, event):
-        import gevent
-        gevent.sleep(self.pause)
-        self.write(event.data)
-
-    def postHook(self):
-        self.write("closed")
-
-
-class Deaf(Recorder):
-    """Has code that never yields, so that only killing ends it."""
-
-    def consume(self, event):
-        self.write("hangs")
-        while True:
-            pass
-
-
-class Crashing(Recorder):
-    """Ends the process, as a fault in compiled code would."""
-
-    def preHook(self):
-        import gevent
-        gevent.spawn_later(0.01, os._exit, 7)
-
-
-class Refusing(Recorder):
-    """Cannot be started."""
-
-    def preHook(self):
-        raise OSError("the port is taken")
-'''
-
-PIPELINE = """
-modules:
-  input:
-    module: wishbone.input.generator
-    arguments: {{payload: event, interval: {interval}, count: {count}}}
-  output:
-    module: wishbone.output.{output}
-    arguments: {{path: {path}, pause: {pause}}}
-routingtable:
-  - input.outbox -> output.inbox
-"""
-
-
-class Server:
-    """A server as somebody at a shell sees it, and a file that its pipeline writes to."""
-
-    def __init__(self, installation) -> None:
-        self.installation = installation
-        self.record = installation.work / "record"
-        self.runtime = installation.work / "runtime"
-        self.runtime.mkdir(mode=0o700)
-
-    def write(self, output="recorder", interval=0.01, count="null", pause=0) -> None:
-        text = PIPELINE.format(output=output, interval=interval, count=count, pause=pause, path=self.record)
-        self.installation.write("pipeline.yaml", text)
-
-    def run(self, command, *arguments):
-        return self.installation.run(
-            command, "--config", "pipeline.yaml", *arguments, XDG_RUNTIME_DIR=str(self.runtime)
-        )
-
-    def status(self):
-        return json.loads(self.run("status", "--format", "json").stdout)
-
-    @property
-    def pid(self):
-        return int(self.pid_file.read_text())
-
-    def statuses(self):
-        return read_statuses(self.pid_file)
-
-    def pids(self):
-        return [status["pid"] for status in self.statuses()]
-
-    def recorded(self, text):
-        lines = self.record.read_text().splitlines() if self.record.exists() else []
-        return [int(pid) for pid, said in map(str.split, lines) if said == text]
-
-    @property
-    def pid_file(self):
-        (path,) = (self.runtime / "wishbone").glob("pipeline-*.pid")
-        return path
-
-    @property
-    def files(self):
-        return [path.name for path in (self.runtime / "wishbone").iterdir()]
-
-
-@pytest.fixture
-def server(installation):
-    installation.install(
-        "server-modules",
-        """
-        [wishbone.output]
-        recorder = server_modules:Recorder
-        deaf = server_modules:Deaf
-        crashing = server_modules:Crashing
-        refusing = server_modules:Refusing
-        """,
-        server_modules=MODULES.replace("\\\\n", "\\n"),
-    )
-    server = Server(installation)
-    server.write()
-    yield server
-    if (server.runtime / "wishbone").exists() and server.files:
-        server.run("kill")
 
 
 def gone(pid):
@@ -208,15 +73,6 @@ def test_what_is_in_flight_is_drained(server):
     assert stopped.returncode == 0, stopped.stderr
     assert len(server.recorded("event")) == 20
     assert len(server.recorded("closed")) == 1
-
-
-def test_a_second_start_is_refused(server):
-    server.run("start")
-    pid = server.pid
-    second = server.run("start")
-    assert second.returncode == 1
-    assert f"It runs already, as pid {pid}" in second.stderr
-    assert server.pid == pid
 
 
 def test_a_stale_pid_file_is_taken_over(server):
@@ -337,45 +193,12 @@ def test_killing_ends_what_does_not_listen(server):
     assert server.files == []
 
 
-def test_a_file_that_is_no_pid_file_is_left_alone(server):
-    path = server.installation.write("precious", "content")
-    refused = server.run("start", "--pid", str(path))
-    assert refused.returncode == 1
-    assert "is no pid file" in refused.stderr
-    assert path.read_text() == "content"
-
-
-@pytest.mark.parametrize("command", ["stop", "kill"])
-def test_a_pid_of_another_system_is_told(server, command):
-    path = server.installation.write("mine.pid", "99999999\n")
-    with path.open() as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        result = server.installation.run(command, "--pid", "mine.pid")
-    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
-    assert "not as pid 99999999 of this system" in result.stderr
-
-
-def test_a_device_is_no_pid_file(server):
-    refused = server.run("start", "--pid", os.devnull)
-    assert refused.returncode == 1
-    assert "'/dev/null' is no pid file" in refused.stderr
-
-
 def test_logs_that_are_lost_are_told(capsys, monkeypatch):
     monkeypatch.setattr(destination, "SYSLOG_SOCKETS", ("/nowhere/log",))
     destination.warn_of_lost_logs("stdout")
     assert capsys.readouterr().err == ""
     destination.warn_of_lost_logs("syslog")
     assert "No syslog listens at /nowhere/log" in capsys.readouterr().err
-
-
-def test_a_pid_file_is_held_by_a_lock(server):
-    path = server.installation.work / "mine.pid"
-    assert server.run("start", "--pid", "mine.pid").returncode == 0
-    with path.open() as file, pytest.raises(BlockingIOError):
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    assert server.installation.run("stop", "--pid", "mine.pid").returncode == 0
-    assert not path.exists()
 
 
 def test_a_status_that_cannot_be_written_ends_nothing_and_is_written_again(server):
@@ -389,12 +212,6 @@ def test_a_status_that_cannot_be_written_ends_nothing_and_is_written_again(serve
     before = server.statuses()[0]["told"]
     wait(lambda: server.statuses()[0]["told"] > before, "another status")
     assert server.pids() == [pid]
-
-
-def test_the_pid_file_of_a_server_that_runs_looks_used(server):
-    server.run("start")
-    os.utime(server.pid_file, (0, 0))
-    wait(lambda: server.pid_file.stat().st_mtime, "somebody to touch it")
 
 
 def test_status_tells_of_an_instance_that_has_ended(server):
