@@ -15,6 +15,7 @@ class TestConformance(InputConformance):
     wrong_arguments = (
         {"port": 65536},
         {"host": "no-such-host.invalid"},
+        {"host": "no..name"},
         {"cert_file": "/no/such/file"},
         {"ca_file": "/no/such/file"},
         {"headers": ["Cookie"]},

@@ -35,7 +35,7 @@ def listen(host: str, port: int, *, reuse_port: bool) -> list[socket.socket]:
     listeners: list[socket.socket] = []
     missing: OSError | None = None
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = _resolve(host, port)
         # A name that stands twice in /etc/hosts is found twice.
         for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
             chosen = (address[0], port_of(listeners[0]) if listeners else port, *address[2:])
@@ -60,6 +60,14 @@ def port_of(listener: socket.socket) -> int:
     """Return the port that a socket listens at."""
     port: int = listener.getsockname()[1]
     return port
+
+
+def _resolve(host: str, port: int) -> list[Any]:
+    try:
+        host.encode("idna")
+    except UnicodeError as error:
+        raise socket.gaierror(socket.EAI_NONAME, str(error)) from None
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
 def _listen(family: int, address: tuple[Any, ...], *, reuse_port: bool) -> socket.socket:

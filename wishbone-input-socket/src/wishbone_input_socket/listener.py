@@ -89,6 +89,10 @@ def _bind(host: str, port: int, kind: int, *, reuse_port: bool) -> list[socket.s
 
 
 def _resolve(host: str, port: int, kind: int) -> list[tuple[int, tuple[str | int, ...]]]:
+    try:
+        host.encode("idna")
+    except UnicodeError as error:
+        raise socket.gaierror(socket.EAI_NONAME, str(error)) from None
     found = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)
     return list(
         dict.fromkeys(
