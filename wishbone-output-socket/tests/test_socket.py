@@ -37,7 +37,7 @@ class TestConformanceOfTcp(OutputConformance):
 
 class TestConformanceOfUdp(OutputConformance):
     module = Udp
-    wrong_arguments = ({"destination": "127.0.0.1:0"}, {"destination": []})
+    wrong_arguments = ({"destination": "127.0.0.1:0"}, {"destination": []}, {"destination": "no..name:9"})
 
     @pytest.fixture
     def arguments(self):

@@ -46,4 +46,13 @@ def _read(module: str, text: str) -> Address:
             " write 'host:port', such as 'logs.example:6514' or '[::1]:6514', with a port from 1 to 65535."
         )
         raise ConfigError(message)
-    return Address(found["six"] or found["host"], port)
+    host = found["six"] or found["host"]
+    try:
+        host.encode("idna")
+    except UnicodeError as error:
+        message = (
+            f"The arguments of module {module!r} are wrong. 'destination' has {text!r}, and {host!r} is no name"
+            f" of a host ({error})."
+        )
+        raise ConfigError(message) from None
+    return Address(host, port)
