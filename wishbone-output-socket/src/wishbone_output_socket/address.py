@@ -51,8 +51,8 @@ def _read(module: str, text: str) -> Address:
         host.encode("idna")
     except UnicodeError as error:
         message = (
-            f"The arguments of module {module!r} are wrong. 'destination' has {text!r}, and {host!r} is no name"
-            f" of a host ({error})."
+            f"The arguments of module {module!r} are wrong. 'destination' has {text!r}, and {host!r} is no"
+            f" name of a host ({error})."
         )
         raise ConfigError(message) from None
     return Address(host, port)
