@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import json
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wishbone import clock
@@ -33,7 +33,7 @@ MESSAGES = st.fixed_dictionaries(
     {
         "facility": st.sampled_from(["kern", "user", "local7"]),
         "severity": st.sampled_from(["emergency", "info", "debug"]),
-        "timestamp": st.integers(0, 4_000_000_000).map(float),
+        "timestamp": st.integers(-62_135_596_800, 253_402_300_799).map(float),
         "hostname": WORDS,
         "app_name": WORDS,
         "proc_id": st.none() | WORDS,
@@ -46,6 +46,11 @@ MESSAGES = st.fixed_dictionaries(
 )
 
 
+ZONES = st.timedeltas(timedelta(hours=-23), timedelta(hours=23)).map(
+    lambda offset: timezone(timedelta(minutes=offset // timedelta(minutes=1)))
+)
+
+
 @given(st.lists(MESSAGES), st.integers(1, 99))
 def test_what_was_encoded_is_decoded_wherever_it_is_cut(messages, size):
     encoder = SyslogEncoder()
@@ -53,6 +58,25 @@ def test_what_was_encoded_is_decoded_wherever_it_is_cut(messages, size):
     assert (
         decode(SyslogDecoder(), *(stream[at : at + size] for at in range(0, len(stream), size))) == messages
     )
+
+
+@given(st.datetimes(timezones=ZONES), st.sampled_from(["<13>1 {} h a - - - x", "<13>{} h a: x"]))
+@example(datetime(1, 1, 1, tzinfo=UTC), "<13>1 {} h a - - - x")
+@example(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1))), "<13>1 {} h a - - - x")
+@example(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), "<13>1 {} h a - - - x")
+@example(datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC), "<13>1 {} h a - - - x")
+@example(datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-1))), "<13>1 {} h a - - - x")
+def test_whatever_time_is_decoded_can_be_encoded_again(moment, text):
+    text = text.format(moment.isoformat())
+    (value,) = decode(SyslogDecoder("none"), text.encode())
+    (again,) = decode(SyslogDecoder(), SyslogEncoder().encode(value))
+    assert again["timestamp"] == (NOW if value["timestamp"] is None else value["timestamp"])
+    assert SyslogEncoder("rfc3164").encode(value)
+
+
+def test_a_year_with_fewer_digits_is_padded():
+    encoded = SyslogEncoder(framing="none").encode({"message": "x", "timestamp": -62_135_596_800})
+    assert encoded.split(b" ")[1] == b"0001-01-01T00:00:00.000000Z"
 
 
 def test_a_text_is_a_message_with_the_defaults():
@@ -87,6 +111,7 @@ def test_rfc_3164_is_written_as_it_is_read():
         ({"message": "x", "severity": 8}, "no severity"),
         ({"message": "x", "timestamp": "today"}, "timestamp 'today' is no time"),
         ({"message": "x", "timestamp": float("nan")}, "is no time"),
+        ({"message": "x", "timestamp": 253_402_300_800}, "is no time of the years 1 to 9999"),
         ({"message": "x", "structured_data": [1]}, "no mapping of mappings"),
         ({"message": "x", "structured_data": {"a": 1}}, "no mapping of mappings"),
         ({"message": "x", "structured_data": {"a b": {}}}, "cannot be a name in structured data"),

@@ -12,7 +12,7 @@ from wishbone.codecs.json import to_json
 from wishbone.error import ConfigError, InvalidData
 from wishbone.event import Log
 from wishbone_codec_syslog.priority import facility_code, severity_code
-from wishbone_codec_syslog.timestamp import bsd_text, iso_text
+from wishbone_codec_syslog.timestamp import bsd_text, iso_text, writable
 
 __all__ = ["SyslogEncoder"]
 
@@ -41,9 +41,6 @@ _SD_NAME = re.compile(r"[!#-<>-\\^-~]{1,32}")
 _SD_SPECIAL = re.compile(r"[\"\\\]]")
 _ENDS = re.compile(b"[\n\r\0]")
 
-_YEAR_10000 = 253_402_300_800
-"""Seconds from 1970 to the first year that has five digits."""
-
 
 class SyslogEncoder(Encoder):
     """Writes a syslog message of each value.
@@ -63,8 +60,8 @@ class SyslogEncoder(Encoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    An event fails when its facility or severity is none, when its timestamp is no number, when a name in the
-    structured data cannot be one, and when JSON has nothing for its payload.
+    An event fails when its facility or severity is none, when its timestamp is no time of the years 1 to
+    9999, when a name in the structured data cannot be one, and when JSON has nothing for its payload.
 
     Args:
         protocol: `rfc5424` or `rfc3164`, which has no message id and no structured data.
@@ -131,9 +128,9 @@ def _parts_of(value: Any) -> dict[str, Any]:
 def _timestamp(value: Any) -> float:
     if value is None:
         return clock.time()
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < _YEAR_10000:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and writable(value) is not None:
         return value
-    message = f"The timestamp {value!r} is no time: give seconds since 1970, or leave it out."
+    message = f"The timestamp {value!r} is no time of the years 1 to 9999: give seconds since 1970, or leave it out."
     raise InvalidData(message)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wishbone import clock
 from wishbone_codec_syslog.priority import DEFAULT, PRIORITIES
 from wishbone_codec_syslog.structured_data import read_structured_data
-from wishbone_codec_syslog.timestamp import DAY, bsd_time, iso_time
+from wishbone_codec_syslog.timestamp import DAY, bsd_time, iso_time, writable
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -113,4 +113,4 @@ def _timestamp(moment: re.Match[str], zone: tzinfo | None) -> float | None:
     if bsd is None:
         return iso_time(iso)
     found = bsd_time(bsd, int(clock.time()) // DAY, zone)
-    return found if found is None or fraction is None else found + float(fraction)
+    return None if found is None else writable(found + float(fraction or 0))

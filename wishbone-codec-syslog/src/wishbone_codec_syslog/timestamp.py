@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
-__all__ = ["MONTHS", "bsd_text", "bsd_time", "iso_text", "iso_time"]
+__all__ = ["MONTHS", "bsd_text", "bsd_time", "iso_text", "iso_time", "writable"]
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -16,11 +16,20 @@ AHEAD = timedelta(days=7)
 DAY = 86_400
 """Seconds."""
 
+YEAR_1 = -62_135_596_800
+YEAR_10000 = 253_402_300_800
+"""Seconds from 1970 to the first year that can be written with four digits, and to the first that cannot."""
+
+
+def writable(moment: float) -> float | None:
+    """Return a time if it can be written in UTC with a year of four digits (RFC 3339), or else None."""
+    return moment if YEAR_1 <= moment < YEAR_10000 else None
+
 
 def iso_time(text: str) -> float | None:
     """Return the time of RFC 5424, section 6.2.3; without an offset it is local; None if it is no time."""
     try:
-        return datetime.fromisoformat(text).timestamp()
+        return writable(datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError, OSError):
         return None
 
@@ -52,7 +61,7 @@ def bsd_time(text: str, day: int, zone: tzinfo | None) -> float | None:
 
 def iso_text(moment: float) -> str:
     """Return a time as RFC 5424 has it, in UTC, to the microsecond."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{datetime.fromtimestamp(moment, UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def bsd_text(moment: float) -> str:
