@@ -130,7 +130,7 @@ def _timestamp(value: Any) -> float:
         return clock.time()
     if isinstance(value, (int, float)) and not isinstance(value, bool) and writable(value) is not None:
         return value
-    message = f"The timestamp {value!r} is no time of the years 1 to 9999: give seconds since 1970, or leave it out."
+    message = f"The timestamp {value!r} is no time of the years 1 to 9999: give seconds since 1970, or none."
     raise InvalidData(message)
 
 
