@@ -27,6 +27,7 @@ PUBLIC = {
     "wishbone.module": "The bases of the four kinds of module.",
     "wishbone.plugin": "The plugins that are installed.",
     "wishbone.queue": "Queues, and the queues of one module.",
+    "wishbone.repetition": "For what goes wrong again and again: it is counted, and said now and then.",
     "wishbone.router": "What builds, connects, starts and stops modules.",
     "wishbone.selector": "The key by which a module tells events apart.",
     "wishbone.template": "Texts that each event fills in.",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import gevent
 from gevent.pool import Pool
 
+from wishbone.repetition import Repetition
 from wishbone.turn import turn
 from wishbone_input_http.connection import Connection, Limits
-from wishbone_input_http.repetition import Repetition
 
 if TYPE_CHECKING:
     from gevent import socket, ssl

@@ -10,9 +10,9 @@ from gevent.hub import get_hub
 
 from wishbone.codec import BadFrame
 from wishbone.error import InvalidData, WishboneError
+from wishbone.repetition import Repetition
 from wishbone.turn import turn
 from wishbone_input_socket.outlet import Outlet
-from wishbone_input_socket.repetition import Repetition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from gevent import socket
 
 from wishbone import clock
+from wishbone.repetition import Repetition
 from wishbone.turn import turn
 from wishbone_input_socket.connection import Connection
 from wishbone_input_socket.outlet import Outlet
 from wishbone_input_socket.readers import Readers
-from wishbone_input_socket.repetition import Repetition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
