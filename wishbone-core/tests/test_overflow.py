@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import gevent
 import pytest
 from gevent.event import Event as Flag
 
 from wishbone.error import ConfigError, QueueFull
 from wishbone.event import Event
-from wishbone.module import FlowModule, OutputModule
+from wishbone.module import FlowModule, InputModule, OutputModule
+from wishbone.queue import Queue
 from wishbone.router import Default
 from wishbone_testing import Settlement, wait_until
 
@@ -99,3 +102,55 @@ def test_what_makes_no_sense_is_refused(options, message):
     router.registerModule(Held, "sink")
     with pytest.raises(ConfigError, match=message):
         router.connectQueue("source.outbox", "sink.inbox", **options)
+
+
+class Eager(InputModule):
+    """Submits without ever waiting, until others have worked."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.pool.createQueue("outbox")
+        self.sendToBackground(self.produce)
+        self.let_others_work = False
+
+    def produce(self):
+        others = gevent.spawn(gevent.sleep, 0.01)
+        deadline = monotonic() + 5
+        while not others.dead and monotonic() < deadline:
+            self.submit(Event(), "outbox")
+        self.let_others_work = others.dead
+
+
+@pytest.mark.parametrize("overflow", ["drop_new", "drop_old"])
+def test_a_producer_that_never_waits_lets_others_work_while_its_events_are_dropped(overflow):
+    router = Default()
+    source = router.registerModule(Eager, "source")
+    router.registerModule(Held, "sink").let_go.set()
+    router.connectQueue("source.outbox", "sink.inbox", size=1, overflow=overflow)
+    router.start()
+    router.block()
+    assert source.let_others_work
+
+
+def test_drop_old_keeps_one_of_an_event_that_was_put_twice():
+    settlement, queue = Settlement(), Queue(1)
+    queue.overflow = "drop_old"
+    event = Event(1, settlement)
+    for _ in range(2):
+        settlement.retain()
+        queue.put(event)
+    assert [*queue.items] == [event]
+    assert settlement.references == 2
+
+
+@pytest.mark.parametrize(("overflow", "kept"), [("drop_new", ["0", "1"]), ("drop_old", ["2", "3"])])
+def test_logs_that_nobody_takes_are_dropped_as_the_route_says(overflow, kept):
+    router = Default()
+    source = router.registerModule(Source, "source")
+    router.registerModule(Held, "sink")
+    router.connectQueue("source.logs", "sink.inbox", size=2, overflow=overflow)
+    for number in range(4):
+        source.logging.info(str(number))
+    logs = source.pool.queue.logs
+    assert [event.data.message for event in logs.items] == kept
+    assert logs.dropped_total == 2

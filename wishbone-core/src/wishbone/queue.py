@@ -103,7 +103,7 @@ class Queue:
             block: Whether to wait while the queue is full.
 
         Raises:
-            QueueFull: It is full, and `block` is false.
+            QueueFull: It is full, `block` is false, and nothing is dropped on overflow.
             QueueMissing: It is closed: its module has stopped.
         """
         items = self.items
@@ -247,11 +247,14 @@ class Queue:
                 return True
             self._put_and_look(event)
             return False
+        if self.overflow != "block":
+            self._drop(event)
+            if block:
+                turn.give_way()
+            return False
         if not block:
             message = f"The queue holds {self.max_size} events and is full."
             raise QueueFull(message)
-        if self.overflow != "block":
-            return self._drop(event)
         greenlet = getcurrent()
         if waits_for(self, greenlet):
             return True
@@ -264,17 +267,15 @@ class Queue:
         self._stride = 1 if turn.give_way() else min(self._stride * 2, LOOK_EVERY)
         self._limit_anew()
 
-    def _drop(self, event: Any) -> bool:
-        """Drop the event, or the oldest one to make room for it; return whether there is room now."""
+    def _drop(self, event: Any) -> None:
+        """Drop the event, or the oldest one and put the event in."""
         self.dropped_total += 1
         if self.overflow == "drop_old":
             self.evicted_total += 1
-            dropped = self.items.popleft()
-        else:
-            dropped = event
+            self.items.append(event)
+            event = self.items.popleft()
         message = f"The queue '{self.destination}' was full, and drops what it has no room for."
-        turn_away(dropped, QueueFull(message))
-        return dropped is not event
+        turn_away(event, QueueFull(message))
 
     def _limit_anew(self) -> None:
         """Set at how many events whoever puts must look closer: at once, if all is not as usual."""
