@@ -85,8 +85,7 @@ class Acknowledgement:
             get_hub().handle_error(self, *sys.exc_info())
         finally:
             if self.parents is not None:
-                for parent in self.parents:
-                    parent.release(self.error)
+                self._release_parents()
 
     def stand_for(self, other: Acknowledgement) -> None:
         """Let another one wait for this one, before this one has settled.
@@ -117,3 +116,22 @@ class Acknowledgement:
                 seen.add(found)
                 waiting.extend(found.parents or ())
         return False
+
+    def _release_parents(self) -> None:
+        """Release all that wait for this one, whatever one of them raises, and all that wait for those.
+
+        In a loop, because a chain of them can be longer than the stack may be deep.
+        """
+        death: BaseException | None = None
+        told = [(self, self.parents)]
+        for child, parents in told:
+            for parent in parents or ():
+                if parent.references == 1:
+                    told.append((parent, parent.parents))
+                    parent.parents = None
+                try:
+                    parent.release(child.error)
+                except BaseException as raised:  # noqa: BLE001 - raised again when all are released
+                    death = raised
+        if death is not None:
+            raise death
