@@ -3,6 +3,7 @@ from __future__ import annotations
 import gevent
 from pipe import Pipe, Source, assert_failed
 
+from wishbone.error import WishboneError
 from wishbone.event import Event
 from wishbone.router import Default
 from wishbone_testing import Settlement, wait_until
@@ -84,3 +85,18 @@ def test_settled_when_taken_with_get_or_left_in_a_queue_without_consumers():
     assert one.acknowledged
     assert router.stop(timeout=0) == [("taker", "inbox", 1)]
     assert two.failed
+
+
+def test_an_event_that_was_released_too_often_keeps_no_other_from_being_settled():
+    closed = []
+    with Pipe("outbox") as pipe:
+        sink = pipe.sinks["outbox"]
+        sink.postHook = lambda: closed.append(sink.name)
+        sink.gate.clear()
+        settlements = [pipe.feed(number) for number in range(3)]
+        wait_until(lambda: sink.pool.queue.inbox.size() == 2)
+        settlements[1].release()
+    assert closed == [sink.name]
+    assert_failed(settlements[2], WishboneError, "stopped before")
+    messages = [event.data.message for event in sink.pool.queue.logs.items]
+    assert any("An event could not be settled: InvalidData" in message for message in messages)

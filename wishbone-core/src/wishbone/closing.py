@@ -11,7 +11,7 @@ from wishbone.error import WishboneError
 from wishbone.failure import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from wishbone.actor import Actor
     from wishbone.queue import Queue
@@ -38,21 +38,29 @@ def close_queues(actor: Actor, queues: Iterable[tuple[str, Queue]]) -> list[Left
         Where events were left.
     """
     error = WishboneError(f"The module {actor.name!r} was stopped before it was done with the event.")
-    counts = [(name, _close_queue(queue, error)) for name, queue in queues]
+    counts = [(name, _close_queue(actor, queue, error)) for name, queue in queues]
     return [Left(actor.name, name, count) for name, count in counts if count]
 
 
-def _close_queue(queue: Queue, error: WishboneError) -> int:
+def _close_queue(actor: Actor, queue: Queue, error: WishboneError) -> int:
     # The queue first: a consumer that survives its death finds nothing more to deliver.
     left = queue.close()
     for event in left:
         if event.acknowledgement is not None:
-            event.acknowledgement.release(error)
+            _settle(actor, event.acknowledgement.release, error)
     kill(queue.consumers)
     for consumer in queue.consumers:
         if not consumer.dead:
-            consumer.give_up(error)
+            _settle(actor, consumer.give_up, error)
     return len(left) + sum(consumer.interrupted for consumer in queue.consumers)
+
+
+def _settle(actor: Actor, release: Callable[[BaseException], object], error: WishboneError) -> None:
+    """Settle an event as failed; that this cannot be done must not keep the others from it."""
+    try:
+        release(error)
+    except (Exception, SystemExit, Timeout) as raised:  # noqa: BLE001 - it is reported
+        actor.report_failure(f"An event could not be settled: {describe(raised)}", raised)
 
 
 def kill(greenlets: Sequence[Greenlet[..., Any]]) -> None:
