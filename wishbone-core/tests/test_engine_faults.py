@@ -348,3 +348,37 @@ def test_a_full_queue_behind_a_busy_producer_lets_others_work():
     router.connectQueue("busy.outbox", "output.inbox")
     assert ticks_during(router) >= 4
     assert len(router.getModule("output").received) == 200
+
+
+class Late(FlowModule):
+    """Is ready only when the router gives up waiting for it, and closes another module."""
+
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        self.go_on = Flag()
+        self.closed = False
+
+    def preHook(self) -> None:
+        self.go_on.wait()
+
+    def postHook(self) -> None:
+        self.closed = True
+
+
+class Lingering(OutputModule):
+    late: Late
+
+    def postHook(self) -> None:
+        self.late.go_on.set()
+        wait_until(lambda: not self.late.stopped or self.late.closed)
+
+
+def test_a_pre_hook_that_returns_while_others_are_closed_starts_nothing_any_more():
+    router = Default()
+    lingering = router.registerModule(Lingering, "lingering")
+    lingering.late = late = router.registerModule(Late, "late")
+    starter = gevent.spawn(router.start)
+    wait_until(lambda: not lingering.stopped)
+    router.stop(timeout=0)
+    starter.get()
+    assert late.closed

@@ -244,7 +244,8 @@ class Default:
         while not self._started.is_set() and clock.monotonic() < self._deadline:
             gevent.sleep(POLL_SECONDS)
         for module in self.modules.values():
-            if isinstance(module, InputModule):
+            # Whoever is still in its preHook past the deadline closes itself when that returns.
+            if module.stopped or isinstance(module, InputModule):
                 module.request_stop()
         for names in groups(self._children()):
             modules = [self.modules[name] for name in names if not self.modules[name].stopped]
@@ -254,9 +255,6 @@ class Default:
             self._wait_until_idle(modules)
             for module in modules:
                 self._close(module)
-        for module in self.modules.values():
-            # Whoever is still in its preHook past the deadline closes itself when that returns.
-            module.request_stop()
 
     def _close(self, module: Actor) -> None:
         try:
