@@ -349,3 +349,13 @@ def test_several_clones_are_as_many_clones(payload, count):
     assert len({clone.uuid for clone in clones} | {event.uuid}) == count + 1
     everything = [id(found) for one in (event, *clones) for found in containers(one.data)]
     assert len(set(everything)) == len(everything)
+
+
+def test_slurp_of_what_cannot_be_copied_changes_nothing():
+    deep: list = []
+    for _ in range(10_000):
+        deep = [deep]
+    event = Event("before")
+    with pytest.raises(InvalidData, match="nested too deeply"):
+        event.slurp({"ttl": 3, "data": deep})
+    assert (event.ttl, event.data) == (TTL, "before")

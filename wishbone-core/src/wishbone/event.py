@@ -282,8 +282,8 @@ class Event:
         """
         for name, value in content.items():
             _check_field(name, value)
-        for name, value in content.items():
-            self._set_root(name, copy_value(value))
+        for name, value in [(name, copy_value(value)) for name, value in content.items()]:
+            self._set_root(name, value)
         return self
 
     def __repr__(self) -> str:
