@@ -237,3 +237,16 @@ def test_what_is_installed_is_read_once_per_process(site):
         """,
     )
     assert printed == ["1"]
+
+
+@pytest.mark.parametrize("metadata", [None, "Metadata-Version: 2.1\n"])
+def test_a_distribution_without_metadata_hides_no_other(site, metadata):
+    site.install("whole", "[wishbone.input]\nwhole = made_up:Whole\n")
+    site.install("half", "[wishbone.input]\nhalf = made_up_half:Half\n")
+    file = site.folder / "half-1.0.dist-info" / "METADATA"
+    file.unlink()
+    if metadata is not None:
+        file.write_text(metadata, "utf-8")
+    assert [offer.name for offer in site.registry.modules()] == ["half", "whole"]
+    with pytest.raises(InvalidModule, match="half' of an unknown distribution"):
+        site.registry.load("wishbone.input.half")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -241,8 +242,11 @@ def check_base(loaded: Any, offer: Offer) -> type:
 
 def _offer(entry_point: EntryPoint) -> Offer:
     distribution = entry_point.dist
-    name = "an unknown distribution" if distribution is None else distribution.name
-    version = "" if distribution is None else distribution.version
+    name, version = "an unknown distribution", ""
+    if distribution is not None:
+        # An interrupted installation leaves entry points without metadata: that must not hide all others.
+        with suppress(KeyError, OSError):
+            name, version = distribution.name, distribution.version
     return Offer(entry_point.group, entry_point.name, entry_point.value, name, version, entry_point)
 
 
