@@ -125,7 +125,7 @@ def convert_arguments(
         if name in arguments:
             try:
                 converted[name] = _convert(arguments[name], parameter.type, functions or {})
-            except (msgspec.ValidationError, WishboneError) as error:
+            except _WRONG as error:
                 problems.extend(_problems(parameter, error, arguments[name], functions or {}))
             except TypeError as error:
                 message = (
@@ -137,6 +137,10 @@ def convert_arguments(
         elif isinstance(parameter.default, str) and (make := _maker(parameter.type)):
             converted[name] = make(parameter.default, functions or {})
     return converted, problems
+
+
+_WRONG = (msgspec.ValidationError, UnicodeEncodeError, WishboneError)
+"""What a value raises that is no value of its type: the second, a text with half a surrogate pair."""
 
 
 class _Refused(ValueError):
@@ -177,7 +181,7 @@ def _problems(
     def is_wrong(changed: Any) -> bool:
         try:
             _convert(changed, parameter.type, functions)
-        except (msgspec.ValidationError, WishboneError) as other:
+        except _WRONG as other:
             return str(other) == str(error)
         return False
 
