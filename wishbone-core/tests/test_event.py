@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from datetime import UTC, datetime
+from threading import Lock
 from time import time
 
 import pytest
@@ -359,3 +360,10 @@ def test_slurp_of_what_cannot_be_copied_changes_nothing():
     with pytest.raises(InvalidData, match="nested too deeply"):
         event.slurp({"ttl": 3, "data": deep})
     assert (event.ttl, event.data) == (TTL, "before")
+
+
+@pytest.mark.parametrize("held", [(number for number in ()), Lock()], ids=["generator", "lock"])
+@pytest.mark.parametrize("payload", [lambda held: held, lambda held: {"a": [held]}, lambda held: (held,)])
+def test_a_payload_that_holds_what_cannot_be_copied_says_so(held, payload):
+    with pytest.raises(InvalidData, match=r"cannot be copied: cannot pickle .* Put plain values"):
+        Event(payload(held)).clone()

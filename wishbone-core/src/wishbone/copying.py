@@ -32,7 +32,7 @@ def copy_value(value: Any) -> Any:
     neither a plain dict nor a plain list goes the slow way of `copy.deepcopy`.
 
     Raises:
-        InvalidData: It is nested too deeply.
+        InvalidData: It is nested too deeply, or holds what cannot be copied: a generator, a lock, a socket.
     """
     kind = type(value)
     try:
@@ -50,3 +50,6 @@ def copy_value(value: Any) -> Any:
     except RecursionError:
         message = "The payload cannot be copied: it is nested too deeply. Send what is flatter."
         raise InvalidData(message) from None
+    except TypeError as error:
+        message = f"The payload cannot be copied: {error}. Put plain values into it, that can be."
+        raise InvalidData(message) from error
