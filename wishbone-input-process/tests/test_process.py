@@ -4,9 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import gevent
 import pytest
 from processes import children, gone, script, state
 
@@ -15,7 +17,7 @@ from wishbone.argument import ArgumentError
 from wishbone.codec import BadFrame, Decoder
 from wishbone.error import InvalidData, ModuleInitFailure
 from wishbone.factory import DecoderFactory
-from wishbone_input_process import Process
+from wishbone_input_process import Process, child
 from wishbone_testing import Harness, wait_until
 
 needs_proc = pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc: runs on Linux only")
@@ -220,13 +222,46 @@ def test_stop_past_the_deadline_kills_the_child_at_once():
         assert gone(pid)
 
 
+@pytest.fixture
+def nothing_is_left():
+    """No child, no zombie, and no descriptor."""
+
+    def descriptors():
+        return set(os.listdir("/dev/fd"))  # noqa: PTH208 - they are numbers, and no paths
+
+    gevent.get_hub()  # it opens some of its own
+    before = descriptors()
+    yield
+    wait_until(lambda: children() == [])
+    wait_until(lambda: descriptors() <= before)
+
+
 @needs_proc
+@pytest.mark.usefixtures("nothing_is_left")
 def test_leaves_no_zombie_and_no_descriptor():
-    before = set(os.listdir("/dev/fd"))  # noqa: PTH208 - they are numbers, and no paths
     with process(["true"]) as module:
         module.receive_many(20, "exit")
-    assert children() == []
-    assert set(os.listdir("/dev/fd")) <= before  # noqa: PTH208
+
+
+@needs_proc
+@pytest.mark.usefixtures("nothing_is_left")
+def test_leaves_nothing_behind_when_it_is_killed_while_the_child_starts(monkeypatch):
+    monkeypatch.setattr(child, "_die_with_parent", lambda: lambda: time.sleep(600))
+    with process(["true"]) as module:
+        wait_until(children)
+        module.stop(timeout=0)
+
+
+@needs_proc
+@pytest.mark.usefixtures("nothing_is_left")
+def test_leaves_nothing_behind_when_nothing_can_read_the_child(monkeypatch):
+    def fail(self):
+        raise InvalidData("no decoder")
+
+    monkeypatch.setattr(DecoderFactory, "__call__", fail)
+    with process(["sleep", "600"]) as module:
+        wait_until(lambda: sum("no decoder" in text for text in module.messages()) == 2)
+        module.stop(timeout=0)
 
 
 def test_what_the_child_started_ends_with_it_when_stopped():

@@ -164,9 +164,10 @@ class Process(InputModule):
         child = self._child = Child(
             self.command, self.directory, self._environment, stderr=self.stderr != "discard"
         )
-        readers = self._readers(child)
         guard = gevent.spawn(self._end_when_stopped, child)
+        readers: list[Reader] = []
         try:
+            readers += self._readers(child)
             child.wait()
             self._end_group(child, guard)
             for reader in readers:

@@ -38,6 +38,18 @@ class Exit(NamedTuple):
     """How long it ran."""
 
 
+class _Process(Popen):  # type: ignore[type-arg] # generic for the checker only
+    """A process that does not go on when whoever starts it is killed before it has started."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().__init__(*args, **kwargs)
+        except BaseException:
+            if self.pid is not None:
+                self.kill()
+            raise
+
+
 class Child:
     """A child process, the leader of a process group and a session of its own.
 
@@ -60,7 +72,7 @@ class Child:
             OSError: It cannot be started.
         """
         self._began = clock.monotonic()
-        self._process: Any = Popen(
+        self._process: Any = _Process(
             command,
             bufsize=0,
             stdin=DEVNULL,
