@@ -351,7 +351,7 @@ def test_pause_grows_while_connections_do_not_last(clock):
         assert 20 <= len(failures) <= 60
 
 
-hosts = st.from_regex(r"[a-z0-9.-]{1,20}", fullmatch=True)
+hosts = st.from_regex(r"[a-z0-9-]{1,20}(\.[a-z0-9-]{1,20}){0,2}", fullmatch=True)
 
 
 @given(host=hosts | st.ip_addresses().map(str), port=st.integers(1, 65535))
