@@ -42,7 +42,8 @@ class Ledger:
     def acknowledgement(self, number: int) -> Acknowledgement:
         def settled(error: BaseException | None) -> None:
             self.settled[number].append(error)
-            if error is None and self.live[number]:
+            # Below zero: who was killed just after its event was let in fails it, too, and both arrive.
+            if error is None and self.live[number] > 0:
                 self.early.append(number)
 
         self.live[number] = 1
