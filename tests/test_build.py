@@ -58,9 +58,9 @@ def test_wheel_is_whole_and_works_alone(package, wheels, tmp_path):
     project = tomllib.loads((package / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for group, offers in project.get("entry-points", {}).items():
         for name in offers:
-            code = f"from wishbone.registry import Registry; Registry.installed().load('{group}.{name}')"
+            code = "from wishbone.discovery.registry import Registry; Registry.installed().load"
             if group.startswith("wishbone."):
-                run(python, "-c", code)
+                run(python, "-c", f"{code}('{group}.{name}')")
     for script in project.get("scripts", {}):
         assert "--help" in run(os.fspath(environment / "bin" / script), "--help")
 

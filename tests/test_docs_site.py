@@ -12,7 +12,7 @@ import yaml
 from docs_page import DOCS, pages
 from packages import ROOT
 
-from wishbone.registry import PUBLISHED, Registry
+from wishbone.discovery.registry import PUBLISHED, Registry
 from wishbone_cli.group import wishbone
 from wishbone_testing.conformance.snippet import check_snippet
 

@@ -8,7 +8,7 @@ import runpy
 import pytest
 from packages import FOLDERS, MODULES, ROOT, import_name, pyproject
 
-from wishbone.registry import PUBLISHED
+from wishbone.discovery.registry import PUBLISHED
 
 each_package = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 each_module = pytest.mark.parametrize("folder", MODULES, ids=lambda folder: folder.name)

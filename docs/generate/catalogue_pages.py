@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from page import Page, code, fence, join, prose, table
 
-from wishbone.registry import CODECS, KINDS, PUBLISHED, Registry
+from wishbone.discovery.registry import CODECS, KINDS, PUBLISHED, Registry
 from wishbone_cli.catalogue import sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wishbone.registry import Offer
+    from wishbone.discovery.registry import Offer
     from wishbone_cli.catalogue import Argument, Sheet
 
 KIND_TEXTS = {

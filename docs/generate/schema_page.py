@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from page import Page, code, join, prose, table
 
-from wishbone.registry import Registry
+from wishbone.discovery.registry import Registry
 from wishbone_cli.plugin import load_plugins
 from wishbone_cli.schema import bootstrap_schema
 

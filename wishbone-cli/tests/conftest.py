@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import importlib_metadata
 import pytest
 
-from wishbone.registry import Registry
+from wishbone.discovery.registry import Registry
 from wishbone_cli.server.status import read_statuses
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ from typing import Annotated, Literal
 import gevent
 from msgspec import Meta
 from wishbone.actor import ActorConfig
-from wishbone.factory import DecoderFactory
+from wishbone.arguments import DecoderFactory
 from wishbone.module import FunctionModule, InputModule, OutputModule
 
 

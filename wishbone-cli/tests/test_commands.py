@@ -165,7 +165,7 @@ MANY_TYPES = """
 from enum import Enum
 from typing import Annotated
 from msgspec import Meta, Struct
-from wishbone.factory import EncoderFactory
+from wishbone.arguments import EncoderFactory
 from wishbone.module import OutputModule
 
 class Address:
@@ -266,7 +266,7 @@ def test_schema_knows_the_codecs_and_their_arguments(schema, decoder, right):
 def test_a_default_is_shown_as_a_configuration_has_it(modules):
     source = """
     from wishbone.module import OutputModule
-    from wishbone.selector import KeySelector
+    from wishbone.arguments import KeySelector
 
     class Sender(OutputModule):
         def __init__(self, config, key: KeySelector = KeySelector("data.id"), ports: tuple = (1, 2)):

@@ -62,7 +62,7 @@ def test_list_shows_both_owners_of_one_name(modules):
 def test_list_says_how_to_get_a_first_module():
     from click.testing import CliRunner
 
-    from wishbone.registry import Registry
+    from wishbone.discovery.registry import Registry
     from wishbone_cli.commands import list as listing
 
     original = Registry.installed

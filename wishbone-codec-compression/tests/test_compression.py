@@ -8,10 +8,10 @@ from backports import zstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wishbone.argument import convert_arguments
+from wishbone.arguments import DecoderFactory, EncoderFactory
+from wishbone.arguments.convert import convert_arguments
 from wishbone.codec import Decoder
 from wishbone.error import InvalidData
-from wishbone.factory import DecoderFactory, EncoderFactory
 from wishbone_codec_compression import GzipDecoder, GzipEncoder, ZstdDecoder, ZstdEncoder
 from wishbone_testing.conformance import CodecConformance
 from wishbone_testing.stream import assert_same_whatever_the_cuts, decode
@@ -265,7 +265,7 @@ def test_a_stream_is_lost_when_it_or_what_it_expands_to_cannot_be_read_on(decode
         lost = False
 
         def decode(self, data):
-            self.lost = True
+            self.desynchronized = True
             return ["first"]
 
         def flush(self):
@@ -273,12 +273,12 @@ def test_a_stream_is_lost_when_it_or_what_it_expands_to_cannot_be_read_on(decode
 
     whole, damaged = decoder(max_expanded=2), decoder()
     assert decode(whole, compress(b"1\n")) == ["1"]
-    assert not whole.lost
+    assert not whole.desynchronized
     assert "damaged" in decode(damaged, b"no such thing")[0]
-    assert damaged.lost
+    assert damaged.desynchronized
     inner = decoder(GivesUp)
     assert decode(inner, compress(b"1\n"), compress(b"2\n")) == ["first"]
-    assert inner.lost
+    assert inner.desynchronized
 
 
 def test_a_bomb_takes_no_memory_before_it_is_asked_for(kind, decoder):

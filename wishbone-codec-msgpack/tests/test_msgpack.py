@@ -104,7 +104,7 @@ def test_behind_a_byte_that_begins_nothing_nothing_is_read():
     decoder = MsgpackDecoder()
     one, bad = decoder.decode(b"\x01\x92\x05\xc1\x02\x03")
     assert (one, bad.data) == (1, b"\x92\x05\xc1")
-    assert decoder.lost
+    assert decoder.desynchronized
     assert list(decoder.decode(b"\x04")) == []
     assert list(decoder.flush()) == []
 

@@ -9,7 +9,7 @@ import importlib_metadata
 import pytest
 from hypothesis import HealthCheck, settings
 
-from wishbone.registry import Registry
+from wishbone.discovery.registry import Registry
 
 # Tests share modules of their folder, as `pipe`.
 sys.path.insert(0, str(Path(__file__).parent))

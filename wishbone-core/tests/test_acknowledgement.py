@@ -229,7 +229,7 @@ def test_tells_who_watched_before_it_settles():
         def tell(error):
             told.append((error, settlement.errors[:]))
 
-        pipe.worker.act = lambda event: pipe.worker.submit(event.watched(tell), "outbox")
+        pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(tell), "outbox")
         pipe.source.submit(Event("x", settlement), "outbox")
         assert settlement.wait().acknowledged
         pipe.rest()
@@ -241,7 +241,7 @@ def test_fails_with_the_error_that_who_watched_is_told():
     with Pipe("outbox") as pipe:
         told = []
         pipe.sinks["outbox"].pool.getQueue("inbox").consumers[0].function = lambda event: 1 / 0
-        pipe.worker.act = lambda event: pipe.worker.submit(event.watched(told.append), "outbox")
+        pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(told.append), "outbox")
         settlement = pipe.feed().wait()
         assert_failed(settlement, ZeroDivisionError)
         assert told == settlement.errors
@@ -249,7 +249,7 @@ def test_fails_with_the_error_that_who_watched_is_told():
 
 def test_is_settled_even_if_who_watched_fails(capsys):
     with Pipe("outbox") as pipe:
-        pipe.worker.act = lambda event: pipe.worker.submit(event.watched(lambda _: 1 / 0), "outbox")
+        pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(lambda _: 1 / 0), "outbox")
         assert pipe.feed().wait().acknowledged
         assert "ZeroDivisionError" in capsys.readouterr().err
 
@@ -258,7 +258,7 @@ def test_waits_for_success_too_where_a_watched_event_was_dropped():
     with Pipe("success") as pipe:
         pipe.worker.pool.createQueue("outbox")
         told = []
-        pipe.worker.act = lambda event: pipe.worker.submit(event.watched(told.append), "outbox")
+        pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(told.append), "outbox")
         assert pipe.feed().wait().acknowledged
         assert told == [None]
         assert pipe.sinks["success"].seen == ["x"]
@@ -268,9 +268,9 @@ def test_stands_for_itself_and_for_what_it_watches_over():
     first, other = Acknowledgement(print), Acknowledgement(print)
     second = Acknowledgement(print, first)
     third = Acknowledgement(print, second)
-    assert all(each.stands_for(first) for each in (first, second, third))
-    assert not any(each.stands_for(other) for each in (first, second, third))
-    assert not first.stands_for(third)
+    assert all(each.is_linked_to(first) for each in (first, second, third))
+    assert not any(each.is_linked_to(other) for each in (first, second, third))
+    assert not first.is_linked_to(third)
 
 
 def test_all_that_it_stands_for_settle_when_it_has():
@@ -278,9 +278,9 @@ def test_all_that_it_stands_for_settle_when_it_has():
     watching = Acknowledgement(lambda _: None, settlements[0])
     merged = Acknowledgement(lambda _: None, watching)
     for each in (settlements[1], settlements[1]):
-        merged.stand_for(each)
-    assert all(merged.stands_for(each) for each in (merged, watching, *settlements[:2]))
-    assert not merged.stands_for(settlements[2])
+        merged.link_to(each)
+    assert all(merged.is_linked_to(each) for each in (merged, watching, *settlements[:2]))
+    assert not merged.is_linked_to(settlements[2])
     error = OSError("refused")
     merged.retain()
     merged.release(error)
@@ -291,8 +291,8 @@ def test_what_goes_round_and_round_is_known_again_in_time():
     first = last = Acknowledgement(print)
     for _ in range(1000):
         before, last = last, Acknowledgement(print, last)
-        last.stand_for(before)
-    assert last.stands_for(first)
+        last.link_to(before)
+    assert last.is_linked_to(first)
 
 
 def test_cannot_stand_for_one_that_has_settled():
@@ -306,7 +306,7 @@ def test_cannot_stand_for_one_that_has_settled():
 def test_an_event_that_nobody_asks_about_can_be_watched():
     with Pipe("outbox") as pipe:
         told = []
-        pipe.worker.act = lambda event: pipe.worker.submit(event.watched(told.append), "outbox")
+        pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(told.append), "outbox")
         pipe.source.submit(Event("x"), "outbox")
         assert wait_until(lambda: told) == [None]
 

@@ -61,7 +61,7 @@ def test_settled_once_when_killed_between_being_let_in_and_being_told():
         putter = gevent.spawn(pipe.worker.submit, Event("last", last), "outbox")
         wait_until(lambda: inbox.waited_total == 1)
         inbox.max_size = 2
-        inbox.admit()
+        inbox.admit_blocked()
         putter.kill()
         assert last.errors == []
         sink.gate.set()

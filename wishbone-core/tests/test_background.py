@@ -6,7 +6,7 @@ import gevent
 import pytest
 
 from wishbone import Actor, ActorConfig
-from wishbone.background import FIRST_PAUSE, LONGEST_PAUSE
+from wishbone._engine.background import FIRST_PAUSE, LONGEST_PAUSE
 from wishbone_testing import wait_until
 
 

@@ -6,8 +6,8 @@ import gevent
 import pytest
 from gevent.event import Event as Flag
 
+from wishbone._engine.backpressure import blocking_on
 from wishbone.actor import Actor, ActorConfig
-from wishbone.door import waiting_for
 from wishbone.event import DEAD_LETTER_HOPS, Event
 from wishbone.module import FlowModule, InputModule, OutputModule
 from wishbone.router import Default
@@ -129,7 +129,7 @@ class RetryInTurn(Retry):
         try:
             gevent.sleep(0)
             if before is not None:
-                with waiting_for(self.pool.queue.inbox):
+                with blocking_on(self.pool.queue.inbox):
                     before.wait()
             super().consume(event)
         finally:

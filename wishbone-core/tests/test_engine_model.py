@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from wishbone._engine.background import Background
+from wishbone._engine.backpressure import blocked_on
+from wishbone._engine.consumer import Consumer
 from wishbone.acknowledgement import Acknowledgement
 from wishbone.actor import Actor, ActorConfig
-from wishbone.background import Background
-from wishbone.consumer import Consumer
-from wishbone.door import waits_at
 from wishbone.event import Event
 from wishbone.module import FlowModule, InputModule
 from wishbone.router import Default
@@ -277,7 +277,7 @@ def check_settled_once(plan: Plan) -> None:
     router, ledger = run(plan)
     assert ledger.early == []
     assert {number: len(errors) for number, errors in ledger.settled.items() if len(errors) != 1} == {}
-    assert not waits_at
+    assert not blocked_on
     for module in router.modules.values():
         assert module.idle
         assert all(queue.empty() for _, queue in module.incoming)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wishbone import Event
+from wishbone.arguments.key import join_key
 from wishbone.error import InvalidData, KeyMissing
 from wishbone.event import DEAD_LETTER_HOPS, MAX_TTL, TTL, Log, Metric
-from wishbone.key import join_key
 from wishbone_testing import Settlement
 
 SCALARS = st.one_of(
@@ -213,9 +213,9 @@ def test_a_watched_event_has_the_content_of_its_original():
     event.slurp(
         {"tags": ["t"], "tmp": {"m": 1}, "ttl": 7, "timestamp": 1.5, "errors": {"e": {}}, "uuid": "u"}
     )
-    watched = event.watched(print)
-    assert watched.dump() == event.dump()
-    assert watched.data is event.data
+    tracked = event.tracked(print)
+    assert tracked.dump() == event.dump()
+    assert tracked.data is event.data
     assert event.acknowledgement is None
 
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wishbone import Actor, ActorConfig
-from wishbone.argument import convert_arguments
+from wishbone.arguments import Expression
+from wishbone.arguments.convert import convert_arguments
 from wishbone.error import ConfigError, InvalidData
 from wishbone.event import Event, Metric
-from wishbone.expression import Expression
 
 
 class Module(Actor):

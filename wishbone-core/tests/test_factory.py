@@ -5,16 +5,16 @@ from textwrap import dedent
 import pytest
 
 from wishbone import Actor, ActorConfig
-from wishbone.argument import ArgumentError, Problem, convert_arguments, parameters
+from wishbone.arguments import DecoderFactory, EncoderFactory
+from wishbone.arguments.convert import ArgumentError, Problem, convert_arguments, parameters
 from wishbone.codec import BadFrame, Encoder
+from wishbone.discovery.registry import Registry
 from wishbone.error import InvalidData, NoSuchModule
-from wishbone.factory import DecoderFactory, EncoderFactory
-from wishbone.registry import Registry
 
 CODECS = dedent("""
     from wishbone.codec import Decoder, Encoder
     from wishbone.error import ConfigError
-    from wishbone.factory import DecoderFactory
+    from wishbone.arguments import DecoderFactory
 
     class Cut(Decoder):
         def __init__(self, at: str = ",", max_size: int = 10) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wishbone.graph import groups, reachable
+from wishbone._engine.graph import ordered_components, reachable
 
 NODES = "abcdef"
 GRAPHS = st.fixed_dictionaries({node: st.lists(st.sampled_from(NODES), max_size=3) for node in NODES})
@@ -21,12 +21,12 @@ def reaches(children, start):
 
 @given(GRAPHS)
 def test_every_module_is_in_one_group(children):
-    assert sorted(name for group in groups(children) for name in group) == sorted(children)
+    assert sorted(name for group in ordered_components(children) for name in group) == sorted(children)
 
 
 @given(GRAPHS)
 def test_modules_share_a_group_exactly_when_they_reach_each_other(children):
-    place = {name: number for number, group in enumerate(groups(children)) for name in group}
+    place = {name: number for number, group in enumerate(ordered_components(children)) for name in group}
     for one in children:
         for other in children:
             mutual = one == other or (other in reaches(children, one) and one in reaches(children, other))
@@ -35,7 +35,7 @@ def test_modules_share_a_group_exactly_when_they_reach_each_other(children):
 
 @given(GRAPHS)
 def test_a_group_comes_after_those_whose_events_reach_it(children):
-    place = {name: number for number, group in enumerate(groups(children)) for name in group}
+    place = {name: number for number, group in enumerate(ordered_components(children)) for name in group}
     assert all(place[name] <= place[child] for name in children for child in children[name])
 
 
@@ -53,9 +53,9 @@ def test_reachable_names_the_nearest_first():
 def test_a_long_chain_exceeds_no_recursion_limit():
     children = {str(number): [str(number + 1)] for number in range(20_000)}
     children["20000"] = []
-    assert groups(children) == [[name] for name in children]
+    assert ordered_components(children) == [[name] for name in children]
     assert len(reachable(children, "0")) == 20_000
 
 
 def test_no_modules_make_no_groups():
-    assert groups({}) == []
+    assert ordered_components({}) == []

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wishbone import Actor, ActorConfig
-from wishbone.argument import convert_arguments
+from wishbone.arguments import EventKey
+from wishbone.arguments.convert import convert_arguments
+from wishbone.arguments.key import FIELDS, check_key, join_key, split_key
 from wishbone.error import ConfigError, InvalidData, KeyMissing
 from wishbone.event import Event, Log
-from wishbone.key import FIELDS, EventKey, check_key, join_key, split_key
 
 NAMES = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\\.\n0")), min_size=1)
 

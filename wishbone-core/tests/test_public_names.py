@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import wishbone
-from wishbone import acknowledgement, actor, error, event, logging, module, queue, registry, router
+from wishbone import acknowledgement, actor, error, event, logging, module, queue, router
+from wishbone.discovery import registry
 
 
 def signature(function):

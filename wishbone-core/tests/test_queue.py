@@ -6,10 +6,10 @@ import gevent
 import pytest
 
 from wishbone import Actor, ActorConfig, Queue
+from wishbone._engine.timeslice import TimeSlice
 from wishbone.error import QueueConnected, QueueEmpty, QueueFull, QueueMissing, ReservedName
 from wishbone.event import Event
-from wishbone.queue import DEFAULT_QUEUES, LOOK_EVERY, QueuePool
-from wishbone.turn import Turn
+from wishbone.queue import CLOCK_CHECK_INTERVAL, DEFAULT_QUEUES, QueuePool
 from wishbone_testing import wait_until
 
 
@@ -117,16 +117,16 @@ def test_nobody_overtakes_who_waits_for_room(greenlets):
 
 def test_nobody_overtakes_who_gives_way(greenlets, monkeypatch):
     """Two greenlets that hand on the parts of one sequence in turn keep its order."""
-    monkeypatch.setattr(Turn, "give_way", lambda _: gevent.sleep(0) or True)
-    queue = Queue(2 * LOOK_EVERY)
-    numbers = iter(range(2 * LOOK_EVERY))
+    monkeypatch.setattr(TimeSlice, "yield_if_expired", lambda _: gevent.sleep(0) or True)
+    queue = Queue(2 * CLOCK_CHECK_INTERVAL)
+    numbers = iter(range(2 * CLOCK_CHECK_INTERVAL))
 
     def bring():
         for number in numbers:
             queue.put(number)
 
     gevent.joinall([greenlets(bring), greenlets(bring)], timeout=5, raise_error=True)
-    assert list(queue.items) == list(range(2 * LOOK_EVERY))
+    assert list(queue.items) == list(range(2 * CLOCK_CHECK_INTERVAL))
 
 
 def test_a_putter_waits_until_its_event_is_in(greenlets):

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from importlib_metadata import EntryPoint
 
+from wishbone.discovery.registry import PUBLISHED, Registry
 from wishbone.error import InvalidModule, NoSuchModule
-from wishbone.registry import PUBLISHED, Registry
 
 
 def registry(*entry_points):
@@ -212,7 +212,7 @@ def test_nothing_is_imported_to_learn_a_name_and_only_what_is_used_is(site):
     )
     printed = site.run(
         """
-        from wishbone.registry import Registry
+        from wishbone.discovery.registry import Registry
         names = [offer.full_name for offer in Registry.installed().modules()]
         print({"wishbone.flow.up", "wishbone.flow.down"} <= set(names))
         print("made_up" in sys.modules, "made_down" in sys.modules)
@@ -230,7 +230,7 @@ def test_what_is_installed_is_read_once_per_process(site):
         scans = []
         scan = importlib_metadata.entry_points
         importlib_metadata.entry_points = lambda **wanted: scans.append(1) or scan(**wanted)
-        from wishbone.registry import Registry
+        from wishbone.discovery.registry import Registry
         from wishbone.router import Default
         Registry.installed().modules(); Default(); Default()
         print(len(scans))

@@ -5,7 +5,9 @@ import pytest
 from importlib_metadata import EntryPoint
 
 from wishbone import Actor, ActorConfig, Event
-from wishbone.argument import ArgumentError
+from wishbone.arguments import Template
+from wishbone.arguments.convert import ArgumentError
+from wishbone.discovery.registry import Registry
 from wishbone.error import (
     ConfigError,
     InvalidModule,
@@ -16,9 +18,7 @@ from wishbone.error import (
     ReservedName,
 )
 from wishbone.module import FlowModule, InputModule, OutputModule
-from wishbone.registry import Registry
 from wishbone.router import Default
-from wishbone.template import Template
 from wishbone_testing import wait_until
 
 

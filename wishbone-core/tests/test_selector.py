@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wishbone.argument import convert_arguments
+from wishbone.arguments import KeySelector
+from wishbone.arguments.convert import convert_arguments
+from wishbone.arguments.selector import LONGEST
 from wishbone.error import ConfigError, InvalidData, KeyMissing
 from wishbone.event import Event
 from wishbone.module import FlowModule
-from wishbone.selector import LONGEST, KeySelector
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts

@@ -5,7 +5,7 @@ from time import monotonic
 import gevent
 import pytest
 
-from wishbone import closing
+from wishbone._engine import shutdown
 from wishbone.actor import ActorConfig
 from wishbone.error import ModuleInitFailure, WishboneError
 from wishbone.event import Event
@@ -88,8 +88,8 @@ def build(sink: type[OutputModule] = Sink, size: int = 10) -> Default:
 
 @pytest.fixture
 def _impatient(monkeypatch):
-    monkeypatch.setattr(closing, "KILL_SECONDS", 0.05)
-    monkeypatch.setattr(closing, "POST_HOOK_SECONDS", 0.05)
+    monkeypatch.setattr(shutdown, "KILL_SECONDS", 0.05)
+    monkeypatch.setattr(shutdown, "POST_HOOK_SECONDS", 0.05)
 
 
 def test_what_is_in_flight_flows_to_its_end():

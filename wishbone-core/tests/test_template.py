@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from wishbone.arguments import Template
 from wishbone.error import ConfigError, InvalidData
 from wishbone.event import Event, Log
-from wishbone.template import Template
 
 
 @pytest.mark.parametrize("text", ["", "plain", "{ data }", "}} %}", "100%", "trailing\n"])

@@ -5,9 +5,9 @@ from importlib.metadata import entry_points
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wishbone.check import check_graph
 from wishbone.event import Event
 from wishbone.router import Default
+from wishbone_cli.lint import lint_graph
 from wishbone_flow_acknowledge import Acknowledge
 from wishbone_testing import Harness, VirtualClock, wait_until
 from wishbone_testing.conformance import FlowConformance
@@ -36,7 +36,7 @@ def test_a_route_back_that_acknowledges_is_no_cycle():
     router.registerModule(Acknowledge, "two")
     router.connectQueue("one.outbox", "two.inbox")
     router.connectQueue("two.outbox", "one.acknowledge")
-    assert "cycle" not in {finding.kind for finding in check_graph(router)}
+    assert "cycle" not in {finding.kind for finding in lint_graph(router)}
 
 
 def through(module, *payloads):
@@ -203,7 +203,7 @@ def test_an_event_that_is_led_back_to_be_tried_again_comes_through():
             again = Event("a")
             again.acknowledgement = module.module._claims["a"].acknowledgement
             again.holds_reference = False
-            module.feed(again.watched(lambda _: None))
+            module.feed(again.tracked(lambda _: None))
         assert [event.data for event in module.receive_many(2)] == ["a", "a"]
         assert settlement.wait().acknowledged
 

@@ -162,12 +162,12 @@ def test_an_event_without_the_key_fails_alone():
 
 def test_who_watches_a_member_knows_again_what_comes_back_of_its_batch():
     with Harness(Batch, {"max_events": 2}) as batch:
-        members = [Event(number).watched(lambda _: None) for number in range(2)]
+        members = [Event(number).tracked(lambda _: None) for number in range(2)]
         watching = [member.acknowledgement for member in members]
         for member in members:
             batch.feed(member)
         merged = batch.receive()
-        assert all(merged.acknowledgement.stands_for(each) for each in watching)
+        assert all(merged.acknowledgement.is_linked_to(each) for each in watching)
 
 
 def test_the_members_are_settled_when_their_batch_is_and_not_before():

@@ -5,8 +5,8 @@ from importlib.metadata import entry_points
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wishbone.check import check_graph
 from wishbone.router import Default
+from wishbone_cli.lint import lint_graph
 from wishbone_flow_count import Count
 from wishbone_testing import Harness, VirtualClock
 from wishbone_testing.conformance import FlowConformance
@@ -122,4 +122,4 @@ def test_passes_what_the_model_passes(steps, nth, window):
 def test_a_check_says_nothing_about_what_is_dropped():
     router = Default()
     router.registerModule(Count, "count")
-    assert "dropped" not in {finding.queue for finding in check_graph(router)}
+    assert "dropped" not in {finding.queue for finding in lint_graph(router)}

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wishbone.acknowledgement import Acknowledgement
-from wishbone.check import check_graph
 from wishbone.event import Event
 from wishbone.router import Default
+from wishbone_cli.lint import lint_graph
 from wishbone_flow_deduplicate import Deduplicate
 from wishbone_testing import Harness, Settlement, VirtualClock, wait_until
 from wishbone_testing.conformance import FlowConformance
@@ -160,7 +160,7 @@ def test_an_event_that_is_led_back_to_be_tried_again_is_no_duplicate_of_itself()
             first.acknowledgement = deduplicate.module._firsts["a"].acknowledgement
             first.holds_reference = False
             # On its way another module may have watched it, too.
-            deduplicate.feed(first.watched(lambda _: None))
+            deduplicate.feed(first.tracked(lambda _: None))
         assert [event.data for event in deduplicate.receive_many(3)] == ["a", "b", "a"]
         assert settlement.wait().acknowledged
         assert deduplicate.received("dropped") == []
@@ -274,4 +274,4 @@ def test_no_input_is_told_that_all_is_well_before_an_event_of_the_key_was_delive
 def test_a_check_says_nothing_about_what_is_dropped():
     router = Default()
     router.registerModule(Deduplicate, "deduplicate")
-    assert "dropped" not in {finding.queue for finding in check_graph(router)}
+    assert "dropped" not in {finding.queue for finding in lint_graph(router)}

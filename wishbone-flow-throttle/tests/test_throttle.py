@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from importlib.metadata import entry_points
 
-from wishbone.check import check_graph
 from wishbone.router import Default
+from wishbone_cli.lint import lint_graph
 from wishbone_flow_throttle import Throttle
 from wishbone_testing import Harness, VirtualClock, wait_until
 from wishbone_testing.conformance import FlowConformance
@@ -150,4 +150,4 @@ def test_keeps_its_rate_by_the_clock_of_the_machine():
 def test_a_check_says_nothing_about_what_is_dropped():
     router = Default()
     router.registerModule(Throttle, "throttle", QUICK)
-    assert "dropped" not in {finding.queue for finding in check_graph(router)}
+    assert "dropped" not in {finding.queue for finding in lint_graph(router)}

@@ -4,10 +4,10 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from wishbone.argument import ArgumentError
-from wishbone.check import check_graph
+from wishbone.arguments.convert import ArgumentError
 from wishbone.event import Event
 from wishbone.router import Default
+from wishbone_cli.lint import lint_graph
 from wishbone_function_filter import Filter
 from wishbone_testing import Harness
 from wishbone_testing.conformance import FunctionConformance
@@ -112,4 +112,4 @@ def test_refuses_wrong_arguments(arguments, message):
 def test_a_check_says_nothing_about_a_rest_that_is_dropped():
     router = Default()
     router.registerModule(Filter, "filter", ERRORS)
-    assert "rest" not in {finding.queue for finding in check_graph(router)}
+    assert "rest" not in {finding.queue for finding in lint_graph(router)}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wishbone import ActorConfig
-from wishbone.argument import ArgumentError
+from wishbone.arguments.convert import ArgumentError
 from wishbone.event import Event, Log
 from wishbone_function_json import Json
 from wishbone_testing import Harness

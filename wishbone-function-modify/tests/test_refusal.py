@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from wishbone.argument import ArgumentError
+from wishbone.arguments.convert import ArgumentError
 from wishbone_function_modify import Modify
 from wishbone_testing import Harness
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wishbone.argument import convert_arguments
+from wishbone.arguments.convert import convert_arguments
 from wishbone.config import ActorConfig
 from wishbone.error import InvalidData
 from wishbone.event import Event

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wishbone import ActorConfig
-from wishbone.argument import ArgumentError
+from wishbone.arguments.convert import ArgumentError
 from wishbone.error import ModuleInitFailure
 from wishbone.event import Event, Log
 from wishbone.router import Default

@@ -4,7 +4,7 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from wishbone.argument import ArgumentError
+from wishbone.arguments.convert import ArgumentError
 from wishbone.event import Event
 from wishbone_function_template import Render
 from wishbone_testing import Harness

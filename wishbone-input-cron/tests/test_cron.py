@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import wishbone.clock
-from wishbone.argument import ArgumentError
+from wishbone.arguments.convert import ArgumentError
 from wishbone.error import ConfigError
 from wishbone_input_cron import Cron
 from wishbone_testing import Harness, VirtualClock

@@ -5,9 +5,9 @@ import gzip
 import pytest
 from reading import append, follow, read, texts
 
+from wishbone.arguments import DecoderFactory
 from wishbone.codec import Decoder
 from wishbone.error import ConfigError
-from wishbone.factory import DecoderFactory
 from wishbone_input_file import File
 from wishbone_testing import Harness, wait_until
 

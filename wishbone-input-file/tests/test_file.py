@@ -6,7 +6,7 @@ import os
 import pytest
 from reading import append, read, texts
 
-from wishbone.argument import ArgumentError
+from wishbone.arguments.convert import ArgumentError
 from wishbone.error import ConfigError, ModuleInitFailure
 from wishbone_input_file import File
 from wishbone_testing import Harness

@@ -4,7 +4,7 @@ from time import monotonic
 
 import pytest
 
-from wishbone.argument import ArgumentError
+from wishbone.arguments.convert import ArgumentError
 from wishbone_input_generator import Generator
 from wishbone_testing import Harness, wait_until
 from wishbone_testing.conformance import InputConformance

@@ -13,10 +13,10 @@ import pytest
 from processes import children, gone, script, state
 
 from wishbone import clock
-from wishbone.argument import ArgumentError
+from wishbone.arguments import DecoderFactory
+from wishbone.arguments.convert import ArgumentError
 from wishbone.codec import BadFrame, Decoder
 from wishbone.error import InvalidData, ModuleInitFailure
-from wishbone.factory import DecoderFactory
 from wishbone_input_process import Process, child
 from wishbone_testing import Harness, wait_until
 
@@ -75,7 +75,7 @@ def test_child_whose_output_cannot_be_read_on_is_ended_and_told_of(monkeypatch):
         lost = False
 
         def decode(self, data):
-            self.lost = True
+            self.desynchronized = True
             yield BadFrame(data, InvalidData("What follows is not read."))
 
         def flush(self):

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from senders import connected, is_closed, payloads, reset, send, wait_for_connections
 
+from wishbone.arguments import DecoderFactory
 from wishbone.codec import BadFrame, Decoder
 from wishbone.error import InvalidData
-from wishbone.factory import DecoderFactory
 from wishbone_input_socket import Tcp, server
 from wishbone_testing import Harness, wait_until
 from wishbone_testing.conformance.leftovers import descriptors
@@ -117,7 +117,7 @@ def test_connection_is_closed_when_its_decoder_can_read_nothing_more_and_said_so
 
         def decode(self, data):
             yield data
-            self.lost = True
+            self.desynchronized = True
             yield BadFrame(data, InvalidData("What follows is not read."))
 
         def flush(self):

@@ -7,7 +7,7 @@ import pytest
 from gevent import socket
 from senders import is_closed, payloads, wait_for_connections
 
-from wishbone.argument import ArgumentError
+from wishbone.arguments.convert import ArgumentError
 from wishbone.error import ModuleInitFailure
 from wishbone_input_socket import Unix
 from wishbone_testing import Harness

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from wishbone.arguments import Template
 from wishbone.error import InvalidData
-from wishbone.template import Template
 from wishbone_output_file import File
 from wishbone_output_file.opening import CannotOpenError, open_file
 from wishbone_output_file.place import LONGEST_NAME, Place, Places

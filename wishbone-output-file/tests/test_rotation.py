@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wishbone import clock
-from wishbone.zone import Zone
+from wishbone.arguments import TimeZone
 from wishbone_output_file import File, archive, keeper, rotation
 from wishbone_output_file.archive import tidy
 from wishbone_output_file.schedule import Schedule
@@ -115,7 +115,7 @@ def test_a_file_of_the_day_before_is_rotated_when_it_is_opened(path):
     ],
 )
 def test_a_period_ends(every, zone, moment, end):
-    found = Schedule(every, Zone(zone)).end(datetime.fromisoformat(moment).timestamp())
+    found = Schedule(every, TimeZone(zone)).end(datetime.fromisoformat(moment).timestamp())
     assert datetime.fromtimestamp(found, UTC) == datetime.fromisoformat(end)
 
 
@@ -126,7 +126,7 @@ def test_a_period_ends(every, zone, moment, end):
 )
 @example("day", "Africa/Cairo", datetime(2026, 4, 24, 0, 30, tzinfo=ZoneInfo("Africa/Cairo")).timestamp())
 def test_a_period_always_ends_later_and_soon_enough(every, zone, moment):
-    end = Schedule(every, Zone(zone)).end(moment)
+    end = Schedule(every, TimeZone(zone)).end(moment)
     length = {"hour": 3600, "day": 90_001}.get(every, every)
     assert moment < end <= moment + length
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from wishbone.argument import ArgumentError
+from wishbone.arguments import EncoderFactory
+from wishbone.arguments.convert import ArgumentError
 from wishbone.codec import Encoder
 from wishbone.error import ConfigError, ModuleInitFailure
-from wishbone.factory import EncoderFactory
 from wishbone_output_http import Http
 from wishbone_output_http.body import BodyKind
 from wishbone_output_http.content import content_headers

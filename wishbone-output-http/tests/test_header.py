@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wishbone import Event
+from wishbone.arguments import Template
 from wishbone.error import ConfigError, InvalidData
-from wishbone.template import Template
 from wishbone_output_http.header import Headers
 
 

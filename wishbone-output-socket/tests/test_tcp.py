@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from receivers import says, unused_port
 
 from wishbone.actor import ActorConfig
+from wishbone.arguments import EncoderFactory
 from wishbone.codec import Encoder
 from wishbone.error import ConfigError
 from wishbone.event import Event
-from wishbone.factory import EncoderFactory
 from wishbone.module import InputModule
 from wishbone.router import Default
 from wishbone_output_socket import Tcp, delivery, destination

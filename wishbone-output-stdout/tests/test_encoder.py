@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from wishbone.arguments import EncoderFactory
 from wishbone.codec import Encoder
-from wishbone.factory import EncoderFactory
 from wishbone_output_stdout import Stdout
 from wishbone_testing import Harness
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reader import Reader, put_in_place
 
-from wishbone.argument import ArgumentError
+from wishbone.arguments.convert import ArgumentError
 from wishbone.error import ModuleInitFailure
 from wishbone.event import Event, Log, Metric
 from wishbone_output_stdout import Stdout

@@ -9,7 +9,7 @@ import pytest
 from gevent import socket
 from receiver import arguments, messages, receiver
 
-from wishbone.argument import ArgumentError
+from wishbone.arguments.convert import ArgumentError
 from wishbone.error import ConfigError
 from wishbone.event import Log
 from wishbone_output_syslog import Syslog, connection

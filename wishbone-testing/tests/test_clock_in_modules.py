@@ -8,8 +8,8 @@ from itertools import pairwise
 import gevent
 import pytest
 
+from wishbone._engine.background import FIRST_PAUSE, LONGEST_PAUSE
 from wishbone.actor import STOP_SECONDS, ActorConfig
-from wishbone.background import FIRST_PAUSE, LONGEST_PAUSE
 from wishbone.event import Event
 from wishbone.module import FunctionModule, InputModule
 from wishbone.queue import Queue

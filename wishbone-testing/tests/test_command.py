@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft7Validator
 
-from wishbone.plugin import Plugins
-from wishbone.registry import Registry
+from wishbone.discovery.plugins import Plugins
+from wishbone.discovery.registry import Registry
 from wishbone_cli.schema import bootstrap_schema
 from wishbone_testing import plugin
 from wishbone_testing.cases.schema import case_schema

@@ -111,7 +111,7 @@ class GivesUpAndSaysSo(GivesUp):
     """Reads numbers, one a line, up to the first line that is none."""
 
     @property
-    def lost(self) -> bool:
+    def desynchronized(self) -> bool:
         return self.over
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import {{ cookiecutter.__import }}
 from wishbone.event import Event
-from wishbone.plugin import Plugins
-from wishbone.template import Template
+from wishbone.discovery.plugins import Plugins
+from wishbone.arguments import Template
 from wishbone_testing.conformance import PluginConformance
 
 

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from wishbone.actor import Actor, ActorConfig
-from wishbone.argument import Parameter, convert_arguments, parameters
+from wishbone.arguments.convert import Parameter, convert_arguments, parameters
+from wishbone.diagnostics.describe import describe
+from wishbone.discovery.registry import CODECS, KINDS, Offer, Registry, check_base
 from wishbone.error import InvalidModule
-from wishbone.failure import describe
-from wishbone.registry import CODECS, KINDS, Offer, Registry, check_base
 from wishbone_cli.docstring import Docstring, read_docstring
 from wishbone_cli.type_text import as_written, range_text, type_text
 

@@ -48,7 +48,7 @@ output_format = click.option(
 
 def complete_module(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Return the full names of the modules and codecs that begin so, or whose last part does."""
-    from wishbone.registry import Registry  # noqa: PLC0415 - only a completion needs it
+    from wishbone.discovery.registry import Registry  # noqa: PLC0415 - only a completion needs it
 
     registry = Registry.installed()
     names = sorted({offer.full_name for offer in (*registry.modules(), *registry.codecs())})

@@ -10,7 +10,7 @@ import click
 from wishbone_cli.logs.text import escape
 
 if TYPE_CHECKING:
-    from wishbone.plugin import Plugins
+    from wishbone.discovery.plugins import Plugins
 
 
 @cache
@@ -23,8 +23,8 @@ def load_plugins(strict: bool = False) -> Plugins:
     Raises:
         click.ClickException: A plugin cannot be used, and `strict` is true.
     """
+    from wishbone.discovery.plugins import Plugins  # noqa: PLC0415
     from wishbone.error import InvalidModule  # noqa: PLC0415 - help without plugins needs none of the core
-    from wishbone.plugin import Plugins  # noqa: PLC0415
     from wishbone_cli import hookspec  # noqa: PLC0415
 
     try:

@@ -6,19 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wishbone.argument import Parameter, parameters
+from wishbone.arguments import DecoderFactory, EncoderFactory, EventKey, Expression, KeySelector, Template
+from wishbone.arguments.convert import Parameter, parameters
 from wishbone.error import WishboneError
-from wishbone.expression import Expression
-from wishbone.factory import DecoderFactory, EncoderFactory
-from wishbone.key import EventKey
-from wishbone.selector import KeySelector
-from wishbone.template import Template
 from wishbone_cli.bootstrap.definition import OVERFLOWS
 from wishbone_cli.docstring import read_docstring
 from wishbone_cli.type_text import as_written
 
 if TYPE_CHECKING:
-    from wishbone.registry import Offer, Registry
+    from wishbone.discovery.registry import Offer, Registry
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 _NAME = "^(?!_wishbone)[A-Za-z_][A-Za-z0-9_-]*$"

@@ -8,11 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from wishbone.expression import Expression
-from wishbone.factory import DecoderFactory, EncoderFactory
-from wishbone.key import EventKey
-from wishbone.selector import KeySelector
-from wishbone.template import Template
+from wishbone.arguments import DecoderFactory, EncoderFactory, EventKey, Expression, KeySelector, Template
 
 _NAMES: dict[Any, str] = {
     Any: "any value",

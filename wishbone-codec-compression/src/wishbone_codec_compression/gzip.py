@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
-from wishbone.factory import DecoderFactory, EncoderFactory
+from wishbone.arguments import DecoderFactory, EncoderFactory
 from wishbone_codec_compression.wrapper import PIECE, CompressingEncoder, DamagedError, ExpandingDecoder
 
 if TYPE_CHECKING:

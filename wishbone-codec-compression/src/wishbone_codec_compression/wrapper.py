@@ -41,9 +41,9 @@ class ExpandingDecoder(Decoder):
         self._gave_up = False
 
     @property
-    def lost(self) -> bool:
+    def desynchronized(self) -> bool:
         """Whether the stream is damaged or too long, or what it expands to cannot be read on."""
-        return self._gave_up or self._decoder.lost
+        return self._gave_up or self._decoder.desynchronized
 
     @abstractmethod
     def expand(self, data: bytes) -> Iterator[bytes]:
@@ -60,13 +60,13 @@ class ExpandingDecoder(Decoder):
 
     def decode(self, data: bytes) -> Iterable[Any]:
         """Return the values that the bytes complete."""
-        if self.lost:
+        if self.desynchronized:
             return
         try:
             for piece in self.expand(data):
                 allowed = self._allowed(piece)
                 yield from self._decoder.decode(allowed)
-                if self._decoder.lost:
+                if self._decoder.desynchronized:
                     return
                 if len(allowed) < len(piece):
                     yield self._give_up(
@@ -81,7 +81,7 @@ class ExpandingDecoder(Decoder):
 
     def flush(self) -> Iterable[Any]:
         """Return what is left, or tell that the end is missing."""
-        if self.lost:
+        if self.desynchronized:
             return
         if self.complete:
             yield from self._decoder.flush()

@@ -49,9 +49,9 @@ class MsgpackDecoder(Decoder):
         self._splitter = ObjectSplitter(max_size)
 
     @property
-    def lost(self) -> bool:
+    def desynchronized(self) -> bool:
         """Whether a byte came that begins no object."""
-        return self._splitter.lost
+        return self._splitter.desynchronized
 
     def decode(self, data: bytes) -> Iterable[Any]:
         """Return the values of the objects that the bytes complete."""

@@ -66,11 +66,11 @@ class ObjectSplitter:
         self._at = 0  # where the next element begins: it may not have come yet
         self._missing = 1  # how many elements are to come until the object is whole
         self._skipping = False
-        self.lost = False
+        self.desynchronized = False
 
     def split(self, data: bytes) -> Iterator[bytearray | BadFrame]:
         """Hand out the objects that the bytes complete, in order."""
-        if self.lost:
+        if self.desynchronized:
             return
         self._buffer += data
         while self._pass_object():
@@ -105,7 +105,7 @@ class ObjectSplitter:
     def _give_up(self, end: int) -> Iterator[BadFrame]:
         """Read nothing any more: behind an invalid byte nobody can tell where an object begins."""
         begun = self._cut(end)
-        self.lost = True
+        self.desynchronized = True
         self._buffer.clear()
         if end > self.max_size and not self._skipping:
             yield too_long(begun, self.max_size)

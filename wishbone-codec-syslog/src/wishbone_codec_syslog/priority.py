@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from wishbone.diagnostics.suggest import did_you_mean
 from wishbone.error import InvalidData
-from wishbone.nearest import did_you_mean
 
 __all__ = ["DEFAULT", "PRIORITIES", "facility_code", "severity_code"]
 

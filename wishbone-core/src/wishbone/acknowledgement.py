@@ -27,7 +27,7 @@ class Acknowledgement:
     or the first may settle it before the second is made.
     """
 
-    __slots__ = ("_settled", "done", "error", "parents", "references")
+    __slots__ = ("_settled", "done", "error", "linked", "references")
 
     done: bool
     """Whether it has settled."""
@@ -39,11 +39,11 @@ class Acknowledgement:
 
         Args:
             settled: Called once with `None` (acknowledged) or the first error (failed).
-            parent: What this one stands for behind a module that watches an event, as `stand_for` says.
+            parent: What this one stands for behind a module that watches an event, as `link_to` says.
         """
-        self.parents: list[Acknowledgement] | None = None
+        self.linked: list[Acknowledgement] | None = None
         if parent is not None:
-            self.stand_for(parent)
+            self.link_to(parent)
         self._settled = settled
         self.done = False
         self.references = 0
@@ -84,27 +84,27 @@ class Acknowledgement:
         except Exception:  # noqa: BLE001 - it is no error of whoever happens to release last
             get_hub().handle_error(self, *sys.exc_info())
         finally:
-            if self.parents is not None:
-                self._release_parents()
+            if self.linked is not None:
+                self._release_linked()
 
-    def stand_for(self, other: Acknowledgement) -> None:
+    def link_to(self, other: Acknowledgement) -> None:
         """Let another one wait for this one, before this one has settled.
 
         A reference of it is taken now, and given back when this one has settled, with the same error.
 
         Args:
             other: What waits. It must not be waited for by this one, or neither would ever settle: ask
-                `other.stands_for(self)`.
+                `other.is_linked_to(self)`.
 
         Raises:
             InvalidData: It has settled already.
         """
         other.retain()
-        if self.parents is None:
-            self.parents = []
-        self.parents.append(other)
+        if self.linked is None:
+            self.linked = []
+        self.linked.append(other)
 
-    def stands_for(self, other: Acknowledgement) -> bool:
+    def is_linked_to(self, other: Acknowledgement) -> bool:
         """Return whether it is another one, or waited for by it: directly, or by others between them."""
         seen: set[Acknowledgement] = set()
         waiting = [self]
@@ -114,21 +114,21 @@ class Acknowledgement:
                 return True
             if found not in seen:
                 seen.add(found)
-                waiting.extend(found.parents or ())
+                waiting.extend(found.linked or ())
         return False
 
-    def _release_parents(self) -> None:
+    def _release_linked(self) -> None:
         """Release all that wait for this one, whatever one of them raises, and all that wait for those.
 
         In a loop, because a chain of them can be longer than the stack may be deep.
         """
         death: BaseException | None = None
-        told = [(self, self.parents)]
-        for child, parents in told:
-            for parent in parents or ():
+        told = [(self, self.linked)]
+        for child, linked in told:
+            for parent in linked or ():
                 if parent.references == 1:
-                    told.append((parent, parent.parents))
-                    parent.parents = None
+                    told.append((parent, parent.linked))
+                    parent.linked = None
                 try:
                     parent.release(child.error)
                 except BaseException as raised:  # noqa: BLE001 - raised again when all are released

@@ -10,26 +10,26 @@ from gevent import Greenlet, Timeout, getcurrent
 from gevent.event import Event as Flag
 
 from wishbone import clock
-from wishbone.background import Background
-from wishbone.closing import Left, close_queues, kill, run_post_hook
+from wishbone._engine.background import Background
+from wishbone._engine.consumer import Consumer
+from wishbone._engine.shutdown import Undelivered, close_queues, kill, run_post_hook
+from wishbone._engine.specialize import clone_code
+from wishbone._engine.timeslice import time_slice
+from wishbone._engine.wiring import Port, connect
 from wishbone.config import ActorConfig
-from wishbone.connection import End, connect
-from wishbone.consumer import Consumer
+from wishbone.diagnostics.describe import describe, locate
 from wishbone.error import InvalidData, ModuleInitFailure, QueueConnected, WishboneError
 from wishbone.event import Event, Metric
-from wishbone.failure import describe, locate
 from wishbone.logging import Logging
 from wishbone.queue import Queue, QueuePool
-from wishbone.specialized import specialized
-from wishbone.turn import turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wishbone.acknowledgement import Acknowledgement
-    from wishbone.plugin import Plugins
+    from wishbone.discovery.plugins import Plugins
 
-__all__ = ["Actor", "ActorConfig", "Left"]
+__all__ = ["Actor", "ActorConfig", "Undelivered"]
 
 STOP_SECONDS = 10.0
 """Seconds that stopping waits for what is in flight, unless it is told otherwise."""
@@ -37,7 +37,7 @@ STOP_SECONDS = 10.0
 POLL_SECONDS = 0.002
 """Seconds between two looks at whether a module that is being stopped is done."""
 
-LOOK_EVERY_DROPPED = 16
+DROPS_PER_CLOCK_CHECK = 16
 """Events dropped between two looks at the clock."""
 
 
@@ -74,7 +74,7 @@ class Actor:
         """Give each class a `submit` that is fast for it: every event of every pipeline passes there."""
         super().__init_subclass__(**arguments)
         if "submit" not in vars(cls):
-            cls.submit = specialized(cls.submit)  # type: ignore[method-assign]
+            cls.submit = clone_code(cls.submit)  # type: ignore[method-assign]
 
     def __init__(self, config: ActorConfig) -> None:
         """Make the queues that every module has.
@@ -117,7 +117,7 @@ class Actor:
             QueueConnected: One of the two has its one connection already.
             QueueMissing: One of the two does not exist, or is used in the wrong direction.
         """
-        connect(End(self, source), End(destination_module, destination_queue))
+        connect(Port(self, source), Port(destination_module, destination_queue))
 
     def getChildren(self, queue: str | None = None) -> list[str]:
         """Return what a queue is connected to, or all queues of the module, as `module.queue`.
@@ -259,7 +259,7 @@ class Actor:
             background.start()
         self._metrics.start()
 
-    def stop(self, timeout: float = STOP_SECONDS) -> list[Left]:
+    def stop(self, timeout: float = STOP_SECONDS) -> list[Undelivered]:
         """Stop the module: let it finish what it has, then kill what is left, then `postHook`.
 
         Called by one of the module's own greenlets it does not wait: that would be for itself.
@@ -312,7 +312,7 @@ class Actor:
         """Turn `loop()` false: a router does when the queues are empty, and for inputs at once."""
         self._stopping.set()
 
-    def close(self) -> list[Left]:
+    def close(self) -> list[Undelivered]:
         """Kill what still works, settle what is left as failed, and run `postHook`.
 
         Returns:
@@ -382,8 +382,8 @@ class Actor:
         if acknowledgement is not None:
             acknowledgement.release(_closed_error(queue) if queue.closed else None)
         queue.dropped_total += 1
-        if not queue.dropped_total % LOOK_EVERY_DROPPED:
-            turn.give_way()
+        if not queue.dropped_total % DROPS_PER_CLOCK_CHECK:
+            time_slice.yield_if_expired()
 
     def _ask_to_stop_alone(self, reason: str) -> None:
         """Stop without a router: nobody else is there to be stopped."""

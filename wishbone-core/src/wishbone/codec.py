@@ -44,11 +44,11 @@ class Decoder(ABC):
     keeps: one that looks for the end of a frame takes `max_size`, the bytes of the longest frame.
 
     Bad input raises nothing. A `BadFrame` comes in the place of the value, and the next frame is
-    decoded as if nothing had been; where nobody can tell where that begins, the stream is `lost`.
+    decoded as if nothing had been; where nobody can tell where that begins, the stream is `desynchronized`.
     """
 
     @property
-    def lost(self) -> bool:
+    def desynchronized(self) -> bool:
         """Whether nothing more can be read of the stream, as the last `BadFrame` told.
 
         What goes on for ever should then be ended by whoever reads it: a connection is closed, a process is

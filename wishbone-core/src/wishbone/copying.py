@@ -16,11 +16,11 @@ _SHARED: set[type] = {
 }
 """The types whose values cannot change, and so need no copy."""
 
-are_shared = _SHARED.issuperset
-"""Tells whether values of all these types need no copy: `are_shared(map(type, values))`."""
+all_immutable = _SHARED.issuperset
+"""Tells whether values of all these types need no copy: `all_immutable(map(type, values))`."""
 
 
-def share(*types: type) -> None:
+def register_immutable(*types: type) -> None:
     """Let values of further types be shared, because nothing can change them nor what they hold."""
     _SHARED.update(types)
 
@@ -37,13 +37,13 @@ def copy_value(value: Any) -> Any:
     kind = type(value)
     try:
         if kind is dict:
-            if are_shared(map(type, value.values())):
+            if all_immutable(map(type, value.values())):
                 return value.copy()
             return {name: copy_value(item) for name, item in value.items()}
         if kind in _SHARED:
             return value
         if kind is list:
-            if are_shared(map(type, value)):
+            if all_immutable(map(type, value)):
                 return value.copy()
             return [copy_value(item) for item in value]
         return deepcopy(value)

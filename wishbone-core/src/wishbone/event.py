@@ -1,17 +1,19 @@
-"""Event: what moves through a pipeline; and Log and Metric, of `wishbone.record`."""
+"""Event: a payload on its way through a pipeline. Log and Metric: the payloads that wishbone itself makes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from msgspec import Struct
+from msgspec.structs import asdict
+
 from wishbone import clock
 from wishbone.acknowledgement import Acknowledgement
-from wishbone.copying import are_shared, copy_value
+from wishbone.arguments.key import assign, look_up, remove, split_key
+from wishbone.copying import all_immutable, copy_value, register_immutable
+from wishbone.diagnostics.suggest import did_you_mean
 from wishbone.error import InvalidData, KeyMissing
-from wishbone.key import assign, look_up, remove, split_key
-from wishbone.nearest import did_you_mean
-from wishbone.record import Log, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -194,7 +196,7 @@ class Event:
         at once if this event was not submitted yet either.
         """
         data = self.data
-        flat = type(data) is dict and are_shared(map(type, data.values()))
+        flat = type(data) is dict and all_immutable(map(type, data.values()))
         clone = _new(Event)
         clone.data = data.copy() if flat else copy_value(data)
         clone.timestamp = self.timestamp
@@ -220,7 +222,7 @@ class Event:
         if count == 1:
             return [self.clone()]
         data = self.data
-        flat = type(data) is dict and are_shared(map(type, data.values()))
+        flat = type(data) is dict and all_immutable(map(type, data.values()))
         timestamp, ttl, acknowledgement = self.timestamp, self.ttl, self.acknowledgement
         noted = self._tmp or self._errors or self._tags
         clones: list[Event] = []
@@ -245,7 +247,7 @@ class Event:
         clone._errors = copy_value(self._errors)
         clone._tags = copy_value(self._tags)
 
-    def watched(self, settled: Callable[[BaseException | None], object]) -> Event:
+    def tracked(self, settled: Callable[[BaseException | None], object]) -> Event:
         """Return an event to submit in the place of this one, by a module that must know what becomes of it.
 
         It has the same content, which is not copied. When everybody behind the module is done with it,
@@ -254,18 +256,18 @@ class Event:
         Args:
             settled: Called once, with `None` or the first error, under the terms of `Acknowledgement`.
         """
-        watched = Event.__new__(Event)
-        watched.data = self.data
-        watched.timestamp = self.timestamp
-        watched.ttl = self.ttl
-        watched._uuid = self._uuid  # noqa: SLF001
-        watched._tmp = self._tmp  # noqa: SLF001
-        watched._errors = self._errors  # noqa: SLF001
-        watched._tags = self._tags  # noqa: SLF001
-        watched.acknowledgement = Acknowledgement(settled, self.acknowledgement)
-        watched.acknowledgement.retain()
-        watched.holds_reference = True
-        return watched
+        tracked = Event.__new__(Event)
+        tracked.data = self.data
+        tracked.timestamp = self.timestamp
+        tracked.ttl = self.ttl
+        tracked._uuid = self._uuid  # noqa: SLF001
+        tracked._tmp = self._tmp  # noqa: SLF001
+        tracked._errors = self._errors  # noqa: SLF001
+        tracked._tags = self._tags  # noqa: SLF001
+        tracked.acknowledgement = Acknowledgement(settled, self.acknowledgement)
+        tracked.acknowledgement.retain()
+        tracked.holds_reference = True
+        return tracked
 
     def dump(self) -> dict[str, Any]:
         """Return everything the event holds, but its acknowledgement, as a dict of its own."""
@@ -332,3 +334,56 @@ def _step_into(container: Any, part: str, key: str) -> Any:
     if isinstance(container, dict) and container.get(part) is None:
         container[part] = {}
     return look_up(container, part, key)
+
+
+class Log(Struct, frozen=True):
+    """What a module has to say.
+
+    Args:
+        time: Seconds since the epoch.
+        level: The syslog severity, 0 (emergency) to 7 (debug).
+        pid: The process that says it.
+        module: The name of the module instance.
+        message: The text.
+        uuid: The event that it is about, if it is about one.
+    """
+
+    time: float
+    level: int
+    pid: int
+    module: str
+    message: str
+    uuid: str | None = None
+
+    def __repr__(self) -> str:
+        """Show it as `Log({...})`."""
+        return f"Log({asdict(self)})"
+
+
+class Metric(Struct, frozen=True):
+    """A measured value.
+
+    Args:
+        time: Seconds since the epoch.
+        type: Who measures: `wishbone` for the statistics of queues.
+        source: The host's name.
+        name: What is measured: `module.input.queue.outbox.size`.
+        value: The figure.
+        unit: Its unit, if it has one.
+        tags: Words to tell it from others of its name.
+    """
+
+    time: float
+    type: str
+    source: str
+    name: str
+    value: float
+    unit: str = ""
+    tags: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Show it as `Metric({...})`."""
+        return f"Metric({asdict(self)})"
+
+
+register_immutable(Log, Metric)

@@ -10,7 +10,7 @@ from typing import Any
 
 from wishbone.actor import Actor
 from wishbone.codec import Decoder, Encoder
-from wishbone.registry import Registry, check_base
+from wishbone.discovery.registry import Registry, check_base
 
 
 class InputModule(Actor):

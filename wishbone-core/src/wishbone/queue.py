@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any, Literal, final, overload
 from gevent import getcurrent
 from gevent.hub import Waiter, get_hub
 
+from wishbone._engine.backpressure import BlockedPut, blocked_on, nack, would_deadlock
+from wishbone._engine.rates import Rates
+from wishbone._engine.timeslice import time_slice
 from wishbone.config import NAME
-from wishbone.door import Putter, turn_away, waits_at, waits_for
+from wishbone.diagnostics.suggest import did_you_mean
 from wishbone.error import QueueConnected, QueueEmpty, QueueFull, QueueMissing, ReservedName
-from wishbone.named import Named
-from wishbone.nearest import did_you_mean
-from wishbone.rates import Rates
-from wishbone.turn import turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wishbone.connection import End
-    from wishbone.consumer import Consumer
+    from wishbone._engine.consumer import Consumer
+    from wishbone._engine.wiring import Port
 
 DEFAULT_QUEUES = ("success", "failed", "logs", "metrics")
 """The queues that every module has."""
@@ -34,7 +33,7 @@ STATISTICS = (
 Overflow = Literal["block", "drop_new", "drop_old"]
 """What a full queue does: let who puts wait, drop what comes, or drop what has waited longest."""
 
-LOOK_EVERY = 128
+CLOCK_CHECK_INTERVAL = 128
 """Events put in between two looks at the clock, as long as whoever puts is quick."""
 
 
@@ -49,8 +48,8 @@ class Queue:
     """
 
     __slots__ = (
+        "_check_interval",
         "_rates",
-        "_stride",
         "closed",
         "connected",
         "consumers",
@@ -81,8 +80,8 @@ class Queue:
         self.items: deque[Any] = deque()
         self.connected = True
         self.closed = False
-        self.source: End | None = None
-        self.destination: End | None = None
+        self.source: Port | None = None
+        self.destination: Port | None = None
         self.consumers: list[Consumer] = []
         self.taken_total = 0
         self.overflow: Overflow = "block"
@@ -90,9 +89,9 @@ class Queue:
         self.evicted_total = 0
         self.waited_total = 0
         self.getters: deque[Waiter[None]] = deque()
-        self.putters: deque[Putter] = deque()
-        self._stride = LOOK_EVERY
-        self.limit = min(max_size, LOOK_EVERY)
+        self.putters: deque[BlockedPut] = deque()
+        self._check_interval = CLOCK_CHECK_INTERVAL
+        self.limit = min(max_size, CLOCK_CHECK_INTERVAL)
         self._rates = Rates(3)
 
     def put(self, event: Any, block: bool = True) -> None:
@@ -111,9 +110,9 @@ class Queue:
         # waits at either end, a look at the clock due.
         if len(items) < self.limit:
             items.append(event)
-        elif self._makes_room(event, block):
+        elif self._reserve_slot(event, block):
             self._append(event)
-            self._limit_anew()
+            self._update_fast_limit()
 
     def get(self, block: bool = True) -> Any:
         """Take the event at the front, together with its slot's reference of the acknowledgement.
@@ -125,7 +124,7 @@ class Queue:
             QueueEmpty: It is empty, and `block` is false.
         """
         while not self.items:
-            self.admit()
+            self.admit_blocked()
             if self.items:
                 break
             if not block:
@@ -134,7 +133,7 @@ class Queue:
             self.wait()
         self.taken_total += 1
         event = self.items.popleft()
-        self.admit()
+        self.admit_blocked()
         return event
 
     def wait(self) -> None:
@@ -147,29 +146,29 @@ class Queue:
         except BaseException:
             if waiter in self.getters:
                 self.getters.remove(waiter)
-                self._limit_anew()
+                self._update_fast_limit()
             elif self.items and self.getters:
                 # This greenlet was woken and then killed: the event it was woken for needs another.
                 self._wake_getter()
             raise
 
-    def admit(self) -> None:
+    def admit_blocked(self) -> None:
         """Take in what waits at the door, as far as there is room, and wake who brought it."""
         while self.putters and len(self.items) < self.max_size:
-            self.let_in(self.putters[0])
+            self.admit_one(self.putters[0])
 
-    def let_in(self, putter: Putter) -> None:
+    def admit_one(self, putter: BlockedPut) -> None:
         """Take in what waits at the door, room or not, and wake who brought it."""
-        self._withdraw(putter)
+        self._unblock(putter)
         putter.admitted = True
         self.items.append(putter.event)
-        waits_at.pop(putter.greenlet, None)
+        blocked_on.pop(putter.greenlet, None)
         get_hub().loop.run_callback(putter.waiter.switch, None)
 
     def connect(self, connected: bool = True) -> None:
         """Note whether somebody takes what is put in: if not, a module drops it instead."""
         self.connected = connected
-        self._limit_anew()
+        self._update_fast_limit()
 
     def close(self) -> list[Any]:
         """Let nothing in any more, and turn away who waits at the door.
@@ -191,7 +190,7 @@ class Queue:
     def resize(self, max_size: int) -> None:
         """Give it room for another number of events, before anything runs."""
         self.max_size = max_size
-        self._limit_anew()
+        self._update_fast_limit()
 
     def size(self) -> int:
         """Return how many events are in the queue."""
@@ -236,11 +235,11 @@ class Queue:
     def _wake_getter(self) -> None:
         get_hub().loop.run_callback(self.getters.popleft().switch, None)
 
-    def _makes_room(self, event: Any, block: bool) -> bool:
+    def _reserve_slot(self, event: Any, block: bool) -> bool:
         """Wait until the queue has taken the event in, or tell the caller to put it in itself."""
         if self.closed:
             error = self._closed_error()
-            turn_away(event, error)
+            nack(event, error)
             raise error
         if len(self.items) < self.max_size and not self.putters:
             if self.getters or not block:
@@ -250,22 +249,24 @@ class Queue:
         if self.overflow != "block":
             self._drop(event)
             if block:
-                turn.give_way()
+                time_slice.yield_if_expired()
             return False
         if not block:
             message = f"The queue holds {self.max_size} events and is full."
             raise QueueFull(message)
         greenlet = getcurrent()
-        if waits_for(self, greenlet):
+        if would_deadlock(self, greenlet):
             return True
-        self._wait_at_door(Putter(event, greenlet))
+        self._block(BlockedPut(event, greenlet))
         return False
 
     def _put_and_look(self, event: Any) -> None:
         """Put the event in and give way if the turn is over; afterwards, so that nobody can overtake it."""
         self.items.append(event)
-        self._stride = 1 if turn.give_way() else min(self._stride * 2, LOOK_EVERY)
-        self._limit_anew()
+        self._check_interval = (
+            1 if time_slice.yield_if_expired() else min(self._check_interval * 2, CLOCK_CHECK_INTERVAL)
+        )
+        self._update_fast_limit()
 
     def _drop(self, event: Any) -> None:
         """Drop the event, or the oldest one and put the event in."""
@@ -275,36 +276,36 @@ class Queue:
             self.items.append(event)
             event = self.items.popleft()
         message = f"The queue '{self.destination}' was full, and drops what it has no room for."
-        turn_away(event, QueueFull(message))
+        nack(event, QueueFull(message))
 
-    def _limit_anew(self) -> None:
+    def _update_fast_limit(self) -> None:
         """Set at how many events whoever puts must look closer: at once, if all is not as usual."""
         at_once = self.putters or self.getters or not self.connected
-        self.limit = 0 if at_once else min(self.max_size, len(self.items) + self._stride)
+        self.limit = 0 if at_once else min(self.max_size, len(self.items) + self._check_interval)
 
-    def _wait_at_door(self, putter: Putter) -> None:
+    def _block(self, putter: BlockedPut) -> None:
         self.waited_total += 1
         self.putters.append(putter)
         self.limit = 0
         if self.getters:
             # Fewer events than idle consumers: one of these can take this event in.
             self._wake_getter()
-        waits_at[putter.greenlet] = self
+        blocked_on[putter.greenlet] = self
         try:
             putter.waiter.get()
         except BaseException as error:
             # Killed after it was let in, its event is in the queue, and so is the slot's reference.
             if not putter.admitted:
-                self._withdraw(putter)
-                turn_away(putter.event, error)
+                self._unblock(putter)
+                nack(putter.event, error)
             raise
         finally:
-            waits_at.pop(putter.greenlet, None)
+            blocked_on.pop(putter.greenlet, None)
 
-    def _withdraw(self, putter: Putter) -> None:
+    def _unblock(self, putter: BlockedPut) -> None:
         if putter in self.putters:
             self.putters.remove(putter)
-            self._limit_anew()
+            self._update_fast_limit()
 
     def _closed_error(self) -> QueueMissing:
         return QueueMissing(f"The queue '{self.destination or ''}' was closed: its module has stopped.")
@@ -322,7 +323,7 @@ class QueuePool:
         self.size = size
         self.queues: dict[str, Queue] = {}
         self.doors: dict[str | Queue, Queue] = {}
-        self.queue = Named(self.queues)
+        self.queue = QueueNamespace(self.queues)
         for name in DEFAULT_QUEUES:
             self._keep(name, Queue(size)).connect(False)
 
@@ -397,3 +398,15 @@ class QueuePool:
         """Keep a queue so that it is found by its name and by itself, in one look: submitting needs that."""
         self.queues[name] = self.doors[name] = self.doors[queue] = queue
         return queue
+
+
+class QueueNamespace:
+    """The queues of a pool as attributes: `pool.queue.inbox`."""
+
+    def __init__(self, queues: dict[str, Queue]) -> None:
+        self.__dict__ = queues
+
+    def __getattr__(self, name: str) -> Queue:
+        """Raise `QueueMissing`: Python calls this only for a name that is not in the pool."""
+        message = f"There is no queue {name!r}. {did_you_mean(name, self.__dict__)}"
+        raise QueueMissing(message)

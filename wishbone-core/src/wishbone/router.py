@@ -9,10 +9,15 @@ import gevent
 from gevent.event import Event as Flag
 
 from wishbone import clock
-from wishbone.actor import POLL_SECONDS, STOP_SECONDS, Actor, ActorConfig, Left
-from wishbone.argument import ArgumentError, convert_arguments
-from wishbone.blocking import BlockingWatch
-from wishbone.connection import End, connect
+from wishbone._engine.graph import ordered_components, reachable
+from wishbone._engine.stall_monitor import StallMonitor
+from wishbone._engine.wiring import Port, connect
+from wishbone.actor import POLL_SECONDS, STOP_SECONDS, Actor, ActorConfig, Undelivered
+from wishbone.arguments.convert import ArgumentError, convert_arguments
+from wishbone.diagnostics.describe import describe
+from wishbone.diagnostics.suggest import did_you_mean
+from wishbone.discovery.plugins import Plugins
+from wishbone.discovery.registry import Registry
 from wishbone.error import (
     ConfigError,
     InvalidModule,
@@ -22,13 +27,8 @@ from wishbone.error import (
     ReservedName,
     WishboneError,
 )
-from wishbone.failure import describe
-from wishbone.graph import groups, reachable
 from wishbone.module import InputModule
-from wishbone.nearest import did_you_mean
-from wishbone.plugin import Plugins
 from wishbone.queue import Overflow
-from wishbone.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,7 +63,7 @@ class Default:
         self.registry = registry or Registry.installed()
         self.plugins = plugins or Plugins(registry=self.registry)
         self.modules: dict[str, Actor] = {}
-        self.left: list[Left] = []
+        self.left: list[Undelivered] = []
         self.reason = ""
         self._functions: dict[str, Callable[..., object]] | None = None
         self._stopped = Flag()
@@ -72,7 +72,7 @@ class Default:
         self._starter: greenlet | None = None
         self._started = Flag()
         self._watcher: Greenlet[..., Any] | None = None
-        self._blocking = BlockingWatch(self.modules)
+        self._blocking = StallMonitor(self.modules)
         self._deadline = 0.0
 
     def registerModule(
@@ -143,7 +143,9 @@ class Default:
         """
         source_module, source_queue = self._split(source)
         destination_module, destination_queue = self._split(destination)
-        connect(End(source_module, source_queue), End(destination_module, destination_queue), size, overflow)
+        connect(
+            Port(source_module, source_queue), Port(destination_module, destination_queue), size, overflow
+        )
 
     def getModule(self, name: str) -> Actor:
         """Return a module by its name.
@@ -183,7 +185,7 @@ class Default:
             raise
         self._started.set()
 
-    def stop(self, timeout: float | None = STOP_SECONDS) -> list[Left]:
+    def stop(self, timeout: float | None = STOP_SECONDS) -> list[Undelivered]:
         """Stop the inputs, let what is in flight flow to its end, then stop the modules along the graph.
 
         Called while it already stops, it can only bring the deadline nearer. Called by a greenlet of one
@@ -213,7 +215,7 @@ class Default:
 
     def _start_modules(self) -> None:
         self._blocking.start()
-        for names in reversed(groups(self._children())):
+        for names in reversed(ordered_components(self._children())):
             for name in names:
                 self.modules[name].start()
                 if self._stopper is not None:
@@ -247,7 +249,7 @@ class Default:
             # Whoever is still in its preHook past the deadline closes itself when that returns.
             if module.stopped or isinstance(module, InputModule):
                 module.request_stop()
-        for names in groups(self._children()):
+        for names in ordered_components(self._children()):
             modules = [self.modules[name] for name in names if not self.modules[name].stopped]
             self._wait_until_drained(modules)
             for module in modules:

@@ -10,14 +10,14 @@ from gevent.event import Event as Flag
 from msgspec import Meta
 
 from wishbone import clock
+from wishbone.arguments import KeySelector
 from wishbone.module import FlowModule
-from wishbone.selector import KeySelector
 
 if TYPE_CHECKING:
     from wishbone.acknowledgement import Acknowledgement
     from wishbone.actor import ActorConfig
+    from wishbone.arguments import Key
     from wishbone.event import Event
-    from wishbone.selector import Key
 
 __all__ = ["Acknowledge"]
 
@@ -36,7 +36,7 @@ class Claim:
         """Return whether the event is the one that holds the key, led back to be tried again."""
         if self.acknowledgement is None or event.acknowledgement is None:
             return False
-        return event.acknowledgement.stands_for(self.acknowledgement)
+        return event.acknowledgement.is_linked_to(self.acknowledgement)
 
 
 class Acknowledge(FlowModule):
@@ -131,7 +131,7 @@ class Acknowledge(FlowModule):
     def _let_through(self, event: Event, key: Key) -> None:
         self._wait_for_room()
         claim = Claim(clock.monotonic() + self.timeout)
-        passed = event.watched(partial(self._settled, key, claim))
+        passed = event.tracked(partial(self._settled, key, claim))
         claim.acknowledgement = passed.acknowledgement
         self._claims[key] = claim
         self.submit(passed, self._outbox)

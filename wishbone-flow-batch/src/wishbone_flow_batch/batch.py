@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from wishbone import clock
+from wishbone.arguments import KeySelector
 from wishbone.copying import copy_value
 from wishbone.error import WishboneError
 from wishbone.module import FlowModule
-from wishbone.selector import KeySelector
 from wishbone_flow_batch.members import Members, payload_size
 
 if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
+    from wishbone.arguments import Key
     from wishbone.event import Event
-    from wishbone.selector import Key
 
 ALL = ""
 """The key of every event, where none is given."""

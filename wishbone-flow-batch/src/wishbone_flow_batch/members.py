@@ -40,7 +40,7 @@ class Members:
         if event.acknowledgement is not None:
             if self._acknowledgement is None:
                 self._acknowledgement = Acknowledgement(_tell_nobody_else)
-            self._acknowledgement.stand_for(event.acknowledgement)
+            self._acknowledgement.link_to(event.acknowledgement)
         self.payloads.append(event.data)
         self.size += size
         # The least of them: a batch that goes round in a cycle must end some time, as its members would.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wishbone.arguments import EventKey
 from wishbone.error import InvalidData
 from wishbone.event import Event
-from wishbone.key import EventKey
 from wishbone.module import FlowModule
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from wishbone import clock
+from wishbone.arguments import KeySelector
 from wishbone.module import FlowModule
-from wishbone.selector import KeySelector
 
 if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
+    from wishbone.arguments import Key
     from wishbone.event import Event
-    from wishbone.selector import Key
 
 __all__ = ["Count"]
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from wishbone import clock
+from wishbone.arguments import KeySelector
 from wishbone.module import FlowModule
-from wishbone.selector import KeySelector
 from wishbone_flow_deduplicate.first import First
 
 if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
+    from wishbone.arguments import Key
     from wishbone.event import Event
-    from wishbone.selector import Key
 
 __all__ = ["Deduplicate"]
 
@@ -94,7 +94,7 @@ class Deduplicate(FlowModule):
 
     def _let_through(self, event: Event, key: Key, now: float) -> None:
         first = First(now + self.window)
-        passed = event.watched(partial(self._settled, key, first))
+        passed = event.tracked(partial(self._settled, key, first))
         first.acknowledgement = passed.acknowledgement
         self._firsts[key] = first
         if len(self._firsts) > self.max_keys:

@@ -30,9 +30,9 @@ class First:
         """
         if self.acknowledgement is None or event.acknowledgement is None:
             return False
-        return event.acknowledgement.stands_for(self.acknowledgement)
+        return event.acknowledgement.is_linked_to(self.acknowledgement)
 
     def bind(self, event: Event) -> None:
         """Let a duplicate's acknowledgement wait for this event's, unless that has settled."""
         if self.acknowledgement is not None and event.acknowledgement is not None:
-            self.acknowledgement.stand_for(event.acknowledgement)
+            self.acknowledgement.link_to(event.acknowledgement)

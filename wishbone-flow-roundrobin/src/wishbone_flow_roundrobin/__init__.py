@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from wishbone.arguments import KeySelector
+from wishbone.diagnostics.suggest import did_you_mean
 from wishbone.error import ConfigError, QueueConnected, ReservedName
 from wishbone.module import FlowModule
-from wishbone.nearest import did_you_mean
-from wishbone.selector import KeySelector
 from wishbone_flow_roundrobin.turns import turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wishbone.actor import ActorConfig
+    from wishbone.arguments import Key
     from wishbone.event import Event
     from wishbone.queue import Queue
-    from wishbone.selector import Key
 
 __all__ = ["Roundrobin"]
 

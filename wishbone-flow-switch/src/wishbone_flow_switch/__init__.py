@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from wishbone.arguments import Expression
 from wishbone.error import ConfigError, QueueConnected, ReservedName
-from wishbone.expression import Expression
 from wishbone.module import FlowModule
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ import gevent
 from msgspec import Meta
 
 from wishbone import clock
+from wishbone.arguments import KeySelector
 from wishbone.module import FlowModule
-from wishbone.selector import KeySelector
 from wishbone_flow_throttle.limiter import Limiter
 
 if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
+    from wishbone.arguments import Key
     from wishbone.event import Event
-    from wishbone.selector import Key
 
 __all__ = ["Throttle"]
 

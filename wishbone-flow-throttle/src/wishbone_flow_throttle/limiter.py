@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wishbone.selector import Key
+    from wishbone.arguments import Key
 
 
 NEARLY = 1e-6

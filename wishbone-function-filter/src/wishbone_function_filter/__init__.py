@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wishbone.expression import Expression
+from wishbone.arguments import Expression
 from wishbone.module import FunctionModule
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from wishbone.arguments import EventKey
 from wishbone.codecs.json import from_json, to_json
 from wishbone.error import InvalidData
-from wishbone.key import EventKey
 from wishbone.module import FunctionModule
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, MutableMapping, MutableSequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from wishbone.arguments.key import assign, look_up, remove, split_key
 from wishbone.error import InvalidData, KeyMissing
-from wishbone.key import assign, look_up, remove, split_key
 from wishbone_function_modify.journal import ABSENT, Removed
 
 if TYPE_CHECKING:

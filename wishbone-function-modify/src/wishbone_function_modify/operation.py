@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from wishbone.arguments import DecoderFactory, EventKey
+from wishbone.arguments.key import check_key, join_key, split_key
 from wishbone.error import ConfigError
-from wishbone.factory import DecoderFactory
-from wishbone.key import EventKey, check_key, join_key, split_key
 from wishbone_function_modify.pattern import Pattern  # noqa: TC001 - msgspec reads the types of the fields
 from wishbone_function_modify.value import Value  # noqa: TC001
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wishbone.key import split_key
+from wishbone.arguments.key import split_key
 from wishbone_function_modify.anywhere import take_anywhere, write_anywhere
 from wishbone_function_modify.journal import ABSENT
 

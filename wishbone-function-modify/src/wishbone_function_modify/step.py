@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from msgspec import UNSET
 
+from wishbone.arguments.key import join_key, split_key
 from wishbone.codec import BadFrame
 from wishbone.copying import copy_value
 from wishbone.error import InvalidData
-from wishbone.key import join_key, split_key
 from wishbone_function_modify.anywhere import write_anywhere
 from wishbone_function_modify.conversion import CONVERSIONS, timestamp_like
 from wishbone_function_modify.digest import digester

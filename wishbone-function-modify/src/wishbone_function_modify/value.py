@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wishbone.arguments import Template
 from wishbone.copying import copy_value
-from wishbone.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

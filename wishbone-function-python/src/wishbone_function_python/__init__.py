@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
-from wishbone.argument import ArgumentError, Problem
+from wishbone.arguments import KeySelector
+from wishbone.arguments.convert import ArgumentError, Problem
 from wishbone.module import FunctionModule
-from wishbone.selector import KeySelector
 from wishbone_function_python.intake import intake
 from wishbone_function_python.order import Order
 from wishbone_function_python.outcome import Several, outgoing

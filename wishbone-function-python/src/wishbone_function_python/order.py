@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gevent.event import Event as Flag
 
-from wishbone.door import waiting_for
+from wishbone._engine.backpressure import blocking_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -46,5 +46,5 @@ class Order:
 
 def _wait(before: Flag | None, queue: Queue) -> None:
     if before is not None and not before.is_set():
-        with waiting_for(queue):
+        with blocking_on(queue):
             before.wait()

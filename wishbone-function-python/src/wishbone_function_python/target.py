@@ -6,9 +6,9 @@ import importlib
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from wishbone.diagnostics.describe import describe
+from wishbone.diagnostics.suggest import did_you_mean
 from wishbone.error import ConfigError
-from wishbone.failure import describe
-from wishbone.nearest import did_you_mean
 from wishbone_function_python.intake import intake
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wishbone.argument import ArgumentError, Problem
+from wishbone.arguments import Template
+from wishbone.arguments.convert import ArgumentError, Problem
+from wishbone.arguments.key import check_key
 from wishbone.error import ConfigError
-from wishbone.key import check_key
 from wishbone.module import FunctionModule
-from wishbone.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,10 +11,10 @@ import gevent
 from msgspec import Meta
 
 from wishbone import clock
+from wishbone.arguments import TimeZone
 from wishbone.copying import copy_value
 from wishbone.event import Event
 from wishbone.module import InputModule
-from wishbone.zone import Zone
 from wishbone_input_cron.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Cron(InputModule):
         self,
         config: ActorConfig,
         expression: str,
-        timezone: Zone = Zone("UTC"),  # noqa: B008 - it never changes
+        timezone: TimeZone = TimeZone("UTC"),  # noqa: B008 - it never changes
         payload: Any = None,
         jitter: Annotated[float, Meta(ge=0)] = 0,
         missed: Literal["all", "once", "skip"] = "once",

@@ -9,8 +9,8 @@ from gevent.event import Event as Flag
 from msgspec import Meta
 
 from wishbone import clock
+from wishbone.arguments import DecoderFactory
 from wishbone.error import ConfigError, WishboneError
-from wishbone.factory import DecoderFactory
 from wishbone.module import InputModule
 from wishbone_input_file.decoder import Decoder
 from wishbone_input_file.delivery import Delivery, RecordDelivery

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wishbone.acknowledgement import Acknowledgement
     from wishbone.actor import Actor
-    from wishbone.committer import Committer
+    from wishbone.checkpoint import Checkpointer
     from wishbone.queue import Queue
     from wishbone_input_file.decoder import Decoder
     from wishbone_input_file.line import Line
@@ -34,7 +34,7 @@ class Failure(NamedTuple):
     due: float
     order: int
     tail: Tail
-    committer: Committer[Line]
+    committer: Checkpointer[Line]
     line: Line
 
 
@@ -76,7 +76,7 @@ class Delivery:
                 return
             submit(path, line, None, queue)
 
-    def submit_tracked(self, tail: Tail, committer: Committer[Line], lines: Iterable[Line]) -> None:
+    def submit_tracked(self, tail: Tail, committer: Checkpointer[Line], lines: Iterable[Line]) -> None:
         """Submit lines of a file whose position is kept."""
         queue = self.actor.pool.getQueue(self._outbox)
         for line in lines:
@@ -86,7 +86,7 @@ class Delivery:
                 return
             self._submit(tail.path, line, committer.track(line), queue)
 
-    def failed(self, tail: Tail, committer: Committer[Line], line: Line, error: BaseException) -> None:
+    def failed(self, tail: Tail, committer: Checkpointer[Line], line: Line, error: BaseException) -> None:
         """Note that a line is to be submitted again, or give it up.
 
         Args:

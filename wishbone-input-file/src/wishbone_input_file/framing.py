@@ -11,7 +11,7 @@ from wishbone_input_file.line import Splitter
 from wishbone_input_file.record import RecordSplitter
 
 if TYPE_CHECKING:
-    from wishbone.factory import DecoderFactory
+    from wishbone.arguments import DecoderFactory
 
 
 class Framing:

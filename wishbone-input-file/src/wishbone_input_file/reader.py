@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import gevent
 
 from wishbone import clock
-from wishbone.committer import Committer
+from wishbone.checkpoint import Checkpointer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -160,7 +160,7 @@ class Reader:
         def failed(line: Line, error: BaseException) -> None:
             self._delivery.failed(tail, committer, line, error)
 
-        tail.committer = committer = Committer(tail.splitter.mark(), failed, self._drained)
+        tail.committer = committer = Checkpointer(tail.splitter.mark(), failed, self._drained)
 
     def _begin_anew(self, tail: Tail) -> None:
         self.logging.notice(f"{tail.path!r} was truncated: it is read from its beginning.")

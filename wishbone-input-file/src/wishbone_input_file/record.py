@@ -9,7 +9,7 @@ from wishbone_input_file.line import Line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wishbone.factory import DecoderFactory
+    from wishbone.arguments import DecoderFactory
 
 
 class Record(Line):

@@ -13,7 +13,7 @@ from wishbone_input_file.position import Place
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wishbone.committer import Committer
+    from wishbone.checkpoint import Checkpointer
     from wishbone_input_file.framing import Framing
     from wishbone_input_file.line import Line
 
@@ -45,7 +45,7 @@ class Tail:
         self._descriptor, self.identity = _open(path)
         self.left: float | None = None
         self.grown = 0.0
-        self.committer: Committer[Line] | None = None
+        self.committer: Checkpointer[Line] | None = None
         self.rewind()
 
     def rewind(self) -> None:

@@ -9,9 +9,9 @@ from gevent import socket
 from msgspec import Meta
 
 from wishbone import clock
+from wishbone.arguments import DecoderFactory
 from wishbone.error import ConfigError
 from wishbone.event import Event, Metric
-from wishbone.factory import DecoderFactory
 from wishbone.module import InputModule
 from wishbone_input_http.authentication import Authentication, Signature
 from wishbone_input_http.connection import Limits

@@ -10,7 +10,7 @@ from wishbone_input_http.answer import Refused
 from wishbone_input_http.request import too_long
 
 if TYPE_CHECKING:
-    from wishbone.factory import DecoderFactory
+    from wishbone.arguments import DecoderFactory
     from wishbone_input_http.request import Request
 
 _WINDOW = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}

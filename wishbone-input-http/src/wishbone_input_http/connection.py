@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from gevent import GreenletExit, Timeout, socket
 
 from wishbone import clock
-from wishbone.failure import describe
-from wishbone.turn import turn
+from wishbone._engine.timeslice import time_slice
+from wishbone.diagnostics.describe import describe
 from wishbone_input_http.answer import CONTINUE, Answer, Refused
 from wishbone_input_http.parser import RequestParser
 from wishbone_input_http.request import flaw
@@ -171,7 +171,7 @@ class Connection:
                 self._end()
                 return None
             parser.feed(data)
-            turn.give_way()
+            time_slice.yield_if_expired()
         return parser.requests.popleft()
 
     def _receive(self, deadline: float) -> bytes:
@@ -212,7 +212,7 @@ class Connection:
         self._service.record(asked, self.address, refused.answer.status, refused.reason)
         if request is None:
             self._linger()
-        turn.give_way()
+        time_slice.yield_if_expired()
         return keep
 
     def _say_farewell(self, request: Request | None) -> None:
@@ -242,4 +242,4 @@ class Connection:
                     return
             except TimeoutError:
                 return
-            turn.give_way()
+            time_slice.yield_if_expired()

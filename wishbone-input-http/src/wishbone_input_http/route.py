@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
+from wishbone.arguments import DecoderFactory
 from wishbone.error import ConfigError
-from wishbone.factory import DecoderFactory
 from wishbone_input_http.answer import Refused
 from wishbone_input_http.authentication import Authentication, Doorkeeper
 

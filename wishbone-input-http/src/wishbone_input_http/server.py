@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import gevent
 from gevent.pool import Pool
 
-from wishbone.repetition import Repetition
-from wishbone.turn import turn
+from wishbone._engine.timeslice import time_slice
+from wishbone.diagnostics.log_throttle import LogThrottle
 from wishbone_input_http.connection import Connection, Limits
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class Server:
         self._pool = Pool()
         self._listeners: list[socket.socket] = []
         self._accepting: list[gevent.Greenlet[..., None]] = []
-        self._full = Repetition(service.actor.logging.warning)
-        self._accept_errors = Repetition(service.actor.logging.error)
+        self._full = LogThrottle(service.actor.logging.warning)
+        self._accept_errors = LogThrottle(service.actor.logging.error)
 
     def listen(self, listeners: list[socket.socket], max_connections: int) -> None:
         """Keep clients waiting until `start`.
@@ -106,11 +106,11 @@ class Server:
                 if self._pool.full():
                     self._make_room()
                 self._pool.spawn(self._handle, peer, address)
-                turn.give_way()
+                time_slice.yield_if_expired()
 
     def _make_room(self) -> None:
         """Wait until a connection has ended; close the one that was idle for the longest time."""
-        self._full.note(
+        self._full.log(
             f"{self._pool.size} connections are open, and further ones wait: raise 'max_connections'."
         )
         while self._pool.full():
@@ -123,7 +123,7 @@ class Server:
         cure = ""
         if error.errno in {errno.EMFILE, errno.ENFILE}:
             cure = " Raise the limit of open files (LimitNOFILE, ulimit -n), or lower 'max_connections'."
-        self._accept_errors.note(f"No connection can be accepted at the moment: {error}.{cure}")
+        self._accept_errors.log(f"No connection can be accepted at the moment: {error}.{cure}")
         gevent.sleep(ACCEPT_PAUSE)
 
     def _handle(self, peer: socket.socket, address: tuple[Any, ...]) -> None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import gevent
 from msgspec import Meta
 
+from wishbone.arguments import DecoderFactory
 from wishbone.codec import BadFrame
 from wishbone.error import ConfigError
 from wishbone.event import Event
-from wishbone.factory import DecoderFactory
 from wishbone.module import InputModule
 from wishbone_input_process.child import Child, Exit
 from wishbone_input_process.environment import child_environment

@@ -41,7 +41,7 @@ class Reader(Greenlet):  # type: ignore[type-arg] # generic for the checker only
         while data := self._read():
             for value in self._decoder.decode(data):
                 self._hand_on(value)
-            if self._decoder.lost:
+            if self._decoder.desynchronized:
                 self._give_up()
                 self._throw_away()
         self._flush()

@@ -11,7 +11,7 @@ from gevent import socket, ssl
 from gevent.hub import get_hub
 
 from wishbone import clock
-from wishbone.failure import describe
+from wishbone.diagnostics.describe import describe
 from wishbone_input_socket.tls import certificate_name
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class Connection:
         if data:
             self._server.note_activity(self)
             self._server.outlet.submit(self._decoder.decode(data), self.peer)
-            if self._decoder.lost:
+            if self._decoder.desynchronized:
                 # The peer must notice: what it sent on would be thrown away.
                 self.close()
                 self._server.note_lost_stream(self)

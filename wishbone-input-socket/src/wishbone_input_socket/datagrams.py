@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gevent import socket
 from gevent.hub import get_hub
 
+from wishbone._engine.timeslice import time_slice
 from wishbone.codec import BadFrame
+from wishbone.diagnostics.log_throttle import LogThrottle
 from wishbone.error import InvalidData, WishboneError
-from wishbone.repetition import Repetition
-from wishbone.turn import turn
 from wishbone_input_socket.outlet import Outlet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wishbone.actor import Actor
-    from wishbone.factory import DecoderFactory
+    from wishbone.arguments import DecoderFactory
     from wishbone_input_socket.outlet import Peer
 
 LOOK_SECONDS = 1.0
@@ -68,8 +68,8 @@ class Datagrams:
         self._receive = receive
         self._sockets: dict[socket.socket, Any] = {}
         self._dropped = 0
-        self.dropped = Repetition(actor.logging.warning)
-        self._errors = Repetition(actor.logging.error)
+        self.dropped = LogThrottle(actor.logging.warning)
+        self._errors = LogThrottle(actor.logging.error)
 
     def start(self, sockets: Iterable[socket.socket]) -> None:
         """Begin to receive, in the module's `preHook`.
@@ -90,7 +90,7 @@ class Datagrams:
         """Receive until the module is to stop, and then what has come until then."""
         while self._actor.loop():
             self._take(bound, wait=True)
-            turn.give_way()
+            time_slice.yield_if_expired()
         left = bound.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
         while left > 0 and (taken := self._take(bound, wait=False)):
             left -= taken
@@ -118,7 +118,7 @@ class Datagrams:
                 self._wait(bound)
             return 0
         except OSError as error:
-            self._errors.note(f"Nothing can be received at the moment: {error}.")
+            self._errors.log(f"Nothing can be received at the moment: {error}.")
             self._actor.sleep(PAUSE)
             return 0
         if cut:
@@ -144,7 +144,7 @@ class Datagrams:
         if total > self._dropped:
             count, self._dropped = total - self._dropped, total
             size = min(bound.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) for bound in self._sockets)
-            self.dropped.note(
+            self.dropped.log(
                 f"The system dropped {count} datagrams, because its buffer of {size} bytes was full: raise"
                 " 'receive_buffer', and net.core.rmem_max if it is the limit.",
                 count,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gevent.queue import SimpleQueue
 
-from wishbone.turn import turn
+from wishbone._engine.timeslice import time_slice
 
 if TYPE_CHECKING:
     from wishbone.actor import Actor
@@ -56,4 +56,4 @@ class Readers:
             if connection is None:
                 return
             connection.serve()
-            turn.give_way()
+            time_slice.yield_if_expired()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from gevent import socket
 
 from wishbone import clock
-from wishbone.repetition import Repetition
-from wishbone.turn import turn
+from wishbone._engine.timeslice import time_slice
+from wishbone.diagnostics.log_throttle import LogThrottle
 from wishbone_input_socket.connection import Connection
 from wishbone_input_socket.outlet import Outlet
 from wishbone_input_socket.readers import Readers
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gevent import ssl
 
     from wishbone.actor import Actor
-    from wishbone.factory import DecoderFactory
+    from wishbone.arguments import DecoderFactory
     from wishbone_input_socket.outlet import Peer
 
 KEEP_ALIVE = {socket.TCP_KEEPIDLE: 60, socket.TCP_KEEPINTVL: 15, socket.TCP_KEEPCNT: 4}
@@ -81,15 +81,15 @@ class Server:
         self.readers = Readers(actor)
         self.connections: OrderedDict[Connection, None] = OrderedDict()
         self.draining = False
-        self.refused = Repetition(actor.logging.warning)
+        self.refused = LogThrottle(actor.logging.warning)
         self._identify = identify
         self._listeners: list[socket.socket] = []
         self._handshaking: OrderedDict[Connection, None] = OrderedDict()
         self._hosts: Counter[str] = Counter()
-        self._accept_errors = Repetition(actor.logging.error)
-        self._failed_handshakes = Repetition(actor.logging.warning)
-        self._lost_streams = Repetition(actor.logging.warning)
-        self._timed_out = Repetition(actor.logging.notice)
+        self._accept_errors = LogThrottle(actor.logging.error)
+        self._failed_handshakes = LogThrottle(actor.logging.warning)
+        self._lost_streams = LogThrottle(actor.logging.warning)
+        self._timed_out = LogThrottle(actor.logging.notice)
 
     def start(self, listeners: Iterable[socket.socket], context: ssl.SSLContext | None = None) -> None:
         """Begin to accept, in the module's `preHook`.
@@ -115,7 +115,7 @@ class Server:
                     self._wait_after(error)
                 continue
             self._admit(accepted, address)
-            turn.give_way()
+            time_slice.yield_if_expired()
 
     def watch(self) -> None:
         """Look for connections whose time is over; when the module is to stop, let all end in order."""
@@ -145,11 +145,11 @@ class Server:
 
     def note_failed_handshake(self, connection: Connection, error: OSError) -> None:
         """Note that a connection cannot be secured."""
-        self._failed_handshakes.note(f"The TLS handshake with {connection} failed: {error}")
+        self._failed_handshakes.log(f"The TLS handshake with {connection} failed: {error}")
 
     def note_lost_stream(self, connection: Connection) -> None:
         """Note that nothing more can be read of what a connection brings."""
-        self._lost_streams.note(f"{connection} sent what cannot be read on: the connection is closed.")
+        self._lost_streams.log(f"{connection} sent what cannot be read on: the connection is closed.")
 
     def forget(self, connection: Connection) -> None:
         """Note that a connection is closed."""
@@ -192,12 +192,12 @@ class Server:
         limit = self.limits.connections
         if len(self.connections) >= limit:
             cure = "raise 'max_connections', or set 'idle_timeout'"
-            self.refused.note(f"A connection was refused, because {limit} are open: {cure}.")
+            self.refused.log(f"A connection was refused, because {limit} are open: {cure}.")
             return True
         per_host = self.limits.per_host
         if per_host is not None and self._hosts[peer["address"]] >= per_host:
             host = peer["address"]
-            self.refused.note(
+            self.refused.log(
                 f"A connection from {host} was refused, it has {per_host}: raise 'max_per_host'."
             )
             return True
@@ -207,7 +207,7 @@ class Server:
         cure = ""
         if error.errno in {errno.EMFILE, errno.ENFILE}:
             cure = " Raise the limit of open files (LimitNOFILE, ulimit -n), or lower 'max_connections'."
-        self._accept_errors.note(f"No connection can be accepted at the moment: {error}.{cure}")
+        self._accept_errors.log(f"No connection can be accepted at the moment: {error}.{cure}")
         self.actor.sleep(ACCEPT_PAUSE)
 
     def _expire(self) -> None:
@@ -215,7 +215,7 @@ class Server:
         for connection in list(self._handshaking):
             if now - connection.active <= self.limits.handshake_timeout:
                 break
-            self._timed_out.note(f"{connection} did not finish the TLS handshake in time: it is closed.")
+            self._timed_out.log(f"{connection} did not finish the TLS handshake in time: it is closed.")
             connection.close()
         idle_timeout = self.limits.idle_timeout
         while idle_timeout is not None and self.connections:
@@ -223,7 +223,7 @@ class Server:
             if now - connection.active <= idle_timeout:
                 break
             if connection.waits:
-                self._timed_out.note(f"{connection} sent nothing for {idle_timeout:g} s: it is closed.")
+                self._timed_out.log(f"{connection} sent nothing for {idle_timeout:g} s: it is closed.")
                 connection.expire(f"the connection was closed after {idle_timeout:g} s of silence")
             self.note_activity(connection)
 

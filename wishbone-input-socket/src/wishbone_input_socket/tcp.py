@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 from gevent import socket
 from msgspec import Meta
 
+from wishbone.arguments import DecoderFactory
 from wishbone.error import ConfigError
-from wishbone.factory import DecoderFactory
 from wishbone.module import InputModule
 from wishbone_input_socket.descriptors import make_room
 from wishbone_input_socket.listener import Address, address_of, describe, listen

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from wishbone.factory import DecoderFactory
+from wishbone.arguments import DecoderFactory
 from wishbone.module import InputModule
 from wishbone_input_socket.datagrams import Datagrams
 from wishbone_input_socket.listener import Address, address_of, describe, receive

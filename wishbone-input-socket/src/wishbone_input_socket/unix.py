@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from gevent import socket
 from msgspec import Meta
 
-from wishbone.factory import DecoderFactory
+from wishbone.arguments import DecoderFactory
 from wishbone.module import InputModule
 from wishbone_input_socket.datagrams import Datagrams
 from wishbone_input_socket.descriptors import make_room

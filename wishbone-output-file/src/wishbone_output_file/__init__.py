@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
+from wishbone.arguments import EncoderFactory, Template, TimeZone
 from wishbone.error import ConfigError
-from wishbone.factory import EncoderFactory
 from wishbone.module import OutputModule
-from wishbone.template import Template
-from wishbone.zone import Zone
 from wishbone_output_file.archive import Compression  # noqa: TC001 - read when a pipeline is built
 from wishbone_output_file.keeper import Keeper
 from wishbone_output_file.place import Places
@@ -102,7 +100,7 @@ class File(OutputModule):
         base: str | None = None,
         max_size: Annotated[int, Meta(ge=1)] | None = None,
         rotate: Period | Annotated[float, Meta(ge=1, le=1e9)] | None = None,
-        timezone: Zone = Zone("UTC"),  # noqa: B008 - it never changes
+        timezone: TimeZone = TimeZone("UTC"),  # noqa: B008 - it never changes
         keep: Annotated[int, Meta(ge=1)] | None = None,
         compress: Compression | None = None,
         fsync: Literal["never", "always"] | Annotated[float, Meta(gt=0, le=3600)] = "never",

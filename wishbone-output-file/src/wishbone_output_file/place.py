@@ -11,8 +11,8 @@ from wishbone.error import ConfigError, InvalidData
 from wishbone_output_file.stamp import is_rotated
 
 if TYPE_CHECKING:
+    from wishbone.arguments import Template
     from wishbone.event import Event
-    from wishbone.template import Template
 
 LONGEST_NAME = 200
 """Bytes of a name in UTF-8: file systems take 255, and rotating adds some."""

@@ -7,7 +7,7 @@ from math import floor, inf
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from wishbone.zone import Zone
+    from wishbone.arguments import TimeZone
 
 Period = Literal["hour", "day"]
 """What a person means by it, where the clocks are changed as well: at midnight, and at the full hour."""
@@ -18,7 +18,7 @@ HOUR = 3600
 class Schedule:
     """Knows where one period ends and the next begins."""
 
-    def __init__(self, every: Period | float | None, zone: Zone) -> None:
+    def __init__(self, every: Period | float | None, zone: TimeZone) -> None:
         """Note what is meant.
 
         Args:

@@ -17,8 +17,8 @@ from wishbone_output_file.opening import last_byte, open_file
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wishbone.arguments import EncoderFactory
     from wishbone.event import Event
-    from wishbone.factory import EncoderFactory
     from wishbone_output_file.place import Place
     from wishbone_output_file.syncer import NoSync, Syncer
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta
 
+from wishbone.arguments import DecoderFactory, EncoderFactory, Template
 from wishbone.error import ConfigError, InvalidData
-from wishbone.factory import DecoderFactory, EncoderFactory
 from wishbone.module import OutputModule
-from wishbone.template import Template
 from wishbone_output_http.address import Address  # noqa: TC001 - read when a pipeline is built
 from wishbone_output_http.authentication import authorization
 from wishbone_output_http.batch import Batch, Batches, Limits, Place

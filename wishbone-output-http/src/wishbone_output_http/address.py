@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 from urllib.parse import quote
 
+from wishbone.arguments import Template
 from wishbone.error import ConfigError, InvalidData
-from wishbone.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

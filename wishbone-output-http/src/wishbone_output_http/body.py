@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from wishbone.arguments import EncoderFactory, Template
     from wishbone.event import Event
-    from wishbone.factory import EncoderFactory
-    from wishbone.template import Template
 
 Format = Literal["lines", "array"]
 

@@ -10,8 +10,8 @@ from wishbone.error import ConfigError, InvalidData
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from wishbone.arguments import Template
     from wishbone.event import Event
-    from wishbone.template import Template
 
 OURS = frozenset({"connection", "content-length", "expect", "te", "trailer", "transfer-encoding", "upgrade"})
 """Fields that say where a request ends and what becomes of the connection: the module makes them itself."""

@@ -15,8 +15,8 @@ from wishbone.error import InvalidData
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wishbone.arguments import EncoderFactory
     from wishbone.event import Event
-    from wishbone.factory import EncoderFactory
 
 BATCH_BYTES = 65536
 """How much is sent at once, but for a single frame that is longer."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gevent
 
 from wishbone import clock
-from wishbone.failure import describe
+from wishbone.diagnostics.describe import describe
 from wishbone_output_socket.pause import Pause
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from wishbone.arguments import EncoderFactory
 from wishbone.error import ConfigError
-from wishbone.factory import EncoderFactory
 from wishbone.module import OutputModule
 from wishbone_output_socket.address import Address, read_addresses
 from wishbone_output_socket.connection import StreamConnection

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from wishbone.factory import EncoderFactory
+from wishbone.arguments import EncoderFactory
 from wishbone.module import OutputModule
 from wishbone_output_socket.address import Address, read_addresses
 from wishbone_output_socket.connection import DatagramConnection

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from gevent import socket
 from msgspec import Meta
 
-from wishbone.factory import EncoderFactory
+from wishbone.arguments import EncoderFactory
 from wishbone.module import OutputModule
 from wishbone_output_socket.connection import Connection, DatagramConnection, StreamConnection
 from wishbone_output_socket.delivery import Balance, Delivery

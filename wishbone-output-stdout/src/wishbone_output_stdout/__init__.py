@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from gevent.event import Event as Flag
 
 from wishbone.actor import POLL_SECONDS
+from wishbone.arguments import EncoderFactory, Template
 from wishbone.error import WishboneError
-from wishbone.factory import EncoderFactory
 from wishbone.module import OutputModule
-from wishbone.template import Template
 from wishbone_output_stdout.line import Colour, encoded_lines, plain_line, terminal_line
 from wishbone_output_stdout.stream import Name, Stream
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from gevent import ssl
 from msgspec import Meta
 
+from wishbone.arguments import Template
 from wishbone.error import ConfigError, InvalidData
 from wishbone.event import Event, Log
 from wishbone.module import OutputModule
-from wishbone.template import Template
 from wishbone_output_syslog import connection, message
 from wishbone_output_syslog.code import facility_code, severity_code
 from wishbone_output_syslog.framing import FRAMES, Framing, fit

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from wishbone.diagnostics.suggest import did_you_mean
 from wishbone.error import InvalidData
-from wishbone.nearest import did_you_mean
 
 _FACILITIES = (
     *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from wishbone.actor import Left
+    from wishbone.actor import Undelivered
 
 
 class Harness:
@@ -168,7 +168,7 @@ class Harness:
         """
         wait_until(lambda: self.module.drained and self._sink.drained, "the module to come to rest", timeout)
 
-    def stop(self, timeout: float = PATIENCE) -> list[Left]:
+    def stop(self, timeout: float = PATIENCE) -> list[Undelivered]:
         """Stop the module, in order.
 
         Args:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gevent import Timeout
 
+from wishbone.discovery.plugins import Plugins
 from wishbone.error import QueueMissing
 from wishbone.event import Event, Log
-from wishbone.plugin import Plugins
 from wishbone_testing.failure import Failures
 from wishbone_testing.fault import fail_next, stalled
 from wishbone_testing.replacement import check_names, replacements
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from wishbone.actor import Actor, Left
+    from wishbone.actor import Actor, Undelivered
     from wishbone.queue import Queue
     from wishbone_testing.failure import Failure
 
@@ -139,7 +139,7 @@ class Pipeline:
         self.feed(Event(data, settlement), queue)
         return settlement
 
-    def end(self, timeout: float = PATIENCE) -> list[Left]:
+    def end(self, timeout: float = PATIENCE) -> list[Undelivered]:
         """Let the stand-ins of inputs end, as a file does, and wait until the pipeline has stopped by itself.
 
         Args:
@@ -158,7 +158,7 @@ class Pipeline:
             self.router.block()
         return self.router.left
 
-    def stop(self, timeout: float = PATIENCE) -> list[Left]:
+    def stop(self, timeout: float = PATIENCE) -> list[Undelivered]:
         """Stop it, in order.
 
         Args:

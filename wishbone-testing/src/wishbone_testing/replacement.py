@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from wishbone.diagnostics.suggest import did_you_mean
 from wishbone.error import NoSuchModule
-from wishbone.nearest import did_you_mean
 from wishbone_testing.stand_in import InputStandIn, StandIn
 
 if TYPE_CHECKING:

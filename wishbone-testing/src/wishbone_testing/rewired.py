@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from wishbone.actor import Actor
+    from wishbone.discovery.plugins import Plugins
     from wishbone.event import Event
-    from wishbone.plugin import Plugins
     from wishbone.queue import Overflow, Queue
 
 RESERVED = "_wishbone_test"

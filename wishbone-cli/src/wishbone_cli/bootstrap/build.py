@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wishbone.argument import ArgumentError, parameters
-from wishbone.connection import End, existing
+from wishbone._engine.wiring import Port, existing
+from wishbone.arguments.convert import ArgumentError, parameters
+from wishbone.diagnostics.describe import describe
+from wishbone.diagnostics.suggest import did_you_mean
 from wishbone.error import NoSuchModule, PluginFailed, QueueConnected, QueueMissing, WishboneError
-from wishbone.failure import describe
-from wishbone.nearest import did_you_mean
 from wishbone_cli.type_text import type_text
 
 if TYPE_CHECKING:
-    from wishbone.argument import Problem
+    from wishbone.arguments.convert import Problem
     from wishbone.router import Default
     from wishbone_cli.bootstrap.definition import Definition, ModuleDefinition, RouteDefinition
     from wishbone_cli.bootstrap.mistake import Mistakes
@@ -148,7 +148,7 @@ def _check_ends(route: RouteDefinition, router: Default, mistakes: Mistakes) -> 
         module = router.modules.get(name)
         if module is not None and not getattr(module, dynamic):
             try:
-                existing(End(module, queue))
+                existing(Port(module, queue))
             except QueueMissing as error:
                 mistakes.add(place, route.path, str(error))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wishbone.actor import ActorConfig
+from wishbone.diagnostics.suggest import did_you_mean
 from wishbone.error import ConfigError
-from wishbone.nearest import did_you_mean
 from wishbone_cli.bootstrap.definition import (
     MODULE_KEYS,
     RESERVED,

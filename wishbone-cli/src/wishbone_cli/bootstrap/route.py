@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wishbone.nearest import did_you_mean
+from wishbone.diagnostics.suggest import did_you_mean
 from wishbone_cli.bootstrap.definition import OVERFLOWS, ROUTE_KEYS, RouteDefinition
 
 if TYPE_CHECKING:

@@ -43,8 +43,8 @@ def command(configs: tuple[str, ...], form: str, strict: bool) -> None:
 
 def _add_findings(router: Default, definition: Definition, mistakes: Mistakes, severity: str) -> None:
     """Note what is probably not meant in the graph, at the modules that it is about."""
-    from wishbone.check import check_graph  # noqa: PLC0415 - help needs none of the core
+    from wishbone_cli.lint import lint_graph  # noqa: PLC0415 - help needs none of the core
 
-    for finding in check_graph(router):
+    for finding in lint_graph(router):
         module = definition.modules[finding.module]
         mistakes.add(module.place, module.path, finding.message, severity=severity)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @options.output_format
 def command(form: str) -> None:
     """List what is installed."""
-    from wishbone.registry import Registry  # noqa: PLC0415 - help needs none of the core
+    from wishbone.discovery.registry import Registry  # noqa: PLC0415 - help needs none of the core
     from wishbone_cli.catalogue import entries  # noqa: PLC0415
 
     found = list(entries(Registry.installed()))

@@ -15,7 +15,7 @@ def command() -> None:
     """
     import json  # noqa: PLC0415 - help needs none of it
 
-    from wishbone.registry import Registry  # noqa: PLC0415
+    from wishbone.discovery.registry import Registry  # noqa: PLC0415
     from wishbone_cli.plugin import load_plugins  # noqa: PLC0415
     from wishbone_cli.schema import bootstrap_schema  # noqa: PLC0415
 

@@ -12,7 +12,7 @@ from wishbone_cli.logs.text import escape
 from wishbone_cli.page import heading, paragraph, verbatim
 
 if TYPE_CHECKING:
-    from wishbone.registry import Registry
+    from wishbone.discovery.registry import Registry
     from wishbone_cli.catalogue import Argument, Sheet
 
 
@@ -25,8 +25,8 @@ def command(name: str, form: str) -> None:
     NAME is its full name, such as wishbone.input.generator or wishbone.decode.json, or the last part of it
     if nothing else has the same.
     """
+    from wishbone.discovery.registry import Registry  # noqa: PLC0415
     from wishbone.error import WishboneError  # noqa: PLC0415 - help needs none of the core
-    from wishbone.registry import Registry  # noqa: PLC0415
     from wishbone_cli.catalogue import sheet  # noqa: PLC0415
 
     registry = Registry.installed()

@@ -18,7 +18,7 @@ from wishbone_cli.logs.repeats import Repeats
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wishbone.actor import Left
+    from wishbone.actor import Undelivered
     from wishbone.event import Event
     from wishbone.router import Default
 
@@ -87,7 +87,7 @@ class LogOutput(OutputModule):
             for log in self._repeats.expire(time()):
                 self._show(log)
 
-    def close(self) -> list[Left]:
+    def close(self) -> list[Undelivered]:
         """Write what the others said last, even where there is no time for anything else; then close."""
         with_timeout(LAST_WORDS_SECONDS, self._write_all, timeout_value=None)
         return super().close()

@@ -6,7 +6,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wishbone.nearest import did_you_mean
+from wishbone.diagnostics.suggest import did_you_mean
 from wishbone_testing.cases.case import Case, Step
 from wishbone_testing.cases.read_event import read_events
 from wishbone_testing.cases.read_pattern import PatternReader

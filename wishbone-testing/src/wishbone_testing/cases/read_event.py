@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wishbone.diagnostics.suggest import did_you_mean
 from wishbone.error import InvalidData
 from wishbone.event import Event
-from wishbone.nearest import did_you_mean
 from wishbone_testing.cases.content import CONTENTS, read_content, read_lines
 
 if TYPE_CHECKING:

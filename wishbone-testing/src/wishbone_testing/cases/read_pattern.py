@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from wishbone.nearest import did_you_mean
+from wishbone.diagnostics.suggest import did_you_mean
 from wishbone_testing.cases import pattern as patterns
 from wishbone_testing.cases.content import CONTENTS, read_content, read_lines
 

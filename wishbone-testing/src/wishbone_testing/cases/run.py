@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import gevent
 from gevent import Greenlet, Timeout
 
+from wishbone.diagnostics.describe import describe
 from wishbone.error import WishboneError
 from wishbone.event import Event
-from wishbone.failure import describe
 from wishbone_testing.cases.difference import difference
 from wishbone_testing.cases.pattern import judge, plain
 from wishbone_testing.clock import VirtualClock

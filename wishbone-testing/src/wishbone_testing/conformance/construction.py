@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from wishbone.argument import parameters
+from wishbone.arguments.convert import parameters
 from wishbone.error import ModuleInitFailure, WishboneError
 from wishbone_testing.conformance.subject import Subject, refuse
 from wishbone_testing.conformance.world import Witness

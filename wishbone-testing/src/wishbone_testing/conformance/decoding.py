@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wishbone.argument import parameters
+from wishbone.arguments.convert import parameters
 from wishbone.codec import BadFrame
 from wishbone.error import InvalidData
 from wishbone_testing.conformance.stream import Stream, shown
@@ -142,7 +142,7 @@ class Decoding(Stream):
         decoder: Decoder = self.make(self.decoder, self.arguments_of(self.decoder))
         for _ in decoder.decode(bad):
             pass
-        return decoder.lost
+        return decoder.desynchronized
 
     def _is_bad_between(self, found: Sequence[Any], first: Any, second: Any) -> bool:
         if not self.recovers:

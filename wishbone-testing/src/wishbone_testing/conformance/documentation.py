@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from wishbone.argument import parameters
+from wishbone.arguments.convert import parameters
 from wishbone.queue import DEFAULT_QUEUES
 from wishbone_cli.docstring import read_docstring
 from wishbone_testing.conformance.snippet import check_snippet

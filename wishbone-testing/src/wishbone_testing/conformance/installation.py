@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wishbone.argument import parameters
+from wishbone.arguments.convert import parameters
 from wishbone.error import InvalidModule
 from wishbone.module import BASES
 from wishbone_testing.conformance.subject import Subject, refuse

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from importlib_metadata import entry_points
 
+from wishbone.discovery.plugins import GROUP, Plugins
+from wishbone.discovery.registry import Registry
 from wishbone.error import InvalidModule
-from wishbone.plugin import GROUP, Plugins
-from wishbone.registry import Registry
 from wishbone_cli import hookspec
 from wishbone_testing.conformance.installation import is_typed, require_marker
 from wishbone_testing.conformance.subject import refuse

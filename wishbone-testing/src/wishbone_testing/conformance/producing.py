@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import gevent
 import pytest
 
-from wishbone.door import waits_at
+from wishbone._engine.backpressure import blocked_on
 from wishbone_testing.conformance.closing import Closing
 from wishbone_testing.conformance.leftovers import acknowledgements, unsettled
 from wishbone_testing.conformance.patience import come_to_rest, comes_true, remains
@@ -148,4 +148,4 @@ class Producing(Closing):
 
 def _waiting_at(queues: Sequence[Queue]) -> int:
     """Return how many greenlets wait for room in one of the queues."""
-    return sum(queue in queues for queue in waits_at.values())
+    return sum(queue in queues for queue in blocked_on.values())

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import importlib_metadata
 import yaml
 
+from wishbone.discovery.registry import PUBLISHED, Registry
 from wishbone.module import BASES
-from wishbone.registry import PUBLISHED, Registry
 from wishbone.router import Default
 from wishbone_cli.bootstrap import BootstrapError, Mistakes, Secrets, load
 

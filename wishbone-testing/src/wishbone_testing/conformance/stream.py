@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from wishbone.argument import ArgumentError, convert_arguments
+from wishbone.arguments.convert import ArgumentError, convert_arguments
 from wishbone.codec import BadFrame, Decoder, Encoder
 from wishbone_testing.conformance.subject import NOTHING, refuse
 

@@ -1,0 +1,137 @@
+"""Check: what a graph of modules lets one know without running it, and what is probably not meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from wishbone._engine.graph import ordered_components, reachable
+from wishbone.module import InputModule
+from wishbone.queue import DEFAULT_QUEUES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wishbone.actor import Actor
+    from wishbone.queue import Queue
+    from wishbone.router import Default
+
+
+class GraphWarning(NamedTuple):
+    """Something that runs, but is probably not meant."""
+
+    kind: str
+    """`unconnected`, `failed`, `unreached`, `unconsumed` or `cycle`."""
+
+    module: str
+    queue: str
+    message: str
+
+
+def lint_graph(router: Default) -> list[GraphWarning]:
+    """Return what is probably not meant in the graph of a router whose modules are built and connected.
+
+    Args:
+        router: The router; it need not have been started.
+
+    Returns:
+        First, in one, the modules whose failed events are lost. Then for each module, in the order in which
+        they were registered: queues whose events are dropped because nothing is connected to them; queues
+        that are filled and never emptied; and whether no event can reach it, or can come round to it again.
+    """
+    children = {name: _children(module, router) for name, module in router.modules.items()}
+    reached = _reached(router, children)
+    cycles = _cycles({name: _onward(module, router) for name, module in router.modules.items()})
+    found = _check_failed(router)
+    for module in router.modules.values():
+        found.extend(_check_queues(module))
+        if module.name not in reached:
+            message = (
+                f"No event can reach {module.name!r}: lead a route from an input to it, or leave it out."
+            )
+            found.append(GraphWarning("unreached", module.name, "", message))
+        if module.name in cycles:
+            chain = " -> ".join([*cycles[module.name], cycles[module.name][0]])
+            message = (
+                f"Events can go round without end: {chain}. Lead them out, or they fail when their time to"
+                " live is over."
+            )
+            found.append(GraphWarning("cycle", module.name, "", message))
+    return found
+
+
+def _children(module: Actor, router: Default) -> list[str]:
+    names = {child.partition(".")[0]: None for child in module.getChildren()}
+    return [name for name in names if name in router.modules]
+
+
+def _onward(module: Actor, router: Default) -> list[str]:
+    """Return the children that may hand on what they are given."""
+    ends = [child.partition(".") for child in module.getChildren()]
+    names = {
+        name: None
+        for name, _, queue in ends
+        if name in router.modules and queue not in router.modules[name].final_inputs
+    }
+    return list(names)
+
+
+def _reached(router: Default, children: dict[str, list[str]]) -> set[str]:
+    """Return the modules that events reach: those that make some, and all behind them."""
+    reached: set[str] = set()
+    for module in router.modules.values():
+        if (isinstance(module, InputModule) or not _consumes(module)) and module.name not in reached:
+            reached.update([module.name, *reachable(children, module.name)])
+    return reached
+
+
+def _cycles(children: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Return the modules of each cycle, by its first module."""
+    found = {}
+    for group in ordered_components(children):
+        if len(group) > 1 or group[0] in children[group[0]]:
+            first = min(group, key=list(children).index)
+            start = group.index(first)
+            found[first] = group[start:] + group[:start]
+    return found
+
+
+def _check_failed(router: Default) -> list[GraphWarning]:
+    """Name all modules whose failed events are lost in one finding: they are many where one is."""
+    names = [
+        module.name
+        for module in router.modules.values()
+        if module.pool.queue.failed.destination is None and _consumes(module)
+    ]
+    if not names:
+        return []
+    *others, last = map(repr, names)
+    where = f"{', '.join(others)} and {last}" if others else last
+    what = "their queues 'failed'" if others else f"'{names[0]}.failed'"
+    message = f"Events that fail in {where} are lost: nothing is connected to {what}."
+    return [GraphWarning("failed", names[0], "failed", message)]
+
+
+def _check_queues(module: Actor) -> Iterator[GraphWarning]:
+    for name, queue in module.pool.items():
+        end = f"'{module.name}.{name}'"
+        if name in DEFAULT_QUEUES or queue.consumers:
+            continue
+        if queue.destination is None:
+            if name not in module.optional_outputs:
+                message = f"Events that leave by {end} are dropped: nothing is connected to it."
+                yield GraphWarning("unconnected", module.name, name, message)
+        elif _arrives(queue, module) and not module.dynamic_inputs:
+            message = f"Events that arrive in {end} stay there: the module does not consume that queue."
+            yield GraphWarning("unconsumed", module.name, name, message)
+
+
+def _consumes(module: Actor) -> bool:
+    return module.dynamic_inputs or any(queue.consumers for queue in _own(module))
+
+
+def _own(module: Actor) -> list[Queue]:
+    return [queue for queue in module.pool.listQueues() if queue.source is None or _arrives(queue, module)]
+
+
+def _arrives(queue: Queue, module: Actor) -> bool:
+    return queue.destination is not None and queue.destination.module is module

@@ -1,0 +1,1 @@
+"""The engine behind the contract: runs modules, their consumers and background functions. Private."""

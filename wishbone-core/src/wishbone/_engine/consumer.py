@@ -1,0 +1,184 @@
+"""Consumer: the greenlet that runs a module's function for each event of one queue."""
+
+from __future__ import annotations
+
+from itertools import repeat
+from operator import length_hint
+from typing import TYPE_CHECKING
+
+from gevent import Greenlet, GreenletExit, Timeout
+
+from wishbone._engine.specialize import clone_code
+from wishbone._engine.timeslice import time_slice
+from wishbone.error import TTLExpired
+
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Callable
+
+    from wishbone.acknowledgement import Acknowledgement
+    from wishbone.actor import Actor
+    from wishbone.event import Event
+    from wishbone.queue import Queue
+
+CLOCK_CHECK_INTERVAL = 128
+"""Events between two looks at the clock, as long as events are quick: the longest run.
+
+Who is new or was slow is looked at after one, two, four, ... events.
+"""
+
+_NO_ROUNDS = repeat(None, 0)
+
+
+class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker only
+    """Takes event after event from a queue and runs the module's function on it.
+
+    It takes what is there, and yields when it has to wait or when the turn is over. What the
+    function raises is an error of that event. What is no `Exception` (`GreenletExit`, a library's
+    `SystemExit`) ends the greenlet, and the module replaces it.
+    """
+
+    def __init__(self, actor: Actor, function: Callable[[Event], object], queue: str) -> None:
+        """Prepare it; `start` starts it.
+
+        Args:
+            actor: The module.
+            function: Called with each event, in order.
+            queue: The queue's name, looked up in the module when the consumer starts.
+        """
+        super().__init__()
+        self.actor = actor
+        self.function = function
+        self.queue_name = queue
+        self.idle = False
+        self.killed_busy = False
+        self._length = 0
+        self._rounds = _NO_ROUNDS
+        self._consume_each_fast = clone_code(Consumer._consume_each)
+        self.link(self._replace_if_it_never_ran)
+
+    @property
+    def queue(self) -> Queue:
+        """The queue it takes from."""
+        return self.actor.pool.getQueue(self.queue_name)
+
+    @property
+    def taken(self) -> int:
+        """How many events the run at work has taken: derived, so that nothing is counted for each."""
+        return self._length - length_hint(self._rounds)
+
+    def abandon(self, error: BaseException) -> None:
+        """Settle the event at work as failed, because the function refuses to die."""
+        self.killed_busy = True
+        acknowledgement = self._acknowledgement_at_work()
+        if acknowledgement is not None:
+            acknowledgement.release(error)
+
+    def _run(self) -> None:
+        try:
+            self._run_loop()
+        except BaseException as death:
+            self.actor.replace_consumer(self, death)
+            if isinstance(death, KeyboardInterrupt):
+                raise
+        finally:
+            self.idle = True
+
+    def _replace_if_it_never_ran(self, _: Consumer) -> None:
+        """Called after every death: who was killed before the first run could not call for a successor."""
+        self.actor.replace_consumer(self, self.exception or GreenletExit())
+
+    def _run_loop(self) -> None:
+        queue = self.queue
+        count = 1
+        while True:
+            self._wait_for_events(queue)
+            while queue.items:
+                self._consume(queue, count)
+                queue.admit_blocked()
+                count = 1 if time_slice.yield_if_expired() else min(count * 2, CLOCK_CHECK_INTERVAL)
+
+    def _wait_for_events(self, queue: Queue) -> None:
+        queue.admit_blocked()
+        while not queue.items:
+            if queue.closed:
+                raise GreenletExit
+            self.idle = True
+            queue.wait()
+            self.idle = False
+            queue.admit_blocked()
+
+    def _consume(self, queue: Queue, count: int) -> None:
+        """Consume up to `count` events of a queue that is not empty."""
+        self._length = count
+        self._rounds = rounds = repeat(None, count)
+        try:
+            self._consume_each_fast(self, queue.items, rounds)
+        finally:
+            queue.taken_total += self.taken
+            self._length, self._rounds = 0, _NO_ROUNDS
+
+    def _consume_each(self, items: deque[Event], rounds: repeat[None]) -> None:
+        """Take event after event: the lines that every event of every pipeline passes."""
+        actor = self.actor
+        function = self.function
+        success = actor.pool.getQueue("success")
+        succeeds = success.connected
+        for _ in rounds:
+            event = items.popleft()
+            acknowledgement = event.acknowledgement
+            try:
+                event.ttl = ttl = event.ttl - 1
+                if ttl < 0:
+                    _check_ttl(event)
+                function(event)
+                if succeeds:
+                    actor.submit(event, success)
+            except BaseException as raised:  # noqa: BLE001 - modules do not trap errors
+                self._fail(event, acknowledgement, raised)
+            else:
+                if acknowledgement is not None and not self.killed_busy:
+                    if acknowledgement.references > 1:
+                        acknowledgement.references -= 1
+                    else:
+                        acknowledgement.release()
+            if not items:
+                return
+
+    def _fail(self, event: Event, acknowledgement: Acknowledgement | None, raised: BaseException) -> None:
+        """Hand the event to `failed`, if it is what failed; what is no `Exception` ends the greenlet."""
+        try:
+            if not isinstance(raised, Exception | Timeout):
+                raise raised  # noqa: TRY301 - it dies as if the function had killed it
+            error = self.actor.fail(event, raised)
+        except BaseException as death:
+            self.killed_busy = True
+            if acknowledgement is not None:
+                acknowledgement.release(death)
+            raise
+        if acknowledgement is not None and not self.killed_busy:
+            acknowledgement.release(error)
+
+    def _acknowledgement_at_work(self) -> Acknowledgement | None:
+        """Find it in the frame of `_consume_each`: noting it there for each event would cost all of them."""
+        frame = self.gr_frame
+        while frame is not None:
+            if frame.f_code is self._consume_each_fast.__code__:
+                found: Acknowledgement | None = frame.f_locals.get("acknowledgement")
+                return found
+            frame = frame.f_back
+        return None
+
+
+def _check_ttl(event: Event) -> None:
+    """Fail the event when its time to live is used up: once, so that `failed` can still be handled.
+
+    Raises:
+        TTLExpired: It is used up now, or was long ago and the event still goes round.
+    """
+    if event.ttl == -1 or event.expired:
+        message = (
+            "The event passed more modules than its time to live allows: the graph has a cycle that"
+            " it does not leave. Lead it out of the cycle, or set its 'ttl' higher."
+        )
+        raise TTLExpired(message)

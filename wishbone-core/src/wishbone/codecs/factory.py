@@ -1,0 +1,122 @@
+"""DecoderFactory and EncoderFactory: a codec by its name and arguments, made anew for each stream."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+
+from wishbone.arguments.convert import ArgumentError, Problem, convert_arguments
+from wishbone.codec import Decoder, Encoder
+from wishbone.discovery.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["DecoderFactory", "EncoderFactory"]
+
+Codec = TypeVar("Codec", bound=Decoder | Encoder)
+
+
+class Factory(Generic[Codec]):
+    """Makes codecs. A module that takes one as an argument calls it for each stream.
+
+    A configuration has its name, `json`, or its name with arguments, `{csv: {delimiter: ";"}}`.
+    """
+
+    group: ClassVar[str]
+    """The entry-point group that its names stand in."""
+
+    __slots__ = ("_make", "arguments", "name")
+
+    def __init__(self, name: str, **arguments: Any) -> None:
+        """Note what is to be made; it is looked up when the first one is.
+
+        Args:
+            name: The codec's name, without its group.
+            **arguments: What it is told, as a configuration would.
+        """
+        self.name = name
+        self.arguments = arguments
+        self._make: Callable[[], Codec] | None = None
+
+    def __call__(self) -> Codec:
+        """Return a new codec.
+
+        Raises:
+            NoSuchModule: No such codec is installed.
+            InvalidModule: It cannot be imported, or is no codec of this kind.
+            ArgumentError: Its arguments do not fit it.
+        """
+        if self._make is None:
+            self._make = self.load()
+        return self._make()
+
+    def load(self, functions: Mapping[str, Callable[..., object]] | None = None) -> Callable[[], Codec]:
+        """Import the codec and check its arguments, and return what makes one.
+
+        Args:
+            functions: What templates among the arguments may call.
+
+        Raises:
+            NoSuchModule: No such codec is installed.
+            InvalidModule: It cannot be imported, or is no codec of this kind.
+            ArgumentError: Its arguments do not fit it.
+            ConfigError: The codec refuses them.
+        """
+        codec = Registry.installed().load(f"{self.group}.{self.name}")
+        converted, problems = convert_arguments(codec, self.arguments, functions)
+        if problems:
+            raise ArgumentError(self.name, problems, "codec")
+        make = partial(codec, **converted)
+        make()  # what the codec refuses is told now, not with the first stream
+        return make
+
+    @classmethod
+    def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> Self:
+        """Convert the value in a configuration to a factory.
+
+        Raises:
+            TypeError: It is neither a name nor one name with its arguments.
+            ArgumentError: The codec's arguments do not fit it; the paths begin with its name.
+            WishboneError: See `load`.
+        """
+        if isinstance(value, cls):
+            factory = value
+        else:
+            name, arguments = _name_and_arguments(value)
+            factory = cls(name, **arguments)
+        try:
+            factory._make = factory.load(functions)
+        except ArgumentError as error:
+            below = [Problem((factory.name, *path), message) for path, message in error.problems]
+            raise ArgumentError(factory.name, below, "codec") from None
+        return factory
+
+    def __repr__(self) -> str:
+        """Show the codec's name, and not its arguments: a secret may be among them."""
+        return f"{type(self).__name__}({self.name!r})"
+
+
+class DecoderFactory(Factory[Decoder]):
+    """Makes decoders: `DecoderFactory("json")()` is a new one."""
+
+    __slots__ = ()
+    group = "wishbone.decode"
+
+
+class EncoderFactory(Factory[Encoder]):
+    """Makes encoders: `EncoderFactory("json")()` is a new one."""
+
+    __slots__ = ()
+    group = "wishbone.encode"
+
+
+def _name_and_arguments(value: object) -> tuple[str, dict[str, Any]]:
+    if isinstance(value, str):
+        return value, {}
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, arguments),) = value.items()
+        if isinstance(name, str) and isinstance(arguments, dict | None):
+            return name, arguments or {}
+    message = "Expected a codec: its name, or its name with arguments such as {csv: {header: true}}"
+    raise TypeError(message)

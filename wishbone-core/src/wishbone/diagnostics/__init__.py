@@ -1,0 +1,1 @@
+"""Words for what went wrong: descriptions, suggestions, rate-limited logs."""
