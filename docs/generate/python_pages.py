@@ -27,7 +27,7 @@ PUBLIC = {
     "wishbone.module": "The bases of the four kinds of module.",
     "wishbone.discovery.plugins": "The plugins that are installed.",
     "wishbone.queue": "Queues, and the queues of one module.",
-    "wishbone.diagnostics.log_throttle": "For what goes wrong again and again: it is counted, and said now and then.",
+    "wishbone.diagnostics.log_throttle": "Logs a repeated warning at most once a minute.",
     "wishbone.router": "What builds, connects, starts and stops modules.",
     "wishbone.arguments.selector": "The key by which a module tells events apart.",
     "wishbone.arguments.template": "Texts that each event fills in.",
