@@ -34,16 +34,14 @@ class Deaf(OutputModule):
         self.pool.createQueue("inbox")
 
 
-class Join(FlowModule):
-    dynamic_inputs = True
-
+class Join(FlowModule, dynamic_inputs=True):
     def __init__(self, config):
         super().__init__(config)
         self.pool.createQueue("outbox")
 
 
-class Sieve(Step):
-    optional_outputs = frozenset({"outbox"})
+class Sieve(Step, optional_outputs={"outbox"}):
+    pass
 
 
 def findings(modules, *routes):
@@ -98,9 +96,7 @@ def test_a_cycle_is_found_once(length):
     assert [found for found in findings(modules, *routes) if found[0] == "cycle"] == [("cycle", "m0", "")]
 
 
-class Gate(Step):
-    final_inputs = frozenset({"answer"})
-
+class Gate(Step, final_inputs={"answer"}):
     def __init__(self, config):
         super().__init__(config)
         self.pool.createQueue("answer")

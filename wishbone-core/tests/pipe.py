@@ -6,6 +6,7 @@ from typing import Self
 
 import gevent
 
+from wishbone._engine.process import process_of
 from wishbone.actor import Actor, ActorConfig
 from wishbone.event import Event
 from wishbone.module import FlowModule, InputModule, OutputModule
@@ -13,14 +14,12 @@ from wishbone.router import Default
 from wishbone_testing import Settlement, wait_until
 
 
-class Source(InputModule):
-    dynamic_outputs = True
+class Source(InputModule, dynamic_outputs=True):
+    pass
 
 
-class Worker(FlowModule):
+class Worker(FlowModule, dynamic_outputs=True):
     """Does with an event what the test says; each queue that a route names is an outlet."""
-
-    dynamic_outputs = True
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -75,7 +74,8 @@ class Pipe:
         return settlement
 
     def rest(self) -> None:
-        wait_until(lambda: all(module.drained for module in self.router.modules.values()), "the pipe to rest")
+        processes = [process_of(module) for module in self.router.modules.values()]
+        wait_until(lambda: all(process.drained for process in processes), "the pipe to rest")
 
 
 def assert_failed(settlement: Settlement, kind: type[BaseException], text: str = "") -> None:

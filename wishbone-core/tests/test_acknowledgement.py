@@ -4,6 +4,7 @@ import gevent
 import pytest
 from pipe import Pipe, Sink, assert_failed
 
+from wishbone._engine.process import process_of
 from wishbone.acknowledgement import Acknowledgement
 from wishbone.actor import ActorConfig
 from wishbone.error import InvalidData
@@ -86,7 +87,7 @@ def test_failed_when_an_error_has_no_text():
     with Pipe() as pipe:
         pipe.worker.act = fail
         assert isinstance(pipe.feed().wait().errors[0], Mute)
-        assert pipe.worker.replaced_total == 0
+        assert process_of(pipe.worker).restarts_total == 0
 
 
 @pytest.mark.parametrize("connected", [True, False])
@@ -395,5 +396,5 @@ def test_an_input_that_fails_on_the_news_stops_nobody(capsys):
     with Pipe("outbox") as pipe:
         pipe.source.submit(Event("x", Acknowledgement(settled)), "outbox")
         assert pipe.feed().wait().acknowledged
-        assert pipe.sinks["outbox"].replaced_total == 0
+        assert process_of(pipe.sinks["outbox"]).restarts_total == 0
     assert "the broker is away" in capsys.readouterr().err

@@ -7,6 +7,7 @@ import pytest
 
 from wishbone import Actor, ActorConfig
 from wishbone._engine.background import FIRST_PAUSE, LONGEST_PAUSE
+from wishbone._engine.process import process_of
 from wishbone_testing import wait_until
 
 
@@ -27,7 +28,7 @@ def test_a_function_gets_its_arguments_and_runs_once_when_it_returns(actor):
     actor.sendToBackground(lambda *args, **kwargs: calls.append((args, kwargs)), 1, "two", three=3)
     assert calls == []
     actor.start()
-    actor.finished.wait(5)
+    process_of(actor).finished.wait(5)
     assert calls == [((1, "two"), {"three": 3})]
     assert messages(actor) == []
 
@@ -44,10 +45,10 @@ def test_the_module_is_finished_when_all_its_functions_are(actor):
     actor.sendToBackground(lambda: None)
     actor.sendToBackground(gate.wait)
     actor.start()
-    wait_until(lambda: len(actor._background) == 1)
-    assert not actor.finished.is_set()
+    wait_until(lambda: len(process_of(actor)._background) == 1)
+    assert not process_of(actor).finished.is_set()
     gate.set()
-    assert actor.finished.wait(5)
+    assert process_of(actor).finished.wait(5)
 
 
 def test_a_function_that_fails_is_started_again_and_the_failure_logged(actor):
@@ -60,7 +61,7 @@ def test_a_function_that_fails_is_started_again_and_the_failure_logged(actor):
 
     actor.sendToBackground(flaky)
     actor.start()
-    actor.finished.wait(5)
+    process_of(actor).finished.wait(5)
     assert len(calls) == 2
     (log,) = messages(actor)
     assert log.level == 3
@@ -78,13 +79,11 @@ def test_the_pause_grows_until_it_is_longest(actor, monkeypatch):
     def fails():
         raise ValueError
 
-    monkeypatch.setattr(actor, "sleep", sleep)
-    monkeypatch.setattr(actor, "metricProducer", lambda: None)
-    actor.config = ActorConfig("module", frequency=1)
-    actor._metrics = gevent.Greenlet(lambda: None)
+    monkeypatch.setattr(process_of(actor), "sleep", sleep)
+    process_of(actor)._metrics = gevent.Greenlet(lambda: None)
     actor.sendToBackground(fails)
     actor.start()
-    actor.finished.wait(5)
+    process_of(actor).finished.wait(5)
     assert pauses == [min(FIRST_PAUSE * 2**exponent, LONGEST_PAUSE) for exponent in range(12)]
     assert pauses[0] == FIRST_PAUSE
     assert pauses[-1] == LONGEST_PAUSE
@@ -103,11 +102,11 @@ def test_the_pause_is_short_again_after_the_function_ran_for_long(actor, monkeyp
         raise ValueError
 
     monkeypatch.setattr("wishbone.clock.monotonic", lambda: clock[0])
-    monkeypatch.setattr(actor, "sleep", sleep)
-    actor._metrics = gevent.Greenlet(lambda: None)
+    monkeypatch.setattr(process_of(actor), "sleep", sleep)
+    process_of(actor)._metrics = gevent.Greenlet(lambda: None)
     actor.sendToBackground(fails)
     actor.start()
-    actor.finished.wait(5)
+    process_of(actor).finished.wait(5)
     assert pauses == [0.1, 0.2, 0.4, 0.1]
 
 
@@ -118,11 +117,11 @@ def test_stopping_ends_the_pause(actor):
     actor.sendToBackground(fails)
     actor.start()
     wait_until(actor.pool.queue.logs.size)
-    (background,) = actor._background
-    actor.request_stop()
+    (background,) = process_of(actor)._background
+    process_of(actor).request_stop()
     background.join(5)
     assert background.successful()
-    assert actor.finished.is_set()
+    assert process_of(actor).finished.is_set()
 
 
 def test_a_function_that_fails_after_the_stop_is_not_started_again(actor):
@@ -160,6 +159,6 @@ def test_a_callable_without_a_name_is_described(actor):
 
 def test_sleep_tells_whether_to_go_on(actor):
     assert actor.sleep(0)
-    actor.request_stop()
+    process_of(actor).request_stop()
     with gevent.Timeout(5):
         assert not actor.sleep(3600)

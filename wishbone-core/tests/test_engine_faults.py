@@ -7,6 +7,7 @@ import pytest
 from gevent.event import Event as Flag
 
 from wishbone._engine.backpressure import blocking_on
+from wishbone._engine.process import process_of
 from wishbone.actor import Actor, ActorConfig
 from wishbone.event import DEAD_LETTER_HOPS, Event
 from wishbone.module import FlowModule, InputModule, OutputModule
@@ -14,9 +15,7 @@ from wishbone.router import Default
 from wishbone_testing import Harness, Settlement, wait_until
 
 
-class Worker(FlowModule):
-    dynamic_outputs = True
-
+class Worker(FlowModule, dynamic_outputs=True):
     def __init__(self, config: ActorConfig, concurrency: int = 1) -> None:
         super().__init__(config)
         self.pool.createQueue("inbox")
@@ -39,7 +38,7 @@ def test_a_consumer_that_dies_is_replaced_and_its_event_fails(death):
         worker.module.act = act
         assert worker.feed_acknowledged("harmless").wait().acknowledged
         assert worker.receive().data == "harmless"
-        assert worker.module.replaced_total == 1
+        assert worker.restarts_total == 1
         wait_until(lambda: any("died and is replaced" in message for message in worker.messages()))
 
 
@@ -48,7 +47,7 @@ def test_a_consumer_killed_from_outside_is_replaced_whether_at_work_or_not():
         worker.wait_until_idle()
         for total in (1, 2):
             gevent.kill(worker.module.pool.getQueue("inbox").consumers[0])
-            wait_until(lambda total=total: worker.module.replaced_total == total)
+            wait_until(lambda total=total: worker.restarts_total == total)
         assert worker.feed_acknowledged("x").wait().acknowledged
 
 
@@ -99,8 +98,8 @@ def test_background_functions_that_have_ended_are_forgotten():
     with Harness(Worker) as worker:
         for _ in range(10):
             worker.module.sendToBackground(lambda: None)
-        wait_until(lambda: worker.module.idle)
-        assert not worker.module._background
+        wait_until(lambda: process_of(worker.module).idle)
+        assert not process_of(worker.module)._background
 
 
 class Retry(FlowModule):
@@ -136,9 +135,7 @@ class RetryInTurn(Retry):
             own.set()
 
 
-class Merge(FlowModule):
-    dynamic_inputs = True
-
+class Merge(FlowModule, dynamic_inputs=True):
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
         self.pool.createQueue("outbox")
@@ -196,7 +193,7 @@ def test_a_cycle_does_not_deadlock(size, concurrency, hops, retry):
     router.start()
     with gevent.Timeout(20):
         router.block()
-    assert router.left == []
+    assert router.undelivered == []
     assert len(router.getModule("output").received) == 50
     assert all(settlement.acknowledged for settlement in router.getModule("input").settlements)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from wishbone._engine.background import Background
 from wishbone._engine.backpressure import blocked_on
 from wishbone._engine.consumer import Consumer
+from wishbone._engine.process import process_of
 from wishbone.acknowledgement import Acknowledgement
 from wishbone.actor import Actor, ActorConfig
 from wishbone.event import Event
@@ -66,11 +67,8 @@ class Source(InputModule):
             self.submit(event, "outbox")
 
 
-class Node(FlowModule):
+class Node(FlowModule, dynamic_inputs=True, dynamic_outputs=True):
     """One of the kinds of modules; its outlets are the queues that the graph gave it."""
-
-    dynamic_inputs = True
-    dynamic_outputs = True
 
     def preHook(self) -> None:
         self.kept = []
@@ -279,15 +277,15 @@ def check_settled_once(plan: Plan) -> None:
     assert {number: len(errors) for number, errors in ledger.settled.items() if len(errors) != 1} == {}
     assert not blocked_on
     for module in router.modules.values():
-        assert module.idle
-        assert all(queue.empty() for _, queue in module.incoming)
+        assert process_of(module).idle
+        assert all(queue.empty() for _, queue in process_of(module).input_queues)
     if not plan.kills and plan.moment is None:
-        assert router.left == []
+        assert router.undelivered == []
 
 
 def check_delivered_in_order(plan: Plan) -> None:
     router, ledger = run(plan)
-    assert router.left == []
+    assert router.undelivered == []
     assert all(errors == [None] for errors in ledger.settled.values())
     assert len(ledger.settled) == plan.count
     by_path = defaultdict(list)

@@ -6,6 +6,7 @@ from time import time
 import pytest
 
 from wishbone import Actor, ActorConfig, Event
+from wishbone._engine.process import process_of
 from wishbone.event import Metric
 from wishbone_testing import wait_until
 
@@ -93,14 +94,14 @@ def test_metrics_come_at_the_interval_of_the_configuration(monkeypatch):
         pauses.append((seconds, module.pool.queue.metrics.size()))
         return len(pauses) < 3
 
-    monkeypatch.setattr(module, "sleep", sleep)
+    monkeypatch.setattr(process_of(module), "sleep", sleep)
     module.metricProducer()
     assert pauses == [(7, 0), (7, 32), (7, 64)]
 
 
 def test_where_nobody_listens_no_metrics_are_made(monkeypatch):
     module, rounds = Actor(ActorConfig("input")), iter([True, True, False])
-    monkeypatch.setattr(module, "sleep", lambda seconds: next(rounds))
+    monkeypatch.setattr(process_of(module), "sleep", lambda seconds: next(rounds))
     module.metricProducer()
     metrics = module.pool.queue.metrics
     assert (metrics.size(), metrics.dropped_total) == (0, 0)

@@ -9,6 +9,7 @@ import pytest
 from importlib_metadata import EntryPoint
 
 from wishbone import Actor, ActorConfig, Event, hookimpl, hookspec
+from wishbone._engine.process import process_of
 from wishbone.discovery.plugins import Plugins
 from wishbone.discovery.registry import Registry
 from wishbone.error import InvalidModule, PluginFailed
@@ -273,7 +274,7 @@ def test_a_strict_plugin_that_fails_on_a_failed_event_stops_the_pipeline_and_say
     assert router.reason.startswith(expected)
     assert str(loaded.failure) == router.reason
     assert router.reason in [event.data.message for event in module.pool.queue.logs.items]
-    assert (module.replaced_total, last.kept) == (0, ["bad"])
+    assert (process_of(module).restarts_total, last.kept) == (0, ["bad"])
 
 
 class Keeps(Actor):

@@ -5,6 +5,7 @@ import pytest
 from importlib_metadata import EntryPoint
 
 from wishbone import Actor, ActorConfig, Event
+from wishbone._engine.process import process_of
 from wishbone.arguments import Template
 from wishbone.arguments.convert import ArgumentError
 from wishbone.discovery.registry import Registry
@@ -265,7 +266,7 @@ def test_the_pipeline_stops_when_every_input_has_finished(router):
     with gevent.Timeout(20):
         router.block()
     assert router.getModule("sink_long").seen == list(range(2000))
-    assert router.left == []
+    assert router.undelivered == []
     assert router.getModule("long").life == ["pre", "post"]
     assert all(module.stopped for module in router.modules.values())
 
@@ -282,7 +283,7 @@ def test_the_pipeline_goes_on_while_one_input_does(router):
     sink = router.registerModule(Sink, "sink")
     router.connectQueue("quick.outbox", "sink.inbox")
     router.start()
-    wait_until(lambda: quick.finished.is_set() and sink.seen == [0, 1, 2])
+    wait_until(lambda: process_of(quick).finished.is_set() and sink.seen == [0, 1, 2])
     gevent.sleep(0.02)
     assert not sink.stopped
     gate.set()
@@ -303,7 +304,7 @@ def test_a_router_without_inputs_runs_until_it_is_stopped(router):
 def test_a_module_may_ask_for_the_pipeline_to_stop(router):
     class Asking(Sink):
         def preHook(self) -> None:
-            self.sendToBackground(self.stop_pipeline, "the disk is full")
+            self.sendToBackground(self.stopPipeline, "the disk is full")
 
     router.registerModule(Asking, "asking")
     router.start()

@@ -120,7 +120,7 @@ def test_a_pipeline_that_waits_is_not_complained_about():
 def test_the_watching_thread_ends_with_the_router():
     watch = None
     with Harness(Sleeper) as sleeper:
-        watch = sleeper.router._blocking
+        watch = sleeper.router._lifecycle._stall_monitor
         threads = wait_until(threads_that_watch)
     wait_until(lambda: threads_that_watch() < threads)
     assert watch._timer is None

@@ -236,7 +236,7 @@ def test_started_twice_is_refused():
     router.start()
     with pytest.raises(WishboneError, match="runs once: build another"):
         router.start()
-    with pytest.raises(ModuleInitFailure, match="lives once: build another"):
+    with pytest.raises(ModuleInitFailure, match="runs once: build another"):
         router.getModule("output").start()
     router.stop()
 
@@ -247,7 +247,7 @@ def test_started_again_after_a_stop_is_refused():
     router.stop()
     with pytest.raises(WishboneError, match="runs once: build another"):
         router.start()
-    with pytest.raises(ModuleInitFailure, match="lives once: build another"):
+    with pytest.raises(ModuleInitFailure, match="runs once: build another"):
         router.getModule("output").start()
     assert router.getModule("output").life.count("closed") == 1
 

@@ -221,7 +221,7 @@ def test_what_is_not_complete_leaves_in_order_when_the_module_is_stopped():
 def test_an_event_that_comes_while_the_module_stops_leaves_at_once():
     """In a cycle something may come back after the batches were handed on."""
     with VirtualClock(), Harness(Batch, {"max_seconds": 1e6}) as batch:
-        batch.module.request_stop()
+        batch.request_stop()
         assert fed(batch, "late")[0].acknowledged
         assert batches(batch) == [["late"]]
 

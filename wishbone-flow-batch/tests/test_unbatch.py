@@ -100,8 +100,8 @@ def test_an_event_without_the_key_fails():
         assert "no key 'data.records'" in unbatch.receive("failed").errors["module"]["message"]
 
 
-class Source(InputModule):
-    dynamic_outputs = True
+class Source(InputModule, dynamic_outputs=True):
+    pass
 
 
 class Sink(OutputModule):

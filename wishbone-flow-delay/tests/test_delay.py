@@ -114,8 +114,8 @@ def test_what_is_kept_leaves_in_order_when_the_module_is_stopped():
 
 def test_an_event_that_comes_while_the_module_stops_leaves_at_once():
     with VirtualClock(), Harness(Delay, {"seconds": 3600}) as delay:
-        delay.module.request_stop()
-        wait_until(delay.module.finished.is_set)
+        delay.request_stop()
+        wait_until(delay.finished.is_set)
         assert delay.feed_acknowledged("late").wait().acknowledged
         assert payloads(delay) == ["late"]
 

@@ -12,8 +12,8 @@ from wishbone_flow_delay import Delay
 from wishbone_testing import Settlement, wait_until
 
 
-class Source(InputModule):
-    dynamic_outputs = True
+class Source(InputModule, dynamic_outputs=True):
+    pass
 
 
 class Together(FlowModule):

@@ -237,4 +237,4 @@ def test_a_callable_in_a_thread_may_wait_as_gevent_does():
 def test_what_is_no_exception_costs_the_event_and_not_the_module():
     with run("leave", 1, size=10) as calling:
         assert calling.feed_acknowledged("x").wait().failed
-        wait_until(lambda: calling.module.replaced_total == 1)
+        wait_until(lambda: calling.restarts_total == 1)

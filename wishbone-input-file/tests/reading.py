@@ -7,7 +7,7 @@ from wishbone_testing import Harness, wait_until
 def read(path, **arguments):
     """Read to the end, and return the harness when the module has finished."""
     with Harness(File, {"path": str(path) if not isinstance(path, list) else path, **arguments}) as file:
-        assert file.module.finished.wait(10)
+        assert file.finished.wait(10)
         file.wait_until_idle()
     return file
 

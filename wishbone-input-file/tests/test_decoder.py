@@ -117,7 +117,7 @@ def test_what_is_submitted_again_is_what_it_was(tmp_path):
     with Harness(File, arguments) as file:
         for consumer in file.module.pool.queue.outbox.consumers:
             consumer.function = consume
-        assert file.module.finished.wait(10)
+        assert file.finished.wait(10)
     assert seen == [1, 1, 1]
 
 
@@ -138,8 +138,8 @@ def test_nothing_is_lost_wherever_it_was_stopped(tmp_path):
     seen = set()
     for _ in range(1000):
         with Harness(File, {"path": str(path), "position": position, "decoder": headed()}) as file:
-            wait_until(lambda file=file: file.module.finished.is_set() or len(file.received()) > 50)
-            done = file.module.finished.is_set()
+            wait_until(lambda file=file: file.finished.is_set() or len(file.received()) > 50)
+            done = file.finished.is_set()
         seen.update(event.data["n"] for event in file.received())
         if done:
             break
@@ -176,7 +176,7 @@ def test_standard_input_is_decoded_too(tmp_path, monkeypatch):
     with path.open("rb") as source:
         monkeypatch.setattr("wishbone_input_file.standard_input.DESCRIPTOR", source.fileno())
         with Harness(File, {"path": "-", "decoder": DOCUMENTS}) as file:
-            assert file.module.finished.wait(10)
+            assert file.finished.wait(10)
             file.wait_until_idle()
     assert texts(file) == [{"a": 1}, {"b": 2}]
 

@@ -23,7 +23,7 @@ def test_follows_what_is_appended_and_waits_for_the_end_of_a_line(tmp_path):
         assert file.received() == []
         append(path, "o\n")
         assert file.receive().data == "two"
-        assert not file.module.finished.is_set()
+        assert not file.finished.is_set()
 
 
 def test_waits_for_a_file_and_says_so_once(tmp_path):

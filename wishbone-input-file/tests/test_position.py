@@ -168,7 +168,7 @@ def test_submits_again_what_failed_and_gives_up_at_last(tmp_path):
     harness = prepared(path, position, retries=2)
     with harness as file:
         seen = settle_with(harness, {"bad": 99, "shaky": 1})
-        assert file.module.finished.wait(10)
+        assert file.finished.wait(10)
     assert sorted(seen) == ["bad"] * 3 + ["good"] + ["shaky"] * 2
     assert file.module.delivery.given_up_total == 1
     assert any(
@@ -194,7 +194,7 @@ def test_decides_about_a_line_that_fails_after_its_file_was_truncated(tmp_path, 
         wait_until(lambda: not file.module._reader.pending)
         wait_until(lambda: retries or any("is given up" in message for message in file.messages()))
     assert not [log for log in file.logs if "InvalidData" in log.message or "failed, it" in log.message]
-    assert file.module.replaced_total == 0
+    assert file.restarts_total == 0
     assert texts(read(path, position=position)) == []
 
 
@@ -229,7 +229,7 @@ def test_settles_a_line_that_is_too_long_where_nobody_takes_it(tmp_path):
     path.write_text("x" * 50 + "\nok\n")
     arguments = {"path": str(path), "position": position, "max_line": 10}
     with Harness(File, arguments, unconnected=("failed",)) as file:
-        assert file.module.finished.wait(10)
+        assert file.finished.wait(10)
         assert file.receive().data == "ok"
         assert file.module.delivery.too_long_total == 1
     assert any("raise 'max_line'" in message for message in file.messages())

@@ -26,7 +26,7 @@ def read_redirected(path, monkeypatch):
     with path.open("rb") as source:
         monkeypatch.setattr(DESCRIPTOR, source.fileno())
         with Harness(File, {"path": "-"}) as file:
-            assert file.module.finished.wait(10)
+            assert file.finished.wait(10)
             file.wait_until_idle()
     return file
 
@@ -42,13 +42,13 @@ def test_reads_what_comes_without_stopping_the_others(tmp_path, writer):
         writer.close()
         event = file.receive()
         assert (event.data, event.get("tmp.module")) == ("two", {"path": "-", "line": 2, "offset": 4})
-        assert not file.module.finished.is_set()
+        assert not file.finished.is_set()
 
 
 def test_finishes_at_its_end(writer):
     with Harness(File, {"path": "-"}) as file:
         writer.close()
-        assert file.module.finished.wait(10)
+        assert file.finished.wait(10)
     assert texts(file) == []
 
 
@@ -63,7 +63,7 @@ def test_stops_while_nothing_comes(writer, monkeypatch):
         before = len(waits)
         wait_until(lambda: len(waits) > before)
         assert file.stop() == []
-        assert file.module.finished.is_set()
+        assert file.finished.is_set()
 
 
 @pytest.mark.parametrize("content", [b"one\ntwo", b"one\ntwo\n", gzip.compress(b"one\ntwo\n")])

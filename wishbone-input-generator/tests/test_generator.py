@@ -33,7 +33,7 @@ def test_payloads_share_nothing():
 @pytest.mark.parametrize("count", [0, 1, 250])
 def test_finishes_after_count_events(interval, count):
     with Harness(Generator, {"interval": interval, "count": count}, size=7) as generator:
-        assert generator.module.finished.wait(10)
+        assert generator.finished.wait(10)
         assert generator.module.pool.queue.outbox.in_total == count
 
 
@@ -48,7 +48,7 @@ def test_keeps_the_interval():
 def test_runs_without_end_when_there_is_no_count():
     with Harness(Generator, {"interval": 0}) as generator:
         wait_until(lambda: generator.module.pool.queue.outbox.in_total > 5_000)
-        assert not generator.module.finished.is_set()
+        assert not generator.finished.is_set()
 
 
 def test_stops_at_once_within_an_interval():

@@ -39,7 +39,7 @@ def texts(module, queue="outbox"):
 
 
 def wait_for_end(module):
-    assert module.module.finished.wait(10), module.messages()
+    assert module.finished.wait(10), module.messages()
     module.wait_until_idle()
 
 
@@ -316,7 +316,7 @@ def test_what_the_child_leaves_behind_is_ended_and_its_last_words_are_read():
 def test_a_stranger_that_holds_the_pipe_open_holds_nothing_up():
     command = ["sh", "-c", "setsid sleep 20 & echo $!; sleep 0.2"]
     with once(command) as module:
-        assert module.module.finished.wait(10)
+        assert module.finished.wait(10)
         assert any("holds its output open" in text for text in module.messages())
         stranger = int(module.receive().data)
     os.kill(stranger, signal.SIGKILL)

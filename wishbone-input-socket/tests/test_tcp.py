@@ -76,7 +76,7 @@ def test_stop_brings_out_what_was_received_and_fails_what_is_cut():
         wait_for_connections(tcp.module, 1)
         sending = gevent.spawn(peer.sendall, "\n".join(lines).encode())
         tcp.receive()
-        tcp.module.request_stop()
+        tcp.request_stop()
         tcp.stop()
         sending.kill()
         received = ["0", *payloads(tcp.received())]

@@ -55,7 +55,7 @@ def test_stop_brings_out_what_was_received(sender):
         outbox.connected = True
         for number in range(100):
             sender.sendto(b"%d" % number, udp.module.addresses[0])
-        udp.module.request_stop()
+        udp.request_stop()
         received = [outbox.get().data for _ in range(100)]
         assert received == [str(number) for number in range(100)]
 

@@ -193,7 +193,7 @@ def test_slow_reader_makes_only_its_own_source_wait(pipe):
         gevent.sleep(0.02)  # the hub is free to come back from it while the pipe is full
         assert not feeder.dead
         assert not settlement.done
-        assert not stdout.module.drained
+        assert not stdout.drained
         pipe.wait(filled + 6 + 1_000_000)
         feeder.join()
         assert settlement.wait().acknowledged
@@ -295,7 +295,7 @@ def test_settles_as_failed_what_the_reader_did_not_wait_for(monkeypatch):
     os.close(far)
     with Harness(Stdout) as stdout:
         reasons = []
-        stdout.module.stop_pipeline = reasons.append
+        stdout.module.stopPipeline = reasons.append
         for _ in range(300):
             assert stdout.feed_acknowledged("x").wait().failed
         assert reasons == ["The reader of stdout is gone."]

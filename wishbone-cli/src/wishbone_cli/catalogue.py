@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from wishbone.actor import Actor, ActorConfig
+from wishbone.actor import Actor, ActorConfig, queue_traits
 from wishbone.arguments.convert import Parameter, convert_arguments, parameters
 from wishbone.diagnostics.describe import describe
 from wishbone.discovery.registry import CODECS, KINDS, Offer, Registry, check_base
@@ -167,4 +167,5 @@ def _queues(module: type[Actor], read: Docstring) -> list[QueueEntry]:
 
 
 def _dynamic(module: type[Actor]) -> bool:
-    return module.dynamic_inputs or module.dynamic_outputs
+    traits = queue_traits(module)
+    return traits.dynamic_inputs or traits.dynamic_outputs

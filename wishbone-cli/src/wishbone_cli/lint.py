@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from wishbone._engine.graph import ordered_components, reachable
+from wishbone.actor import queue_traits
 from wishbone.module import InputModule
 from wishbone.queue import DEFAULT_QUEUES
 
@@ -70,7 +71,7 @@ def _onward(module: Actor, router: Default) -> list[str]:
     names = {
         name: None
         for name, _, queue in ends
-        if name in router.modules and queue not in router.modules[name].final_inputs
+        if name in router.modules and queue not in queue_traits(router.modules[name]).final_inputs
     }
     return list(names)
 
@@ -117,16 +118,16 @@ def _check_queues(module: Actor) -> Iterator[GraphWarning]:
         if name in DEFAULT_QUEUES or queue.consumers:
             continue
         if queue.destination is None:
-            if name not in module.optional_outputs:
+            if name not in queue_traits(module).optional_outputs:
                 message = f"Events that leave by {end} are dropped: nothing is connected to it."
                 yield GraphWarning("unconnected", module.name, name, message)
-        elif _arrives(queue, module) and not module.dynamic_inputs:
+        elif _arrives(queue, module) and not queue_traits(module).dynamic_inputs:
             message = f"Events that arrive in {end} stay there: the module does not consume that queue."
             yield GraphWarning("unconsumed", module.name, name, message)
 
 
 def _consumes(module: Actor) -> bool:
-    return module.dynamic_inputs or any(queue.consumers for queue in _own(module))
+    return queue_traits(module).dynamic_inputs or any(queue.consumers for queue in _own(module))
 
 
 def _own(module: Actor) -> list[Queue]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, final, overload
 from gevent import getcurrent
 from gevent.hub import Waiter, get_hub
 
-from wishbone._engine.backpressure import BlockedPut, blocked_on, nack, would_deadlock
+from wishbone._engine.backpressure import BlockedPut, blocked_on, blocking_on, nack, would_deadlock
 from wishbone._engine.rates import Rates
 from wishbone._engine.timeslice import time_slice
 from wishbone.config import NAME
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from wishbone._engine.consumer import Consumer
     from wishbone._engine.wiring import Port
+
+__all__ = ["DEFAULT_QUEUES", "Overflow", "Queue", "QueuePool", "blocking_on"]
 
 DEFAULT_QUEUES = ("success", "failed", "logs", "metrics")
 """The queues that every module has."""
@@ -322,7 +324,7 @@ class QueuePool:
         """
         self.size = size
         self.queues: dict[str, Queue] = {}
-        self.doors: dict[str | Queue, Queue] = {}
+        self.by_key: dict[str | Queue, Queue] = {}
         self.queue = QueueNamespace(self.queues)
         for name in DEFAULT_QUEUES:
             self._keep(name, Queue(size)).connect(False)
@@ -388,7 +390,7 @@ class QueuePool:
         queue.items.extend(old.items)
         queue.consumers.extend(old.consumers)
         self._keep(name, queue)
-        self.doors[old] = queue
+        self.by_key[old] = queue
 
     def items(self) -> Iterator[tuple[str, Queue]]:
         """Iterate over names and queues."""
@@ -396,7 +398,7 @@ class QueuePool:
 
     def _keep(self, name: str, queue: Queue) -> Queue:
         """Keep a queue so that it is found by its name and by itself, in one look: submitting needs that."""
-        self.queues[name] = self.doors[name] = self.doors[queue] = queue
+        self.queues[name] = self.by_key[name] = self.by_key[queue] = queue
         return queue
 
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-import gevent
-from gevent.event import Event as Flag
-
-from wishbone import clock
-from wishbone._engine.graph import ordered_components, reachable
-from wishbone._engine.stall_monitor import StallMonitor
+from wishbone._engine.graph import reachable
+from wishbone._engine.lifecycle import Lifecycle, children_of
+from wishbone._engine.process import STOP_SECONDS, process_of
 from wishbone._engine.wiring import Port, connect
-from wishbone.actor import POLL_SECONDS, STOP_SECONDS, Actor, ActorConfig, Undelivered
+from wishbone.actor import Actor, ActorConfig, Undelivered
 from wishbone.arguments.convert import ArgumentError, convert_arguments
 from wishbone.diagnostics.describe import describe
 from wishbone.diagnostics.suggest import did_you_mean
@@ -23,18 +20,13 @@ from wishbone.error import (
     InvalidModule,
     ModuleInitFailure,
     NoSuchModule,
-    PluginFailed,
     ReservedName,
     WishboneError,
 )
-from wishbone.module import InputModule
 from wishbone.queue import Overflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from gevent import Greenlet
-    from greenlet import greenlet
 
 
 class Default:
@@ -63,17 +55,18 @@ class Default:
         self.registry = registry or Registry.installed()
         self.plugins = plugins or Plugins(registry=self.registry)
         self.modules: dict[str, Actor] = {}
-        self.left: list[Undelivered] = []
-        self.reason = ""
         self._functions: dict[str, Callable[..., object]] | None = None
-        self._stopped = Flag()
-        self._stopped.set()
-        self._stopper: Greenlet[..., Any] | None = None
-        self._starter: greenlet | None = None
-        self._started = Flag()
-        self._watcher: Greenlet[..., Any] | None = None
-        self._blocking = StallMonitor(self.modules)
-        self._deadline = 0.0
+        self._lifecycle = Lifecycle(self)
+
+    @property
+    def undelivered(self) -> list[Undelivered]:
+        """The events that modules had not finished when they were stopped."""
+        return self._lifecycle.undelivered
+
+    @property
+    def reason(self) -> str:
+        """Why the pipeline stopped by itself, if a module or a plugin asked for it; otherwise empty."""
+        return self._lifecycle.reason
 
     def registerModule(
         self,
@@ -94,7 +87,7 @@ class Default:
         Raises:
             NoSuchModule: Nothing installed has that name.
             InvalidModule: What has the name is no module.
-            ReservedName: Another module of the router has that name.
+            ReservedName: Another module of the router has that name, or the module assigns a name of `Actor`.
             ConfigError: The name cannot be one, or an argument is wrong.
             ModuleInitFailure: Its `__init__` raised.
             PluginFailed: A strict plugin failed to say which functions templates may call.
@@ -118,8 +111,10 @@ class Default:
         except Exception as error:
             message = f"Module {config.name!r} cannot be built: {describe(error)}"
             raise ModuleInitFailure(message) from error
-        actor.plugins = self.plugins
-        actor.stop_pipeline = self._stop_because
+        process = process_of(actor)
+        process.check_names()
+        process.plugins = self.plugins
+        process.stop_pipeline = self._lifecycle.stop_because
         self.modules[config.name] = actor
         return actor
 
@@ -162,152 +157,36 @@ class Default:
     def getChildren(self, module: str) -> list[str]:
         """Return the names of the modules that events of a module can reach, the nearest first."""
         self.getModule(module)
-        return reachable(self._children(), module)
+        return reachable(children_of(self.modules), module)
 
     def start(self) -> None:
-        """Start the modules, outputs first, so that nothing is brought in before it can be taken out.
+        """Start the modules, outputs first, so that every event finds its way out.
 
         Raises:
-            ModuleInitFailure: A module could not be started; those started before it are stopped.
-            PluginFailed: A strict plugin failed; all modules are stopped.
+            ModuleInitFailure: A module could not be started. Those started before it are stopped.
+            PluginFailed: A strict plugin failed. All modules are stopped.
             WishboneError: The router was started before: a router runs once.
         """
-        if self._starter is not None:
-            message = "The router was started before, and runs once: build another one to run again."
-            raise WishboneError(message)
-        self._starter = gevent.getcurrent()
-        self._stopped.clear()
-        try:
-            self._start_modules()
-        except BaseException:
-            self._started.set()
-            self.stop(timeout=0)
-            raise
-        self._started.set()
+        self._lifecycle.start()
 
     def stop(self, timeout: float | None = STOP_SECONDS) -> list[Undelivered]:
-        """Stop the inputs, let what is in flight flow to its end, then stop the modules along the graph.
+        """Stop the inputs, let the events in flight reach their end, then stop the modules along the graph.
 
-        Called while it already stops, it can only bring the deadline nearer. Called by a greenlet of one
-        of the modules, or while it starts, it does not wait for the end: that would be for itself.
-        Called before the start, it does nothing.
+        A call while the router already stops can only bring the deadline nearer. A call from a greenlet of
+        one of the modules, or during the start, does not wait for the end. A call before the start does
+        nothing.
 
         Args:
-            timeout: Seconds to wait for what is in flight; None waits as long as it takes.
+            timeout: Seconds to wait for events in flight; None waits until all are done.
 
         Returns:
-            What was left behind, as far as it is known.
+            The events that were not delivered, as far as known.
         """
-        if self._starter is None:
-            return []
-        deadline = float("inf") if timeout is None else clock.monotonic() + timeout
-        if self._stopper is None:
-            self._deadline = deadline
-            self._stopper = gevent.spawn(self._stop)
-        self._deadline = min(self._deadline, deadline)
-        if not self._called_from_within():
-            self._stopped.wait()
-        return self.left
+        return self._lifecycle.stop(timeout)
 
     def block(self) -> None:
         """Wait until the router has stopped."""
-        self._stopped.wait()
-
-    def _start_modules(self) -> None:
-        self._blocking.start()
-        for names in reversed(ordered_components(self._children())):
-            for name in names:
-                self.modules[name].start()
-                if self._stopper is not None:
-                    return
-        self.plugins.call("on_router_start", router=self)
-        inputs = [module for module in self.modules.values() if isinstance(module, InputModule)]
-        if inputs:
-            self._watcher = gevent.spawn(self._stop_after, inputs)
-
-    def _called_from_within(self) -> bool:
-        current = gevent.getcurrent()
-        starts = current is self._starter and not self._started.is_set()
-        return starts or getattr(current, "actor", None) in self.modules.values()
-
-    def _stop(self) -> None:
-        try:
-            self._stop_modules()
-            self.plugins.call("on_router_stop", router=self)
-        except PluginFailed as error:
-            self.reason = str(error)
-        finally:
-            self._blocking.stop()
-            self._stopped.set()
-            if self._watcher is not None:
-                self._watcher.kill(block=False)
-
-    def _stop_modules(self) -> None:
-        while not self._started.is_set() and clock.monotonic() < self._deadline:
-            gevent.sleep(POLL_SECONDS)
-        for module in self.modules.values():
-            # Whoever is still in its preHook past the deadline closes itself when that returns.
-            if module.stopped or isinstance(module, InputModule):
-                module.request_stop()
-        for names in ordered_components(self._children()):
-            modules = [self.modules[name] for name in names if not self.modules[name].stopped]
-            self._wait_until_drained(modules)
-            for module in modules:
-                module.request_stop()
-            self._wait_until_idle(modules)
-            for module in modules:
-                self._close(module)
-
-    def _close(self, module: Actor) -> None:
-        try:
-            self.left.extend(module.close())
-        except Exception as error:  # noqa: BLE001 - a module that extends `close` must not keep others from it
-            module.logging.critical(f"Closing failed: {describe(error)}")
-
-    def _wait_until_drained(self, modules: list[Actor]) -> None:
-        while clock.monotonic() < self._deadline and not all(module.drained for module in modules):
-            gevent.sleep(POLL_SECONDS)
-
-    def _wait_until_idle(self, modules: list[Actor]) -> None:
-        """Wait for background functions to hand on what they keep, and for that to be consumed.
-
-        A background function that neither ends nor moves anything is not waited for without end,
-        even where there is no deadline.
-        """
-        moved = -1
-        patience = 0.0
-        while clock.monotonic() < self._deadline and not all(module.idle for module in modules):
-            activity = sum(module.activity for module in modules)
-            if activity != moved:
-                moved, patience = activity, clock.monotonic() + STOP_SECONDS
-            elif clock.monotonic() > patience and all(module.drained for module in modules):
-                return
-            gevent.sleep(POLL_SECONDS)
-
-    def _stop_after(self, inputs: list[InputModule]) -> None:
-        """Stop when every input has finished, and take the time that what is in flight needs."""
-        for module in inputs:
-            module.finished.wait()
-        self.stop(timeout=None)
-
-    def _stop_because(self, reason: str) -> None:
-        """Stop without waiting for it: the module that asks is one of those to be stopped."""
-        self.reason = reason
-        gevent.spawn(self.stop)
-
-    def _children(self) -> dict[str, list[str]]:
-        """Return for each module the modules that its queues lead to."""
-        return {
-            name: [
-                queue.destination.module.name
-                for queue in module.pool.listQueues()
-                if queue.destination is not None
-                and queue.destination.module.name in self.modules
-                and queue.source is not None
-                and queue.source.module is module
-            ]
-            for name, module in self.modules.items()
-        }
+        self._lifecycle.block()
 
     def _split(self, end: str) -> tuple[Actor, str]:
         module, dot, queue = end.partition(".")

@@ -39,7 +39,7 @@ class Claim:
         return event.acknowledgement.is_linked_to(self.acknowledgement)
 
 
-class Acknowledge(FlowModule):
+class Acknowledge(FlowModule, final_inputs={"acknowledge"}):
     """Lets one event per key through, and no other of that key until it is acknowledged.
 
     Without a route to `acknowledge`, an event is acknowledged when everything behind this module is done
@@ -82,8 +82,6 @@ class Acknowledge(FlowModule):
         acknowledge: Events whose keys are acknowledged.
         dropped: Those that come while another with their key is not acknowledged.
     """
-
-    final_inputs = frozenset({"acknowledge"})
 
     def __init__(
         self,

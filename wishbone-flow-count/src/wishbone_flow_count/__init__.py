@@ -22,7 +22,7 @@ ALL = ""
 """The key of every event, where none is given."""
 
 
-class Count(FlowModule):
+class Count(FlowModule, optional_outputs={"dropped"}):
     """Passes an event when it is the n-th of its key within a window; then counting begins anew.
 
     So that ten failures in a minute make one alarm, and nine make none. The window slides: it is the last
@@ -55,8 +55,6 @@ class Count(FlowModule):
         outbox: Each n-th.
         dropped: The others.
     """
-
-    optional_outputs = frozenset({"dropped"})
 
     def __init__(
         self,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Deduplicate"]
 
 
-class Deduplicate(FlowModule):
+class Deduplicate(FlowModule, optional_outputs={"dropped"}):
     """Lets one of several events with the same key through; the others are duplicates, and dropped.
 
     A duplicate comes within `window` seconds after the event that it is a duplicate of. It shares that
@@ -57,8 +57,6 @@ class Deduplicate(FlowModule):
         outbox: The first of each key.
         dropped: The duplicates.
     """
-
-    optional_outputs = frozenset({"dropped"})
 
     def __init__(
         self,

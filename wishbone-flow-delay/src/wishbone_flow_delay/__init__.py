@@ -107,12 +107,6 @@ class Delay(FlowModule):
         if left:
             self.logging.warning(f"Stopped with {len(left)} events whose time had not come.")
 
-    @property
-    def drained(self) -> bool:
-        """Whether its queues are empty. Who waits for room is not waited for: stopping makes room."""
-        waits_for_room = self.loop() and self._kept.size() >= self.max_events
-        return waits_for_room or super().drained
-
     def _hand_on_first(self, kept: Kept) -> None:
         """Hand on the first event in time. It keeps its place until it has left: none overtakes it."""
         while self.loop() and (wait := kept.due - clock.monotonic()) > 0:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Fanout"]
 
 
-class Fanout(FlowModule):
+class Fanout(FlowModule, dynamic_outputs=True):
     """Gives each connected queue its own copy of an event: one to many.
 
     The copies share nothing, so what one branch does to its copy no other branch sees. An event is
@@ -40,8 +40,6 @@ class Fanout(FlowModule):
         inbox: The events to copy.
         <any name>: A copy of each event, for every queue that a route names.
     """
-
-    dynamic_outputs = True
 
     def __init__(self, config: ActorConfig) -> None:
         """Take events from `inbox`."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["Funnel"]
 
 
-class Funnel(FlowModule):
+class Funnel(FlowModule, dynamic_inputs=True):
     """Brings the events of any number of queues together in one: many to one.
 
     The events of one queue stay in order; how those of several queues mix depends on when they come.
@@ -38,8 +38,6 @@ class Funnel(FlowModule):
         <any name>: Events, for every queue that a route names.
         outbox: All of them.
     """
-
-    dynamic_inputs = True
 
     def __init__(self, config: ActorConfig) -> None:
         """Bring events out by `outbox`."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Roundrobin"]
 
 
-class Roundrobin(FlowModule):
+class Roundrobin(FlowModule, dynamic_outputs=True):
     """Shares events out among the connected queues: evenly, by weight, or by key.
 
     Each event goes to one queue. Without a key the queues take turns, so events that belong together
@@ -62,8 +62,6 @@ class Roundrobin(FlowModule):
         inbox: The events to share out.
         <any name>: A share of them, for every queue that a route names.
     """
-
-    dynamic_outputs = True
 
     def __init__(
         self,

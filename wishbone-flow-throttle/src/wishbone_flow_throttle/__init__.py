@@ -23,7 +23,7 @@ ALL = ""
 """The key of every event, where none is given."""
 
 
-class Throttle(FlowModule):
+class Throttle(FlowModule, optional_outputs={"dropped"}):
     """Lets no more events through than a rate and a burst allow: a token bucket, or one for each key.
 
     What is too much waits, and everything behind it, back to the input; or it goes to `dropped`. Events
@@ -62,8 +62,6 @@ class Throttle(FlowModule):
         outbox: Those that come through.
         dropped: Those that were too much, where they may not wait.
     """
-
-    optional_outputs = frozenset({"dropped"})
 
     def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
         self,

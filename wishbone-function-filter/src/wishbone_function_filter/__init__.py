@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Filter"]
 
 
-class Filter(FunctionModule):
+class Filter(FunctionModule, optional_outputs={"rest"}):
     """Passes the events on for which an expression is true.
 
     An expression is what stands between the `{{` and `}}` of a template: it names an event's fields
@@ -47,8 +47,6 @@ class Filter(FunctionModule):
         outbox: Those for which it is true.
         rest: The others.
     """
-
-    optional_outputs = frozenset({"rest"})
 
     def __init__(self, config: ActorConfig, expression: Expression) -> None:
         """Take events from `inbox`."""

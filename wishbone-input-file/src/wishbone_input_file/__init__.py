@@ -211,4 +211,4 @@ class File(InputModule):
         try:
             self._save()
         except WishboneError as error:
-            self.logging.error(f"{error} Lines will come twice.")  # noqa: TRY400 - the message says it
+            self.logging.error(f"{error} Lines will come twice.")

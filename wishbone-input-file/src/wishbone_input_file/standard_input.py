@@ -55,7 +55,7 @@ class StandardInput:
                         self.delivery.submit("-", self._splitter.split(text))
                     gevent.sleep(0)
         except zlib.error as error:
-            self.actor.logging.error(  # noqa: TRY400 - the message says it
+            self.actor.logging.error(
                 f"Standard input is damaged gzip: {error}. What comes after is not read."
             )
 

@@ -217,7 +217,7 @@ class Http(InputModule):
                 try:
                     self._server.context = certificates.load()
                 except ConfigError as error:
-                    self.logging.error(f"{error} Those read before are used on.")  # noqa: TRY400 - it says all
+                    self.logging.error(f"{error} Those read before are used on.")
                 else:
                     self.logging.info("The certificates were renewed.")
 

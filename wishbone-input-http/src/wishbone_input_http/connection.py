@@ -146,7 +146,7 @@ class Connection:
         except Refused:
             raise
         except Exception as error:
-            self._service.actor.report_failure(f"A request could not be answered: {describe(error)}", error)
+            self._service.actor.logging.error(f"A request could not be answered: {describe(error)}")
             raise Refused(500, "The server failed: look at its logs.") from error
 
     def _next(self) -> Request | None:

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import gevent
 from msgspec import Meta
@@ -37,7 +37,7 @@ STDERR = DecoderFactory("plain", errors="replace", max_size=8192)
 """What makes lines of what a child writes to standard error."""
 
 
-class Process(InputModule):
+class Process(InputModule, optional_outputs={"stderr", "exit"}):
     """Makes events of what a child process writes, starts it again when it ends, and tells of its end.
 
     The command is a program and its arguments, which no shell reads; where you want one, write
@@ -86,8 +86,6 @@ class Process(InputModule):
         exit: How it ended: `pid`, `status` or `signal` (the other is null), and `seconds` that it ran.
         failed: What could not be decoded.
     """
-
-    optional_outputs: ClassVar[frozenset[str]] = frozenset({"stderr", "exit"})
 
     def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
         self,

@@ -128,7 +128,7 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - a decoder's mistake ends its stream, and no other
             self.close()
             message = f"The stream from {self} was closed, because it cannot be read on: {describe(error)}"
-            self._server.actor.report_failure(message, error)
+            self._server.actor.logging.error(message)
 
     def cut(self, cause: str) -> None:
         """Close in the middle of the stream; what is left of it fails.

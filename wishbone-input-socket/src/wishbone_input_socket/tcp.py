@@ -154,7 +154,7 @@ class Tcp(InputModule):
                 try:
                     self.server.context = certificates.load()
                 except ConfigError as error:
-                    self.logging.error(f"{error} Those read before are used on.")  # noqa: TRY400 - it says all
+                    self.logging.error(f"{error} Those read before are used on.")
                 else:
                     self.logging.info("The certificates were renewed.")
 

@@ -173,11 +173,11 @@ class Writer:
         try:
             self.rotation.rotate(stream)
         except CannotOpenError as error:
-            self.actor.logging.error(f"After a rotation {error}")  # noqa: TRY400 - the message says it
+            self.actor.logging.error(f"After a rotation {error}")
             self._forget(stream)
             return True
         except OSError as error:
-            self.actor.logging.error(  # noqa: TRY400 - the message says it
+            self.actor.logging.error(
                 f"{stream.place.path!r} cannot be rotated: {error}. It grows on, and is tried again in"
                 f" {PAUSE:g} s: give this process the right to rename files in that folder."
             )

@@ -207,7 +207,7 @@ class Http(OutputModule):
                 try:
                     client.secure(self.certificates.make_context(verify=self.verify))
                 except ConfigError as error:
-                    self.logging.error(f"{error} Those read before are used on.")  # noqa: TRY400 - it says all
+                    self.logging.error(f"{error} Those read before are used on.")
                 else:
                     self.logging.info("The certificates were renewed.")
 

@@ -195,7 +195,7 @@ class Stdout(OutputModule):
         assert self._stream is not None
         self._gone = error
         self._stream.mute()
-        self.stop_pipeline(f"The reader of {self.stream} is gone.")
+        self.stopPipeline(f"The reader of {self.stream} is gone.")
 
     def _fail(self, events: deque[Event], error: OSError) -> None:
         """Treat events as if the consumer had raised the error for each."""

@@ -323,7 +323,7 @@ class Syslog(OutputModule):
             # Made anew each time: the certificates may have been renewed.
             self._context = self._make_context()
         except ConfigError as error:
-            self.logging.error(f"{error} Those read before are used on.")  # noqa: TRY400 - it says all
+            self.logging.error(f"{error} Those read before are used on.")
         return connection.tls(self.host, self.port, self.timeout, self._context, self.server_name)
 
     def _framing(self, connected: Connection) -> Framing | None:

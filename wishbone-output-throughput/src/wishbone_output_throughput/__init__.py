@@ -89,7 +89,7 @@ class Throughput(OutputModule):
         # In a thread: whoever reads a pipe may be slow.
         read = get_hub().threadpool.apply(_print, (f"{self.name}: {text}",))
         if not read and self.loop():
-            self.stop_pipeline("The reader of stdout is gone.")
+            self.stopPipeline("The reader of stdout is gone.")
 
 
 def _print(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from wishbone._engine.process import process_of
 from wishbone.actor import Actor, ActorConfig
 from wishbone.event import Event, Log, Metric
 from wishbone.router import Default
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
     from types import TracebackType
+
+    from gevent.event import Event as Flag
 
     from wishbone.actor import Undelivered
 
@@ -56,9 +59,9 @@ class Harness:
         """
         self.router = Default(size=size, frequency=frequency)
         self.module = self.router.registerModule(module, ActorConfig(name, size, frequency), arguments)
-        self._source = _Source(ActorConfig("harness_source", size))
+        self._source = self.router.registerModule(_Source, ActorConfig("harness_source", size))
         self._sink = _Sink(ActorConfig("harness_sink", size=1_000_000))
-        self.router.modules.update({actor.name: actor for actor in (self._source, self._sink)})
+        self.router.modules[self._sink.name] = self._sink
         for queue in dict.fromkeys([*self.module.pool.listQueues(names=True), *inputs, *outputs]):
             self._connect(queue, incoming=queue in inputs, skip=queue in unconnected)
 
@@ -127,6 +130,25 @@ class Harness:
         return take(self.received(queue), count, repr(queue), timeout, lambda: f"; logs: {self.messages()}")
 
     @property
+    def drained(self) -> bool:
+        """Whether the module's queues are empty and its consumers wait for more."""
+        return process_of(self.module).drained
+
+    @property
+    def finished(self) -> Flag:
+        """Set when all background functions of the module have returned."""
+        return process_of(self.module).finished
+
+    @property
+    def restarts_total(self) -> int:
+        """How many consumers of the module died and were replaced."""
+        return process_of(self.module).restarts_total
+
+    def request_stop(self) -> None:
+        """Make `loop()` of the module return False, as a router does when it stops."""
+        process_of(self.module).request_stop()
+
+    @property
     def logs(self) -> list[Log]:
         """What the module logged."""
         return [event.data for event in self.received("logs")]
@@ -166,7 +188,8 @@ class Harness:
         Raises:
             AssertionError: It did not come to rest in time.
         """
-        wait_until(lambda: self.module.drained and self._sink.drained, "the module to come to rest", timeout)
+        sink = process_of(self._sink)
+        wait_until(lambda: self.drained and sink.drained, "the module to come to rest", timeout)
 
     def stop(self, timeout: float = PATIENCE) -> list[Undelivered]:
         """Stop the module, in order.
@@ -194,16 +217,12 @@ _FROM = "from_"
 """Put before a queue's name where it reaches the test, which has a `failed` and `logs` of its own."""
 
 
-class _Source(Actor):
+class _Source(Actor, dynamic_outputs=True):
     """The test, before the module."""
 
-    dynamic_outputs = True
 
-
-class _Sink(Actor):
+class _Sink(Actor, dynamic_inputs=True):
     """The test, behind the module: keeps what comes, by queue."""
-
-    dynamic_inputs = True
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)

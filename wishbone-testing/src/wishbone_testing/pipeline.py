@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gevent import Timeout
 
+from wishbone._engine.process import process_of
 from wishbone.discovery.plugins import Plugins
 from wishbone.error import QueueMissing
 from wishbone.event import Event, Log
@@ -156,7 +157,7 @@ class Pipeline:
                 module.ended.set()
         with Timeout(timeout, AssertionError(f"The pipeline did not stop by itself within {timeout:g} s.")):
             self.router.block()
-        return self.router.left
+        return self.router.undelivered
 
     def stop(self, timeout: float = PATIENCE) -> list[Undelivered]:
         """Stop it, in order.
@@ -295,4 +296,4 @@ class Pipeline:
     def comes_to_rest(self) -> bool:
         """Let everybody run, and return whether every queue is empty and everybody waits."""
         let_all_run()
-        return all(module.drained for module in self.router.modules.values())
+        return all(process_of(module).drained for module in self.router.modules.values())

@@ -14,11 +14,8 @@ if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
 
 
-class StandIn(Actor):
+class StandIn(Actor, dynamic_inputs=True, dynamic_outputs=True):
     """Has every queue that routes name, keeps what comes in, and brings out what the test feeds."""
-
-    dynamic_inputs = True
-    dynamic_outputs = True
 
     def __init__(self, config: ActorConfig) -> None:
         """Begin without anything received."""
@@ -43,12 +40,7 @@ class InputStandIn(StandIn, InputModule):
         """Go on until told that the input has ended."""
         super().__init__(config)
         self.ended = Flag()
-        self.sendToBackground(self.ended.wait)
-
-    def request_stop(self) -> None:
-        """End, too."""
-        super().request_stop()
-        self.ended.set()
+        self.sendToBackground(self.wait, self.ended)
 
 
 class Tap(Actor):

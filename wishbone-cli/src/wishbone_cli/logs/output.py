@@ -18,7 +18,7 @@ from wishbone_cli.logs.repeats import Repeats
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wishbone.actor import Undelivered
+    from wishbone.actor import Actor
     from wishbone.event import Event
     from wishbone.router import Default
 
@@ -33,7 +33,7 @@ LAST_WORDS_SECONDS = 1.0
 """Seconds that writing the last logs may take when the pipeline stops at once."""
 
 
-class LogOutput(OutputModule):
+class LogOutput(OutputModule, dynamic_inputs=True):
     """Writes logs, one line each.
 
     What repeats is left out and counted. When nobody reads any more, it stops the pipeline.
@@ -46,8 +46,6 @@ class LogOutput(OutputModule):
     Queues:
         <any name>: The logs of a module.
     """
-
-    dynamic_inputs = True
 
     def __init__(
         self,
@@ -82,15 +80,16 @@ class LogOutput(OutputModule):
                 self._show(shown)
 
     def tell_repeats(self) -> None:
-        """Say, every second, what was left out."""
-        while self.sleep(1):
-            for log in self._repeats.expire(time()):
-                self._show(log)
+        """Log, every second, how many logs were left out. At the end, write what has come by then.
 
-    def close(self) -> list[Undelivered]:
-        """Write what the others said last, even where there is no time for anything else; then close."""
-        with_timeout(LAST_WORDS_SECONDS, self._write_all, timeout_value=None)
-        return super().close()
+        Killed, because there is no time for anything else, it writes the last logs all the same.
+        """
+        try:
+            while self.sleep(1):
+                for log in self._repeats.expire(time()):
+                    self._show(log)
+        finally:
+            with_timeout(LAST_WORDS_SECONDS, self._write_all, timeout_value=None)
 
     def postHook(self) -> None:
         """Say what was left out at last."""
@@ -112,12 +111,12 @@ class LogOutput(OutputModule):
             if error.errno not in {errno.EPIPE, errno.EIO}:
                 raise
             self.abandoned = True
-            self.stop_pipeline("nobody reads the logs any more")
+            self.stopPipeline("nobody reads the logs any more")
 
 
 def connect_logs(
     router: Default, destination: str, form: str, level: int, hide: Callable[[str], str]
-) -> LogOutput | None:
+) -> Actor | None:
     """Let one more module write what the others log, where the bootstrap file says nothing else.
 
     Secrets are taken out where a module says them, so that no route can lead them elsewhere.
@@ -136,18 +135,10 @@ def connect_logs(
         module.logging.hide_secrets(hide)
     if destination == "none":
         return None
-    output = LogOutput(ActorConfig(NAME, QUEUE_SIZE), destination, form, level)
-    output.plugins = router.plugins
-    for module in list(router.modules.values()):
+    modules = list(router.modules.values())
+    arguments = {"destination": destination, "form": form, "level": level}
+    output = router.registerModule(LogOutput, ActorConfig(NAME, QUEUE_SIZE), arguments)
+    for module in modules:
         if module.pool.queue.logs.destination is None:
             module.connect("logs", output, f"of_{module.name}")
-    router.modules[NAME] = output
-    output.stop_pipeline = lambda reason: _stop(router, reason)
     return output
-
-
-def _stop(router: Default, reason: str) -> None:
-    import gevent  # noqa: PLC0415
-
-    router.reason = reason
-    gevent.spawn(router.stop)

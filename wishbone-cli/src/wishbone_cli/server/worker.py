@@ -117,7 +117,7 @@ class _Teller:
 
     def tell(self) -> None:
         """Write the status. A disk that is full costs the status, and not the pipeline."""
-        left = sum(left.events for left in self.router.left)
+        left = sum(left.events for left in self.router.undelivered)
         trouble = ""
         try:
             write_status(self.path, {**self.known, **_count(self.router), "left": left, "told": time()})

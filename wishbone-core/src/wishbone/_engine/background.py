@@ -12,7 +12,7 @@ from wishbone.diagnostics.describe import describe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wishbone.actor import Actor
+    from wishbone._engine.process import ActorProcess
 
 FIRST_PAUSE = 0.1
 """Seconds before a function that failed is started again; they double with each failure."""
@@ -29,21 +29,25 @@ class Background(Greenlet):  # type: ignore[type-arg] # generic for the checker 
     """
 
     def __init__(
-        self, actor: Actor, function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        process: ActorProcess,
+        function: Callable[..., object],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> None:
-        """Prepare it; `start` starts it.
+        """Create it; `start` starts it.
 
         Args:
-            actor: The module.
+            process: Runs the module.
             function: What to run.
             args: Its arguments by position.
             kwargs: Its arguments by name.
         """
         super().__init__()
-        self.actor = actor
+        self.process = process
         self.function = function
         self.arguments = (args, kwargs)
-        self.link(actor.background_ended)
+        self.link(process.background_ended)
 
     def _run(self) -> None:
         args, kwargs = self.arguments
@@ -53,18 +57,18 @@ class Background(Greenlet):  # type: ignore[type-arg] # generic for the checker 
             try:
                 self.function(*args, **kwargs)
             except BaseException as error:
-                if self.actor.closing or isinstance(error, KeyboardInterrupt):
+                if self.process.closing or isinstance(error, KeyboardInterrupt):
                     raise
                 if clock.monotonic() - began > LONGEST_PAUSE:
                     pause = FIRST_PAUSE
-                self.actor.report_failure(self._describe(error, pause), error)
+                self.process.report_failure(self._describe(error, pause), error)
             else:
                 return
-            if not self.actor.sleep(pause):
+            if not self.process.sleep(pause):
                 return
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _describe(self, error: BaseException, pause: float) -> str:
         name = getattr(self.function, "__name__", repr(self.function))
-        again = f"it starts again in {pause:g} s" if self.actor.loop() else "it is not started again"
+        again = f"it starts again in {pause:g} s" if self.process.loop() else "it is not started again"
         return f"The background function {name} failed, {again}: {describe(error)}"

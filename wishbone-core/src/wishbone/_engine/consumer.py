@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Callable
 
+    from wishbone._engine.process import ActorProcess
     from wishbone.acknowledgement import Acknowledgement
-    from wishbone.actor import Actor
     from wishbone.event import Event
     from wishbone.queue import Queue
 
@@ -27,7 +27,7 @@ CLOCK_CHECK_INTERVAL = 128
 Who is new or was slow is looked at after one, two, four, ... events.
 """
 
-_NO_ROUNDS = repeat(None, 0)
+_NO_BUDGET = repeat(None, 0)
 
 
 class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker only
@@ -38,38 +38,44 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
     `SystemExit`) ends the greenlet, and the module replaces it.
     """
 
-    def __init__(self, actor: Actor, function: Callable[[Event], object], queue: str) -> None:
-        """Prepare it; `start` starts it.
+    def __init__(self, process: ActorProcess, function: Callable[..., object], queue: str) -> None:
+        """Create it; `start` starts it.
 
         Args:
-            actor: The module.
+            process: Runs the module.
             function: Called with each event, in order.
-            queue: The queue's name, looked up in the module when the consumer starts.
+            queue: The queue's name. The queue itself is looked up when the consumer starts, because
+                connecting replaces it.
         """
         super().__init__()
-        self.actor = actor
+        self.process = process
+        self.submit = process.submit
         self.function = function
         self.queue_name = queue
         self.idle = False
-        self.killed_busy = False
+        self.killed_busy = 0
         self._length = 0
-        self._rounds = _NO_ROUNDS
+        self._budget = _NO_BUDGET
         self._consume_each_fast = clone_code(Consumer._consume_each)
         self.link(self._replace_if_it_never_ran)
 
     @property
     def queue(self) -> Queue:
         """The queue it takes from."""
-        return self.actor.pool.getQueue(self.queue_name)
+        return self.process.pool.getQueue(self.queue_name)
 
     @property
     def taken(self) -> int:
         """How many events the run at work has taken: derived, so that nothing is counted for each."""
-        return self._length - length_hint(self._rounds)
+        return self._length - length_hint(self._budget)
+
+    def successor(self) -> Consumer:
+        """Return a new consumer that does the same."""
+        return Consumer(self.process, self.function, self.queue_name)
 
     def abandon(self, error: BaseException) -> None:
         """Settle the event at work as failed, because the function refuses to die."""
-        self.killed_busy = True
+        self.killed_busy = 1
         acknowledgement = self._acknowledgement_at_work()
         if acknowledgement is not None:
             acknowledgement.release(error)
@@ -78,7 +84,7 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
         try:
             self._run_loop()
         except BaseException as death:
-            self.actor.replace_consumer(self, death)
+            self.process.restart_consumer(self, death)
             if isinstance(death, KeyboardInterrupt):
                 raise
         finally:
@@ -86,7 +92,7 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
 
     def _replace_if_it_never_ran(self, _: Consumer) -> None:
         """Called after every death: who was killed before the first run could not call for a successor."""
-        self.actor.replace_consumer(self, self.exception or GreenletExit())
+        self.process.restart_consumer(self, self.exception or GreenletExit())
 
     def _run_loop(self) -> None:
         queue = self.queue
@@ -111,29 +117,29 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
     def _consume(self, queue: Queue, count: int) -> None:
         """Consume up to `count` events of a queue that is not empty."""
         self._length = count
-        self._rounds = rounds = repeat(None, count)
+        self._budget = budget = repeat(None, count)
         try:
-            self._consume_each_fast(self, queue.items, rounds)
+            self._consume_each_fast(self, queue.items, budget)
         finally:
             queue.taken_total += self.taken
-            self._length, self._rounds = 0, _NO_ROUNDS
+            self._length, self._budget = 0, _NO_BUDGET
 
-    def _consume_each(self, items: deque[Event], rounds: repeat[None]) -> None:
+    def _consume_each(self, items: deque[Event], budget: repeat[None]) -> None:
         """Take event after event: the lines that every event of every pipeline passes."""
-        actor = self.actor
         function = self.function
-        success = actor.pool.getQueue("success")
+        submit = self.submit
+        success = self.process.pool.getQueue("success")
         succeeds = success.connected
-        for _ in rounds:
+        for _ in budget:
             event = items.popleft()
             acknowledgement = event.acknowledgement
             try:
                 event.ttl = ttl = event.ttl - 1
                 if ttl < 0:
-                    _check_ttl(event)
+                    check_ttl(event)
                 function(event)
                 if succeeds:
-                    actor.submit(event, success)
+                    submit(event, success)
             except BaseException as raised:  # noqa: BLE001 - modules do not trap errors
                 self._fail(event, acknowledgement, raised)
             else:
@@ -150,9 +156,9 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
         try:
             if not isinstance(raised, Exception | Timeout):
                 raise raised  # noqa: TRY301 - it dies as if the function had killed it
-            error = self.actor.fail(event, raised)
+            error = self.process.hand_to_failed(event, raised)
         except BaseException as death:
-            self.killed_busy = True
+            self.killed_busy = 1
             if acknowledgement is not None:
                 acknowledgement.release(death)
             raise
@@ -170,7 +176,7 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
         return None
 
 
-def _check_ttl(event: Event) -> None:
+def check_ttl(event: Event) -> None:
     """Fail the event when its time to live is used up: once, so that `failed` can still be handled.
 
     Raises:

@@ -100,10 +100,12 @@ class StallMonitor:
         while frame is not None and innermost is not None:
             if frame.f_code in _RUN:
                 greenlet = frame.f_locals["self"]
-                if greenlet.actor not in self._modules.values():
+                if greenlet.process.actor not in self._modules.values():
                     return None
                 function = getattr(greenlet.function, "__qualname__", repr(greenlet.function))
-                return Culprit(greenlet.actor, function, innermost.f_code.co_filename, innermost.f_lineno)
+                return Culprit(
+                    greenlet.process.actor, function, innermost.f_code.co_filename, innermost.f_lineno
+                )
             frame = frame.f_back
         return None
 

@@ -1,27 +1,50 @@
-"""Connection: how a queue of one module and a queue of another become one, and what forbids it."""
+"""Wiring: how a queue of one module and a queue of another become one, and what forbids it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from wishbone._engine.state import State, process_of
 from wishbone.diagnostics.suggest import did_you_mean
 from wishbone.error import ConfigError, QueueConnected, QueueMissing, WishboneError
 from wishbone.queue import DEFAULT_QUEUES, Overflow
 
 if TYPE_CHECKING:
+    from wishbone._engine.process import ActorProcess
     from wishbone.actor import Actor
     from wishbone.queue import Queue
 
 
+class QueueTraits(NamedTuple):
+    """What the class of a module declares about its queues, by the keyword arguments of its definition."""
+
+    dynamic_inputs: bool = False
+    """Whether routes may end in queues of any name, created when a route names them."""
+
+    dynamic_outputs: bool = False
+    """Whether routes may begin in queues of any name, created when a route names them."""
+
+    optional_outputs: frozenset[str] = frozenset()
+    """Queues that users often leave unconnected on purpose: a check does not warn of them."""
+
+    final_inputs: frozenset[str] = frozenset()
+    """Queues whose events end in this module: a route into one of them closes no cycle."""
+
+
 class Port(NamedTuple):
-    """One end of a queue: the module there, and what the module calls the queue."""
+    """One end of a queue: the module there, and the module's name for the queue."""
 
     module: Actor
     queue: str
 
+    @property
+    def process(self) -> ActorProcess:
+        """The process that runs the module."""
+        return process_of(self.module)
+
     def __str__(self) -> str:
-        """Write it as a route does: `module.queue`."""
-        return f"{self.module.name}.{self.queue}"
+        """Return it as a route names it: `module.queue`."""
+        return f"{self.process.name}.{self.queue}"
 
 
 def connect(source: Port, destination: Port, size: int | None = None, overflow: Overflow = "block") -> None:
@@ -44,7 +67,7 @@ def connect(source: Port, destination: Port, size: int | None = None, overflow: 
     if size is not None and size < 1:
         message = f"The queue '{source}' cannot have the size {size}: it holds at least 1 event."
         raise ConfigError(message)
-    known = source.module.pool.hasQueue(source.queue)
+    known = source.process.pool.hasQueue(source.queue)
     queue = _outgoing(source)
     try:
         _incoming(destination)
@@ -58,13 +81,13 @@ def connect(source: Port, destination: Port, size: int | None = None, overflow: 
     queue.source = source
     queue.destination = destination
     queue.connect()
-    destination.module.pool.replaceQueue(destination.queue, queue)
+    destination.process.pool.replaceQueue(destination.queue, queue)
 
 
 def _outgoing(end: Port) -> Queue:
     """Return the queue that a route may begin in."""
-    module = end.module
-    if module.dynamic_outputs and not module.pool.hasQueue(end.queue):
+    module = end.process
+    if module.traits.dynamic_outputs and not module.pool.hasQueue(end.queue):
         module.pool.createQueue(end.queue)
     queue = existing(end)
     if queue.destination is not None:
@@ -85,11 +108,11 @@ def _outgoing(end: Port) -> Queue:
 
 def _incoming(end: Port) -> Queue:
     """Return the queue that a route may end in."""
-    module = end.module
-    if not module.stopped:
+    module = end.process
+    if module.state is not State.CREATED:
         message = f"The module {module.name!r} runs already: connect its queues before it starts."
         raise QueueConnected(message)
-    if module.dynamic_inputs and not module.pool.hasQueue(end.queue):
+    if module.traits.dynamic_inputs and not module.pool.hasQueue(end.queue):
         module.pool.createQueue(end.queue)
     queue = existing(end)
     if queue.source is not None:
@@ -111,8 +134,8 @@ def _incoming(end: Port) -> Queue:
 
 def _discard(end: Port) -> None:
     """Take out a queue that was made for a route that cannot be."""
-    pool = end.module.pool
-    del pool.doors[pool.queues.pop(end.queue)], pool.doors[end.queue]
+    pool = end.process.pool
+    del pool.by_key[pool.queues.pop(end.queue)], pool.by_key[end.queue]
 
 
 def existing(end: Port) -> Queue:
@@ -121,10 +144,10 @@ def existing(end: Port) -> Queue:
     Raises:
         QueueMissing: It has none of that name.
     """
-    pool = end.module.pool
+    pool = end.process.pool
     if not pool.hasQueue(end.queue):
         message = (
-            f"The module {end.module.name!r} has no queue {end.queue!r}."
+            f"The module {end.process.name!r} has no queue {end.queue!r}."
             f" {did_you_mean(end.queue, pool.listQueues(names=True))}"
         )
         raise QueueMissing(message)

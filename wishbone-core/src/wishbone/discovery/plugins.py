@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from wishbone.actor import Actor
 
 GROUP = "wishbone"
 """The entry-point group that plugins are offered under."""
@@ -109,22 +108,6 @@ class Plugins:
         for implementation in self._find(hook):
             found.update(self._call_one(hook, implementation, {}, _as_functions) or {})
         return found
-
-    def tell(self, actor: Actor, hook: str, **arguments: Any) -> None:
-        """Call a hook about a module that runs.
-
-        What a strict plugin raises stops the pipeline, and is no error of the module's greenlet.
-
-        Args:
-            actor: The module.
-            hook: The name of the hook.
-            **arguments: What its specification says, beside the module.
-        """
-        try:
-            self.call(hook, actor=actor, **arguments)
-        except PluginFailed as error:
-            actor.logging.critical(str(error))
-            actor.stop_pipeline(str(error))
 
     def _find(self, hook: str) -> list[pluggy.HookImpl]:
         """Return the implementations of a hook, in the order in which pluggy calls them."""

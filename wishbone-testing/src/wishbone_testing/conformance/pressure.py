@@ -23,10 +23,8 @@ SIZE = 2
 """How many events each queue holds, where they are to fill up."""
 
 
-class Dam(Actor):
+class Dam(Actor, dynamic_inputs=True):
     """Takes one event of each queue and keeps it, until it is opened."""
-
-    dynamic_inputs = True
 
     def __init__(self, harness: Harness, queues: Iterable[str]) -> None:
         """Stand behind queues of the module in a harness.

@@ -52,7 +52,7 @@ class Producing(Closing):
     def exercise(self, harness: Harness) -> None:
         """Let a first event come in."""
         self.provoke(harness)
-        comes_true(lambda: self._received(harness) or harness.module.finished.is_set(), self.patience)
+        comes_true(lambda: self._received(harness) or harness.finished.is_set(), self.patience)
 
     def test_brings_events_in(self, given: dict[str, Any]) -> None:
         """Events come out by its queues."""

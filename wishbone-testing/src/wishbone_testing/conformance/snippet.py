@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import types
 from typing import TYPE_CHECKING, Any
 
 import importlib_metadata
@@ -85,4 +86,9 @@ def _stand_in(name: str, arguments: Iterable[str]) -> type[Actor]:
     ]
     first = list(inspect.signature(init).parameters.values())[:2]
     init.__signature__ = inspect.Signature([*first, *named])  # type: ignore[attr-defined]
-    return type("StandIn", (base,), {"__init__": init, "dynamic_inputs": True, "dynamic_outputs": True})
+    return types.new_class(
+        "StandIn",
+        (base,),
+        {"dynamic_inputs": True, "dynamic_outputs": True},
+        lambda namespace: namespace.update(__init__=init),
+    )

@@ -58,7 +58,7 @@ class Bad(OutputModule):
         try:
             line = f"{self.prefix}{event.data}\n".encode()
         except Exception as error:  # noqa: BLE001 - what it should not do: trap an event's error
-            self.logging.error(f"Dropped an event: {error}")  # noqa: TRY400
+            self.logging.error(f"Dropped an event: {error}")
             return
         self._socket.sendto(line, ("127.0.0.1", self.port))
         if event.acknowledgement is not None:

@@ -1,0 +1,71 @@
+"""The names that belong to `Actor`: a module that shadows one of them is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wishbone.error import ReservedName
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OVERRIDABLE = frozenset({"preHook", "postHook"})
+"""The methods of `Actor` that are there to be overridden."""
+
+ATTRIBUTES = ("config", "logging", "name", "pool", "stopped")
+"""The public attributes of every module."""
+
+METHODS = (
+    *("connect", "fail", "getChildren", "loop", "metricProducer", "registerConsumer", "sendToBackground"),
+    *("sleep", "start", "stop", "stopPipeline", "submit", "wait"),
+)
+"""The public methods that a module calls, and does not define."""
+
+
+def check_class(cls: type, base: type) -> None:
+    """Refuse a class that defines a public name of `Actor`, itself or through a mixin.
+
+    Args:
+        cls: The class.
+        base: `Actor`.
+
+    Raises:
+        ReservedName: It defines one.
+    """
+    for owner in cls.__mro__:
+        if owner in base.__mro__:
+            continue
+        for name in (*ATTRIBUTES, *METHODS):
+            found = vars(owner).get(name)
+            if found is None or getattr(found, "__qualname__", "") == f"{base.__name__}.{name}":
+                continue
+            message = (
+                f"The class {owner.__qualname__!r} defines {name!r}, which belongs to wishbone.Actor: choose"
+                f" another name. Only {' and '.join(sorted(OVERRIDABLE))} may be overridden."
+            )
+            raise ReservedName(message)
+
+
+def check_instance(actor: object, attributes: Mapping[str, Any]) -> None:
+    """Refuse a module that assigned a public name of `Actor`.
+
+    Args:
+        actor: The module.
+        attributes: The public attributes with the values that they must have.
+
+    Raises:
+        ReservedName: It assigned one.
+    """
+    assigned = vars(actor)
+    replaced = [name for name, value in attributes.items() if assigned.get(name) is not value]
+    shadowed = [name for name in METHODS if name in assigned]
+    for name in (*replaced, *shadowed):
+        raise reserved_attribute(actor, name)
+
+
+def reserved_attribute(actor: object, name: str) -> ReservedName:
+    """Return the error for an attribute that belongs to `Actor`."""
+    return ReservedName(
+        f"{type(actor).__qualname__} assigns self.{name}, which belongs to wishbone.Actor: choose another"
+        " name for the attribute."
+    )

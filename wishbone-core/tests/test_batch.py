@@ -1,0 +1,167 @@
+"""A consumer that takes batches settles each event by itself."""
+
+from __future__ import annotations
+
+import gevent
+import pytest
+
+from wishbone import ActorConfig, Event
+from wishbone.error import TTLExpired
+from wishbone.event import TTL
+from wishbone.module import OutputModule
+from wishbone_testing import Harness, Settlement, wait_until
+
+
+class Batches(OutputModule):
+    """Keeps the batches that it gets, and does with each what the test says."""
+
+    def __init__(self, config: ActorConfig, batch: int = 4, concurrency: int = 1) -> None:
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.registerConsumer(self.consume, "inbox", concurrency=concurrency, batch=batch)
+        self.batches = []
+        self.gate = gevent.event.Event()
+        self.gate.set()
+        self.act = lambda events: None
+
+    def consume(self, events: list[Event]) -> None:
+        self.batches.append([event.data for event in events])
+        self.gate.wait()
+        self.act(events)
+
+
+def feed_together(harness, values):
+    """Feed events while the consumer works on the first, so that the others wait together."""
+    harness.module.gate.clear()
+    first = harness.feed_acknowledged("first")
+    wait_until(lambda: harness.module.batches == [["first"]])
+    settlements = [harness.feed_acknowledged(value) for value in values]
+    harness.module.gate.set()
+    return first, settlements
+
+
+def test_a_batch_is_what_is_there_up_to_a_number():
+    with Harness(Batches) as module:
+        feed_together(module, range(6))
+        module.wait_until_idle()
+        assert module.module.batches == [["first"], [0, 1, 2, 3], [4, 5]]
+
+
+def test_each_event_is_acknowledged_and_goes_to_success_in_order():
+    with Harness(Batches) as module:
+        first, settlements = feed_together(module, range(6))
+        assert [event.data for event in module.receive_many(7, "success")] == ["first", *range(6)]
+        assert all(settlement.wait().acknowledged for settlement in [first, *settlements])
+
+
+@pytest.mark.parametrize("unconnected", [[], ["failed"]])
+def test_one_event_fails_and_the_others_of_its_batch_succeed(unconnected):
+    def act(events):
+        for event in events:
+            if event.data == 1:
+                module.module.fail(event, ValueError("one"))
+
+    with Harness(Batches, unconnected=unconnected) as module:
+        module.module.act = act
+        _, settlements = feed_together(module, range(3))
+        assert [event.data for event in module.receive_many(3, "success")] == ["first", 0, 2]
+        if unconnected:
+            assert str(settlements[1].wait().errors[0]) == "one"
+        else:
+            failed = module.receive("failed")
+            assert (failed.data, failed.errors["module"]["message"]) == (1, "one")
+            assert settlements[1].wait().acknowledged
+        assert settlements[0].wait().acknowledged
+        assert settlements[2].wait().acknowledged
+
+
+def test_an_exception_fails_all_that_have_not_failed_yet():
+    def act(events):
+        if len(events) > 1:
+            module.module.fail(events[0], KeyError("zero"))
+            raise ValueError("all")
+
+    with Harness(Batches, unconnected=["failed"]) as module:
+        module.module.act = act
+        first, settlements = feed_together(module, range(3))
+        errors = [settlement.wait().errors for settlement in settlements]
+        assert [[type(error) for error in each] for each in errors] == [
+            [KeyError],
+            [ValueError],
+            [ValueError],
+        ]
+        assert first.wait().acknowledged
+        assert [event.data for event in module.received("success")] == ["first"]
+
+
+def test_an_event_that_fails_twice_goes_to_failed_once():
+    def act(events):
+        module.module.fail(events[0], ValueError("once"))
+        module.module.fail(events[0], ValueError("twice"))
+
+    with Harness(Batches) as module:
+        module.module.act = act
+        assert module.feed_acknowledged("x").wait().acknowledged
+        assert [event.errors["module"]["message"] for event in module.received("failed")] == ["once"]
+
+
+def test_a_function_may_take_the_list_apart():
+    with Harness(Batches) as module:
+        module.module.act = list.clear
+        _, settlements = feed_together(module, range(3))
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+
+
+def test_events_at_the_end_of_their_life_fail_and_the_others_are_consumed():
+    with Harness(Batches, unconnected=["failed"]) as module:
+        module.module.gate.clear()
+        module.feed("first")
+        wait_until(lambda: module.module.batches)
+        settlements = [Settlement(), Settlement()]
+        for data, settlement in zip(["old", "young"], settlements, strict=True):
+            event = Event(data, settlement)
+            event.ttl = 0 if data == "old" else TTL
+            module.feed(event)
+        module.module.gate.set()
+        assert isinstance(settlements[0].wait().errors[0], TTLExpired)
+        assert settlements[1].wait().acknowledged
+        assert module.module.batches == [["first"], ["young"]]
+
+
+@pytest.mark.parametrize("death", [gevent.GreenletExit(), SystemExit(3)])
+def test_a_batch_whose_consumer_dies_fails_whole_and_another_consumer_goes_on(death):
+    def act(events):
+        if len(events) > 1:
+            raise death
+
+    with Harness(Batches) as module:
+        module.module.act = act
+        _, settlements = feed_together(module, range(3))
+        assert all(settlement.wait().failed for settlement in settlements)
+        assert module.feed_acknowledged("next").wait().acknowledged
+        assert module.restarts_total == 1
+
+
+def test_a_batch_that_a_stop_interrupts_fails_and_is_counted():
+    with Harness(Batches) as module:
+        module.module.gate.clear()
+        module.feed("first")
+        wait_until(lambda: module.module.batches)
+        settlements = [module.feed_acknowledged(value) for value in range(3)]
+        module.module.act = lambda events: len(events) == 1 or gevent.sleep(60)
+        module.module.gate.set()
+        wait_until(lambda: len(module.module.batches) == 2)
+        (undelivered,) = module.stop(timeout=0)
+    assert undelivered == ("module", "inbox", 3)
+    assert all(settlement.failed for settlement in settlements)
+
+
+def test_several_consumers_share_the_batches():
+    with Harness(Batches, {"concurrency": 2, "batch": 1}) as module:
+        module.module.gate.clear()
+        for value in range(3):
+            module.feed(value)
+        wait_until(lambda: len(module.module.batches) == 2)
+        module.module.gate.set()
+        module.wait_until_idle()
+        assert sorted(module.module.batches) == [[0], [1], [2]]
