@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from page import Page, code, join, table
+from page import Definition, Page, code, definitions, join
 
 import wishbone
 
@@ -35,18 +35,18 @@ PUBLIC = {
     "wishbone_testing": "Tests of modules and pipelines.",
     "wishbone_testing.conformance": "What every module of a kind must do.",
 }
-"""The modules whose names others may use, and what is in them."""
+"""The public modules, and what is in each."""
 
 
 def python_pages() -> Iterator[Page]:
     """Yield the list of all public modules, and a page for each."""
-    rows = [(f"[`{name}`]({_file(name)})", text) for name, text in PUBLIC.items()]
+    rows = [Definition(f"[`{name}`]({_file(name)})", text) for name, text in PUBLIC.items()]
     index = join(
         "# Python API",
-        "What programs, modules and tests may import. What begins with `_`, and what stands in other files,"
-        " may change without notice.",
-        f"What is used most is in `wishbone` itself: {', '.join(map(code, wishbone.__all__))}.",
-        table(["module", "what is in it"], rows),
+        "The names that programs, modules and tests may import. Names that begin with `_`, and modules that"
+        " are not listed here, may change without notice.",
+        f"The names used most can be imported from `wishbone`: {', '.join(map(code, wishbone.__all__))}.",
+        definitions(rows),
     )
     yield Page("index.md", "All modules", index)
     for name, text in PUBLIC.items():
