@@ -20,7 +20,7 @@ PAGES = pages()
 MODULES = [offer for offer in Registry.installed().modules() if offer.full_name in PUBLISHED]
 """Those of this repository: an example may be installed beside them."""
 NAVIGATION = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-CONCEPTS = [page for page in PAGES if page.startswith("concepts/")]
+PICTURED = [page for page in PAGES if page.startswith("concepts/") or page == "index.md"]
 ENVIRONMENT = {"TOKEN": "secret", "PASSWORD": "secret", "SECRET": "secret"}
 
 
@@ -36,8 +36,15 @@ def entries(navigation):
             yield from entries(content) if isinstance(content, list) else [(name, content)]
 
 
+class Loader(yaml.SafeLoader):
+    """Reads mkdocs.yml, in which the site's builder fills in variables."""
+
+
+Loader.add_constructor("!ENV", lambda loader, node: None)
+
+
 def navigated():
-    return [target for _, target in entries(yaml.safe_load(NAVIGATION)["nav"])]
+    return [target for _, target in entries(yaml.load(NAVIGATION, Loader)["nav"])]
 
 
 def test_every_page_is_in_the_navigation():
@@ -48,8 +55,8 @@ def test_everything_in_the_navigation_is_there():
     assert [target for target in navigated() if not (DOCS / target).exists()] == []
 
 
-@pytest.mark.parametrize("page", CONCEPTS)
-def test_a_concept_has_one_picture_with_a_text_for_those_who_cannot_see_it(page):
+@pytest.mark.parametrize("page", PICTURED)
+def test_home_and_concepts_have_one_picture_with_an_alternative_text(page):
     text = (DOCS / page).read_text(encoding="utf-8")
     ((alternative, target),) = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", text)
     assert len(alternative) > 20
@@ -89,6 +96,18 @@ def test_every_module_has_a_page(reference):
     names = {offer.full_name for offer in MODULES}
     titles = {path.read_text(encoding="utf-8").splitlines()[0] for path in (reference / "modules").iterdir()}
     assert {f"# {name}" for name in names} <= titles
+
+
+def test_modules_are_grouped_by_kind_in_the_navigation(reference):
+    lines = (reference / "modules" / "SUMMARY.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == [
+        "* [All modules](index.md)",
+        "* Inputs",
+        "* Outputs",
+        "* Functions",
+        "* Flows",
+    ]
+    assert len(lines) == 5 + len(MODULES)
 
 
 @pytest.mark.parametrize("offer", MODULES, ids=lambda offer: offer.full_name)
