@@ -1,4 +1,4 @@
-"""Session: a shell in a folder of its own, in which a page is followed from its beginning to its end."""
+"""Session: a shell in its own folder that runs the commands of a page, from first to last."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from uuid import uuid4
 from packages import ROOT
 
 SECONDS = 60
-"""How long a command of a page may take."""
+"""The time limit of a command on a page."""
 
 NO_SYSLOG = re.compile("^Warning: No syslog listens .*\n", re.MULTILINE)
 PORTS = re.compile(r"\b(?:8080|8081|5140|9090)\b")
-"""The ports that pages show. Free ones take their places, so that pages can be run beside each other."""
+"""The ports on the pages. Free ones replace them, so that several tests can run at the same time."""
 
 PREPARE = """
 pip() {{ python {pip} "$@"; }}
@@ -29,11 +29,11 @@ python3() {{
     if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin"; : > "$3/bin/activate"; else python "$@"; fi
 }}
 """
-"""Nothing is downloaded, and no environment is made: what a page installs is compared with what there is."""
+"""Nothing is downloaded and no environment is created: see docs_pip.py."""
 
 
 class Session:
-    """A shell, with the folder that it runs in."""
+    """A shell and its folder."""
 
     def __init__(self, folder):
         self.folder = folder / "work"
@@ -57,7 +57,7 @@ class Session:
         return self
 
     def __exit__(self, *_):
-        """End the shell, and what it left running; servers that were detached, too."""
+        """End the shell, its processes, and servers that it detached."""
         for sign in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
                 os.killpg(self._shell.pid, sign)
@@ -90,7 +90,7 @@ class Session:
         self._shell.stdin.flush()
         output = self._read_until(mark.encode(), command).decode("utf-8", "replace")
         said, _, code = output.rpartition(mark)
-        # A reader's machine has a syslog; that of the tests may have none.
+        # The machine of a reader has a syslog; the one that runs the tests may have none.
         return NO_SYSLOG.sub("", self._with_shown_ports(said)), int(code)
 
     def _read_until(self, mark, command):
@@ -98,9 +98,9 @@ class Session:
         deadline = time.monotonic() + SECONDS
         while mark not in output or not output.endswith(b"\n"):
             ready, _, _ = select.select([self._shell.stdout], [], [], max(deadline - time.monotonic(), 0))
-            assert ready, f"{command!r} does not end. So far: {output.decode()}"
+            assert ready, f"{command!r} does not end. Output so far: {output.decode()}"
             piece = os.read(self._shell.stdout.fileno(), 65_536)
-            assert piece, f"{command!r} ended the shell. So far: {output.decode()}"
+            assert piece, f"{command!r} ended the shell. Output so far: {output.decode()}"
             output += piece
         return output
 
@@ -114,7 +114,7 @@ class Session:
 
 
 def compare(shown, said):
-    """Return whether a command said what a page shows; `...` is anything, and alone on a line, any lines."""
+    """Return whether the output of a command matches the page. `...` is any text, or any lines on its own line."""
     pattern = "".join(
         r"(?:.*\n)*" if line.strip() == "..." else _pattern(line) + "\n" for line in shown.splitlines()
     )
