@@ -88,7 +88,7 @@ def page(figures: Sequence[Figure], missing: dict[str, str]) -> str:
     return (
         "# Benchmarks\n\n"
         "The engine compared with its peers, written by `python benchmarks/run.py --update-docs`. The two"
-        " sides of a ratio ran alternately on one machine; the ratio is the median of the pairs. Compare ratios:"
-        f" the figures depend on the machine.\n\n{facts[:1].upper()}{facts[1:]}.\n{without}\n"
+        " sides of a ratio ran alternately on one machine; the ratio is the median of the pairs."
+        f" Compare ratios: the figures depend on the machine.\n\n{facts[:1].upper()}{facts[1:]}.\n{without}\n"
         f"{table(figures)}\n"
     )

@@ -114,7 +114,7 @@ class Session:
 
 
 def compare(shown, said):
-    """Return whether the output of a command matches the page. `...` is any text, or any lines on its own line."""
+    """Return whether output matches the page. `...` matches any text, on its own line any lines."""
     pattern = "".join(
         r"(?:.*\n)*" if line.strip() == "..." else _pattern(line) + "\n" for line in shown.splitlines()
     )
