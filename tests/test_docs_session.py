@@ -53,7 +53,7 @@ WRONG = {
     "a package": "```sh\npip install wishbone-output-nowhere\n```\n",
     "an argument": "```yaml\nmodules: {a: {module: wishbone.input.generator, arguments: {cuont: 1}}}\n```\n",
     "a language": "```cobol\nSTOP RUN\n```\n",
-    "a file that nobody needs": "```toml\n[a]\n```\n",
+    "a file that is not used": "```toml\n[a]\n```\n",
     "an excerpt": "```sh\necho one > file\n```\n\n<!-- excerpt of: file -->\n```text\ntwo\n```\n",
     "an include": '```ini\n--8<-- "examples/nowhere.service"\n```\n',
     "an indented block": "- one\n\n  ```sh\n  false\n  ```\n",

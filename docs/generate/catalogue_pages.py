@@ -88,7 +88,13 @@ def _install(shown: Sheet) -> str:
     entry = shown.entry
     if entry.distribution == "wishbone-core":
         return f"Built in: part of {entry.distribution} {entry.version}."
-    return join(fence("sh", f"pip install {entry.distribution}"), f"Version {entry.version}.")
+    return join(fence("sh", f"pip install {_requirement(shown)}"), f"Version {entry.version}.")
+
+
+def _requirement(shown: Sheet) -> str:
+    """Return what to install. Names that older projects used before need the lowest version of ours."""
+    major = int(shown.entry.version.partition(".")[0])
+    return f'"{shown.entry.distribution}>={major}"' if major else shown.entry.distribution
 
 
 def _description(shown: Sheet, level: str, prefix: str = "") -> Iterator[str]:
