@@ -1,17 +1,15 @@
-"""The blocks of a page that the tests run.
+"""Reads a page of the documentation and finds the blocks that can be run.
 
-Rules for writing a page:
+How to write a page:
 
 - A block with a title, such as title="hello.yaml", is written to a file of that name. A bootstrap file is
-  checked, and run to its end unless a command of the page runs it. A Python file is run, by pytest if it is a
-  test.
+  checked, and run to its end unless the page runs it. A Python file is run, by pytest if it is a test.
 - In a `console` block, lines that begin with `$` are commands, and `>` continues a command. The lines after a
-  command are its output: `...` matches any text, and on a line of its own any lines. A `sh` block is run and
-  must succeed.
+  command are its output. `...` matches any text, and alone on a line, any lines. A `sh` block must succeed.
 - All blocks of a page are run in one shell, in order. Ports such as 8080 are replaced by free ones.
-- `<!-- test: commands -->` is run but not shown. `<!-- not run: reason -->` before a block: it is not run.
-  `<!-- excerpt of: file -->`: its lines are in that file. `<!-- not checked: reason -->`: it is for another
-  program.
+- `<!-- test: commands -->` is run and not shown. Before a block, `<!-- not run: reason -->` keeps it from
+  being run, `<!-- excerpt of: file -->` names the file that has its lines, and `<!-- not checked: reason -->`
+  marks a file for another program.
 """
 
 from __future__ import annotations
@@ -31,7 +29,7 @@ _INCLUDE = re.compile(r'^--8<-- "(?P<path>[^"]+)"$')
 
 @dataclass
 class Block:
-    """The text between two fences, or in a comment for the tests."""
+    """The text between two fences, or in a comment that only the tests read."""
 
     page: str
     line: int
@@ -46,7 +44,7 @@ class Block:
 
     @property
     def included(self):
-        """The files of the repository that the block includes."""
+        """The files of the repository that are included in it."""
         found = [_INCLUDE.match(line) for line in self.text.splitlines()]
         return [ROOT / match["path"] for match in found if match]
 
@@ -79,7 +77,7 @@ def read_blocks(page):
             )
             marks = {}
         elif line.strip():
-            assert not marks, f"docs/{page}:{number}: put the mark directly before its block"
+            assert not marks, f"docs/{page}:{number}: a mark must be directly before its block"
     return blocks
 
 

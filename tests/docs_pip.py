@@ -1,6 +1,6 @@
-"""The `pip` of the tested pages: it checks that the packages to install exist in this repository.
+"""Replaces `pip` on the pages that are tested: it checks the names of packages and installs nothing.
 
-A folder with a package is linked into the session, with its entry points.
+A folder with a package is linked into the session's path, with its entry points.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FOREIGN = {"build", "cookiecutter", "mypy", "pytest", "ruff", "tox", "tox-uv", "twine", "types-gevent"}
-"""Packages of others that pages install."""
+"""The packages of other projects that pages install."""
 
 
 def main(action, *arguments):
-    """Do what `pip install` would do, without a network."""
+    """Do what a page can notice of `pip install`."""
     if action != "install":
-        sys.exit(f"pages can use only 'pip install', not {action!r}")
+        sys.exit(f"pages use only 'pip install', not {action!r}")
     for argument in arguments:
         if argument.startswith("-"):
             continue
@@ -32,7 +32,7 @@ def main(action, *arguments):
 
 
 def link(folder, installed):
-    """Make a package importable, like an editable installation."""
+    """Link a package, as an editable installation does."""
     project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (source,) = (folder / "src").iterdir()
     (installed / source.name).symlink_to(source)

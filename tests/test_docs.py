@@ -1,4 +1,4 @@
-"""Pages can be followed: their files are written, their commands run, their output compared."""
+"""Every page of the documentation works: its files are written, its commands run, their output compared."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGES = pages()
 
 
 class Loader(yaml.SafeLoader):
-    """Reads the sections of a bootstrap file."""
+    """Reads the sections of bootstrap files."""
 
 
 Loader.add_constructor("!secret", lambda loader, node: node.value)
@@ -30,11 +30,11 @@ NOT_RUN = {
     "needs the network, to fetch the build backend": "tests/test_build.py",
     "needs the wheel of the step before": "tests/test_build.py",
     "publishes": ".github/workflows/release.yml",
-    "a bootstrap file of wishbone 3": "the block below it, which is the new form",
-    "Python of wishbone 2": "the block below it, which is the new form",
-    "Python of wishbone 3": "the block below it, which is the new form",
+    "a bootstrap file of wishbone 3": "the next block, in the syntax of today",
+    "Python of wishbone 2": "the next block, in the syntax of today",
+    "Python of wishbone 3": "the next block, in the syntax of today",
 }
-"""Reasons why a block is not run, and what tests it instead."""
+"""Reasons for blocks that are not run, each with the test or file that proves the block instead."""
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -46,13 +46,13 @@ def test_can_be_followed(page, tmp_path):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_gives_a_reason_for_blocks_that_are_not_run(page):
-    """The reason must be a known one, so that it is clear what tests the block instead."""
+def test_says_why_something_is_not_run(page):
+    """The reason must be one of the list, which names the proof."""
     marks = [block.marks.get("not run") or block.marks.get("not checked") for block in read_blocks(page)]
     assert [reason for reason in marks if reason and reason not in NOT_RUN] == []
 
 
-def test_the_tests_of_blocks_that_are_not_run_exist():
+def test_what_proves_what_is_not_run_is_there():
     proofs = [proof for proof in NOT_RUN.values() if "/" in proof]
     assert [proof for proof in proofs if not (ROOT / proof).is_file()] == []
 
@@ -64,13 +64,15 @@ def test_no_reason_is_left_over():
 
 
 def follow(block, session, blocks):
-    """Do with a block what a reader would do."""
+    """Do what a reader does with a block."""
     if block.included:
         assert all(path.is_file() for path in block.included), block.place
     elif "excerpt of" in block.marks:
         check_excerpt(block, session)
     else:
-        assert block.language in LANGUAGES, f"{block.place}: the tests cannot run {block.language!r}"
+        assert block.language in LANGUAGES, (
+            f"{block.place}: blocks of the language {block.language!r} cannot be run"
+        )
         LANGUAGES[block.language](block, session, blocks)
 
 
@@ -90,7 +92,7 @@ def run_console(block, session, blocks):
         return
     for command, shown in re.findall(r"^\$ (.*\n(?:> .*\n)*)((?:(?!\$ ).*\n)*)", block.text, re.MULTILINE):
         said, code = session.run(re.sub(r"^> ", "", command, flags=re.MULTILINE))
-        assert compare(shown, said), f"{block.place}: $ {command}printed:\n{said}\ninstead of:\n{shown}"
+        assert compare(shown, said), f"{block.place}: $ {command}said:\n{said}\ninstead of:\n{shown}"
         assert shown or code == 0, f"{block.place}: $ {command}failed"
 
 
@@ -102,11 +104,11 @@ def run_yaml(block, session, blocks):
     name = block.title or f"page-{block.line}.yaml"
     session.write(name, block.text)
     if "modules" not in content:
-        assert block.title, f"{block.place}: YAML that is not a bootstrap file needs a title"
+        assert block.title, f"{block.place}: a file without modules needs a title"
         tested = block.title.replace(".test.yaml", ".yaml")
         assert any(f"wishbone test --config {tested}" in other.text for other in blocks), block.place
         return
-    # As a reader does: a callable that the file names may be in another file of the page.
+    # A callable that it names may be in a file of the page.
     succeed(block, session, f"PYTHONPATH=.:$PYTHONPATH wishbone check --config {name}")
     if "not run" in block.marks:
         assert "below" not in block.marks["not run"] or run_by_page(block, blocks), block.place
@@ -141,7 +143,7 @@ def check_toml(block, session, blocks):
 
 def write_file(block, session, blocks):
     if "not run" not in block.marks:
-        assert block.title, f"{block.place}: a block that is not run needs a title, or a mark with the reason"
+        assert block.title, f"{block.place}: a block that is not run needs a title or a mark with the reason"
         session.write(block.title, block.text)
 
 
@@ -158,7 +160,7 @@ LANGUAGES = {
 
 
 def run_by_page(block, blocks):
-    """Return whether a command or a program of the page runs a file."""
+    """Whether a command or a program of the page runs a file."""
     if not block.title:
         return False
     name = rf"(?<![\w/.]){re.escape(block.title)}\b"

@@ -1,4 +1,4 @@
-"""The tests of the pages fail when a page is wrong."""
+"""The tests of the documentation find errors on pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from test_docs import follow
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
-    """Follow a page outside the site."""
+    """Follow a page that is not in the documentation."""
     monkeypatch.setattr("docs_page.DOCS", tmp_path)
 
     def run(text):
@@ -40,7 +40,7 @@ def page(tmp_path, monkeypatch):
         ("a.c\n", "abc\n", False),
     ],
 )
-def test_output_is_compared_with_the_page(shown, said, fits):
+def test_what_is_shown_is_compared_with_what_is_said(shown, said, fits):
     assert compare(shown, said) is fits
 
 
@@ -57,19 +57,19 @@ WRONG = {
     "an excerpt": "```sh\necho one > file\n```\n\n<!-- excerpt of: file -->\n```text\ntwo\n```\n",
     "an include": '```ini\n--8<-- "examples/nowhere.service"\n```\n',
     "an indented block": "- one\n\n  ```sh\n  false\n  ```\n",
-    "a mark without a block": "<!-- not run: no reason -->\n\nText.\n",
+    "a mark of nothing": "<!-- not run: no reason -->\n\nText.\n",
 }
 
 
 @pytest.mark.parametrize("text", WRONG.values(), ids=WRONG.keys())
-def test_a_wrong_page_fails(text, page):
+def test_notices(text, page):
     with pytest.raises(AssertionError):
         page(text)
 
 
-def test_a_right_page_passes(page):
+def test_follows_what_is_right(page):
     page("```console\n$ x=1; cd /\n```\n\n<!-- test: y=2 -->\n\n```console\n$ pwd; echo $x$y\n/\n12\n```\n")
 
 
-def test_the_pages_are_found():
+def test_the_pages_are_where_they_are_looked_for():
     assert (DOCS / "index.md").is_file()

@@ -1,4 +1,4 @@
-"""The site is complete: pages are in the navigation, pictures exist, the reference matches the packages."""
+"""The site is complete: navigation, pictures, and the generated reference."""
 
 from __future__ import annotations
 
