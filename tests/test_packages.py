@@ -63,7 +63,8 @@ def test_is_named_as_its_folder(folder):
 @each_package
 def test_has_the_version_of_its_newest_changelog_heading(folder):
     release = runpy.run_path(str(ROOT / ".github" / "scripts" / "release.py"))
-    assert release["newest_heading"](folder) == pyproject(folder)["project"]["version"]
+    version, _ = release["newest_heading"](folder)
+    assert version == pyproject(folder)["project"]["version"]
 
 
 @each_package
