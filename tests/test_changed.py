@@ -1,4 +1,4 @@
-"""What the workflow tests when a change touches some packages."""
+"""The workflow tests the packages that a change touches."""
 
 from __future__ import annotations
 

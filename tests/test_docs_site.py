@@ -1,4 +1,4 @@
-"""The site is whole: every page is in the navigation, every picture is there, what is generated is true."""
+"""The site is complete: navigation, pictures, and the generated reference."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from packages import FOLDERS, MODULES, ROOT, import_name, pyproject, tracked
 from wishbone.discovery.registry import PUBLISHED
 
 TAKEN = {"wishbone-function-template", "wishbone-output-file", "wishbone-output-http"}
-"""The names that older versions on the index have, which are modules of wishbone 3."""
+"""The names that belonged to modules of wishbone 3."""
 
 each_package = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 each_module = pytest.mark.parametrize("folder", MODULES, ids=lambda folder: folder.name)

@@ -219,5 +219,5 @@ def _check(name: str, given: Mapping[str, object], *, rotates: bool) -> None:
         try:
             import backports.zstd  # noqa: F401, PLC0415 - only who wants it has it
         except ImportError:
-            message = f"Module {name!r}: 'compress' by zstd needs more: pip install 'wishbone-output-file[zstd]>=4'."
+            message = f"Module {name!r}: 'zstd' is missing: pip install 'wishbone-output-file[zstd]>=4'."
             raise ConfigError(message) from None
