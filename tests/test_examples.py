@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -17,9 +18,15 @@ FILES = sorted(path for path in EXAMPLES.glob("*.yaml") if not path.stem.endswit
 LOG = (EXAMPLES / "dpkg.log").read_text(encoding="utf-8")
 
 
-def run(*command):
+def run(*command, **environment):
     finished = subprocess.run(
-        command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=60, check=False
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished
@@ -97,6 +104,15 @@ def test_passes_its_own_test_cases(path):
     """The cases in its file `*.test.yaml`."""
     wishbone = Path(sys.executable).with_name("wishbone")
     assert run(wishbone, "test", "--config", path).stdout.endswith(" passed, 0 failed.\n")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_passes_a_strict_check(path):
+    """With the environment that its test cases set."""
+    cases = yaml.safe_load(path.with_suffix(".test.yaml").read_text(encoding="utf-8"))["tests"]
+    environment = cases[0].get("environment", {})
+    wishbone = Path(sys.executable).with_name("wishbone")
+    assert run(wishbone, "check", "--strict", "--config", path, **environment).stderr == ""
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
