@@ -65,7 +65,8 @@ class Actor:
     """Whether routes may begin in queues of any name, made when a route names them."""
 
     optional_outputs: ClassVar[frozenset[str]] = frozenset()
-    """Queues that are often left unconnected on purpose: a check says nothing about them."""
+    """Queues that are often left unconnected on purpose: a check does not report them. A module that cannot
+    fail names `failed` here."""
 
     final_inputs: ClassVar[frozenset[str]] = frozenset()
     """Queues whose events end in this module: a route into one of them closes no cycle."""

@@ -6,7 +6,7 @@ and otherwise says what to install.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from wishbone.actor import Actor
 from wishbone.codec import Decoder, Encoder
@@ -15,6 +15,10 @@ from wishbone.discovery.registry import Registry, check_base
 
 class InputModule(Actor):
     """Brings events in. When the background functions of all inputs have returned, the pipeline stops."""
+
+    replays: bool = False
+    """Whether the input sends an event again that failed. An input that does so sets this to True, in
+    `__init__` if it depends on the arguments: then `wishbone check` knows that failed events are not lost."""
 
 
 class OutputModule(Actor):
@@ -27,6 +31,9 @@ class FunctionModule(Actor):
 
 class FlowModule(Actor):
     """Decides where events go."""
+
+    own_outputs: ClassVar[frozenset[str]] = frozenset()
+    """Queues for events that the module creates itself: no input sends these again when they fail."""
 
 
 BASES: dict[str, type] = {

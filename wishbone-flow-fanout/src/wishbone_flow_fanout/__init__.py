@@ -42,6 +42,7 @@ class Fanout(FlowModule):
     """
 
     dynamic_outputs = True
+    optional_outputs = frozenset({"failed"})  # only Python code can make a payload that cannot be copied
 
     def __init__(self, config: ActorConfig) -> None:
         """Take events from `inbox`."""

@@ -52,6 +52,9 @@ class Fresh(FlowModule):
         timeout: An event for each silence. `tmp.<module>.silence` has the seconds that it lasts so far.
     """
 
+    optional_outputs = frozenset({"failed"})
+    own_outputs = frozenset({"timeout"})
+
     def __init__(
         self,
         config: ActorConfig,

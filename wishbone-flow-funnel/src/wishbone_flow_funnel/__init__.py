@@ -40,6 +40,7 @@ class Funnel(FlowModule):
     """
 
     dynamic_inputs = True
+    optional_outputs = frozenset({"failed"})
 
     def __init__(self, config: ActorConfig) -> None:
         """Bring events out by `outbox`."""

@@ -111,6 +111,7 @@ class File(InputModule):
         self.delivery = deliver(self, "outbox", self.decoder, retries, pause)
         framing = Framing(max_line, decoder)
         self._standard_input = StandardInput(self, self.delivery, framing) if "-" in paths else None
+        self.replays = position is not None and retries > 0
         self._positions = Positions(position, self.logging)
         self._watch = Watch([path for path in paths if path != "-"], framing, self.logging)
         self._reader = Reader(self, self._watch, self._positions, self.delivery, self._save_at_last)

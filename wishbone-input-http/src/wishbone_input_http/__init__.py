@@ -181,7 +181,7 @@ class Http(InputModule):
             self.pool.createQueue(queue)
         self._open = [endpoint.path for endpoint in endpoints if endpoint.doorkeeper is None]
         delivery = Delivery(self, queue_timeout, acknowledge_timeout, retry_after)
-        wait = answer == "acknowledged"
+        self.replays = wait = answer == "acknowledged"  # the sender gets 5xx and sends again
         service = Service(self, table, delivery, senders, headers, max_body, health, wait, access_log)
         limits = Limits(max_headers, max_body, header_timeout, body_timeout, idle_timeout)
         self.answered = service.answered

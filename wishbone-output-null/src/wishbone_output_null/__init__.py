@@ -32,6 +32,8 @@ class Null(OutputModule):
         inbox: The events to forget.
     """
 
+    optional_outputs = frozenset({"failed"})
+
     def __init__(self, config: ActorConfig) -> None:
         """Take events from `inbox`."""
         super().__init__(config)
