@@ -11,7 +11,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the tests marked `long`, unless they are asked for."""
+    """Skip the tests marked `long`, unless the option is given."""
     if config.getoption("--long"):
         return
     skip = pytest.mark.skip(reason="takes long: give --long to run it")

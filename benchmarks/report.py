@@ -87,8 +87,8 @@ def page(figures: Sequence[Figure], missing: dict[str, str]) -> str:
     without = "".join(f"\nNot measured: {peer}, because {reason}.\n" for peer, reason in missing.items())
     return (
         "# Benchmarks\n\n"
-        "The engine against its peers, written by `python benchmarks/run.py --update-docs`. Both sides of a"
-        " ratio ran turn by turn on one machine; the ratio is the median of the pairs. Read the ratios: the"
-        f" figures beside them depend on the machine.\n\n{facts[:1].upper()}{facts[1:]}.\n{without}\n"
+        "The engine compared with its peers, written by `python benchmarks/run.py --update-docs`. The two"
+        " sides of a ratio ran alternately on one machine; the ratio is the median of the pairs."
+        f" Compare ratios: the figures depend on the machine.\n\n{facts[:1].upper()}{facts[1:]}.\n{without}\n"
         f"{table(figures)}\n"
     )

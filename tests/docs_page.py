@@ -1,15 +1,15 @@
-"""Page: one page of the site, and what on it can be run.
+"""Reads a page of the documentation and finds the blocks that can be run.
 
-Whoever writes a page needs to know:
+How to write a page:
 
 - A block with a title, such as title="hello.yaml", is written to a file of that name. A bootstrap file is
-  checked, and run to its end unless the page runs it; a Python file is run, and by pytest if it is a test.
-- In a `console` block the lines that begin with `$` are commands, which `>` continues; what stands below each
-  is what it says. `...` is anything, and alone on a line, any lines. A `sh` block is run, and must succeed.
-- All blocks of a page are followed in one shell, in order. Ports as 8080 are replaced by free ones.
-- `<!-- test: commands -->` is run and not shown. `<!-- not run: reason -->` before a block keeps it from
-  being run; `<!-- excerpt of: file -->` says where its lines stand; `<!-- not checked: reason -->` is for
-  what other programs read.
+  checked, and run to its end unless the page runs it. A Python file is run, by pytest if it is a test.
+- In a `console` block, lines that begin with `$` are commands, and `>` continues a command. The lines after a
+  command are its output. `...` matches any text, and alone on a line, any lines. A `sh` block must succeed.
+- All blocks of a page are run in one shell, in order. Ports such as 8080 are replaced by free ones.
+- `<!-- test: commands -->` is run and not shown. Before a block, `<!-- not run: reason -->` keeps it from
+  being run, `<!-- excerpt of: file -->` names the file that has its lines, and `<!-- not checked: reason -->`
+  marks a file for another program.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _INCLUDE = re.compile(r'^--8<-- "(?P<path>[^"]+)"$')
 
 @dataclass
 class Block:
-    """What stands between two fences, or in a comment that only the tests read."""
+    """The text between two fences, or in a comment that only the tests read."""
 
     page: str
     line: int
@@ -44,26 +44,24 @@ class Block:
 
     @property
     def included(self):
-        """The files of the repository that stand in its place."""
+        """The files of the repository that are included in it."""
         found = [_INCLUDE.match(line) for line in self.text.splitlines()]
         return [ROOT / match["path"] for match in found if match]
 
 
 def pages():
-    """Return the pages that people wrote."""
+    """Return the pages that are not generated."""
     found = (path.relative_to(DOCS) for path in DOCS.rglob("*.md"))
     return sorted(path.as_posix() for path in found if path.parts[0] not in _GENERATED)
 
 
 def read_blocks(page):
-    """Return what can be run on a page, in order."""
+    """Return the blocks of a page, in order."""
     lines = iter(enumerate((DOCS / page).read_text(encoding="utf-8").splitlines(), 1))
     blocks = []
     marks = {}
     for number, line in lines:
-        assert not re.match(r"\s+```", line), (
-            f"docs/{page}:{number}: an indented fence is not found by the tests"
-        )
+        assert not re.match(r"\s+```", line), f"docs/{page}:{number}: the tests do not find an indented fence"
         fence, mark = _FENCE.match(line), _MARK.match(line)
         if mark:
             text = mark["text"] if mark["end"] else _until(lines, "-->", mark["text"])
@@ -79,7 +77,7 @@ def read_blocks(page):
             )
             marks = {}
         elif line.strip():
-            assert not marks, f"docs/{page}:{number}: a mark belongs right before its block"
+            assert not marks, f"docs/{page}:{number}: a mark must be directly before its block"
     return blocks
 
 

@@ -1,6 +1,6 @@
-"""What `pip` is on the pages that are tested: it compares what is to be installed with what there is.
+"""Replaces `pip` on the pages that are tested: it checks the names of packages and installs nothing.
 
-A folder with a package is linked to where the session finds it, entry points and all.
+A folder with a package is linked into the session's path, with its entry points.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FOREIGN = {"build", "cookiecutter", "mypy", "pytest", "ruff", "tox", "tox-uv", "twine", "types-gevent"}
-"""What pages install beside the packages of this repository."""
+"""The packages of other projects that pages install."""
 
 
 def main(action, *arguments):
-    """Do what `pip install` would, as far as a page can tell."""
+    """Do what a page can notice of `pip install`."""
     if action != "install":
-        sys.exit(f"only 'pip install' is shown on pages, not {action!r}")
+        sys.exit(f"pages use only 'pip install', not {action!r}")
     for argument in arguments:
         if argument.startswith("-"):
             continue
@@ -28,11 +28,11 @@ def main(action, *arguments):
             continue
         name = re.split(r"[\[<>=~!]", argument)[0]
         if name not in FOREIGN and not (ROOT / name / "pyproject.toml").is_file():
-            sys.exit(f"{name!r} is no package of this repository, nor one of {sorted(FOREIGN)}")
+            sys.exit(f"{name!r} is neither a package of this repository nor one of {sorted(FOREIGN)}")
 
 
 def link(folder, installed):
-    """Let the interpreter find a package, as an editable installation does."""
+    """Link a package, as an editable installation does."""
     project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (source,) = (folder / "src").iterdir()
     (installed / source.name).symlink_to(source)

@@ -1,4 +1,4 @@
-"""Session: a shell in a folder of its own, in which a page is followed from its beginning to its end."""
+"""A shell in its own folder, in which a page is followed from beginning to end."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from uuid import uuid4
 from packages import ROOT
 
 SECONDS = 60
-"""How long a command of a page may take."""
+"""The time limit of a command on a page."""
 
 NO_SYSLOG = re.compile("^Warning: No syslog listens .*\n", re.MULTILINE)
 PORTS = re.compile(r"\b(?:8080|8081|5140|9090)\b")
-"""The ports that pages show. Free ones take their places, so that pages can be run beside each other."""
+"""The ports on pages. Free ones replace them, so that pages can be tested at the same time."""
 
 PREPARE = """
 pip() {{ python {pip} "$@"; }}
@@ -29,11 +29,11 @@ python3() {{
     if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin"; : > "$3/bin/activate"; else python "$@"; fi
 }}
 """
-"""Nothing is downloaded, and no environment is made: what a page installs is compared with what there is."""
+"""Nothing is downloaded and no environment is created; docs_pip.py checks the names of packages."""
 
 
 class Session:
-    """A shell, with the folder that it runs in."""
+    """A shell and the folder in which it runs."""
 
     def __init__(self, folder):
         self.folder = folder / "work"
@@ -57,7 +57,7 @@ class Session:
         return self
 
     def __exit__(self, *_):
-        """End the shell, and what it left running; servers that were detached, too."""
+        """End the shell and its processes, including detached servers."""
         for sign in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
                 os.killpg(self._shell.pid, sign)
@@ -71,18 +71,18 @@ class Session:
             )
 
     def write(self, title, text):
-        """Write a file that a page shows."""
+        """Write a file of a page."""
         path = self.path(title)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self._with_free_ports(text), encoding="utf-8")
 
     def path(self, name):
-        """Return where a file is whose name a page gives, from where its commands have gone."""
+        """Return the path of a file, relative to the current folder of the shell."""
         where, _ = self.run("pwd")
         return Path(where.strip()) / name
 
     def run(self, command):
-        """Run commands as one would who pastes them; return what they said, and the last exit code."""
+        """Run commands as if they were pasted; return their output and the last exit code."""
         mark = uuid4().hex
         self._command.write_text(self._with_free_ports(command), encoding="utf-8")
         told = f". {self._command} < /dev/null\nprintf '%s %s\\n' {mark} $?\n"
@@ -90,7 +90,7 @@ class Session:
         self._shell.stdin.flush()
         output = self._read_until(mark.encode(), command).decode("utf-8", "replace")
         said, _, code = output.rpartition(mark)
-        # A reader's machine has a syslog; that of the tests may have none.
+        # A reader's machine has a syslog server; the machine of the tests may not.
         return NO_SYSLOG.sub("", self._with_shown_ports(said)), int(code)
 
     def _read_until(self, mark, command):
@@ -114,7 +114,7 @@ class Session:
 
 
 def compare(shown, said):
-    """Return whether a command said what a page shows; `...` is anything, and alone on a line, any lines."""
+    """Return whether output matches a page; `...` is any text, and alone on a line, any lines."""
     pattern = "".join(
         r"(?:.*\n)*" if line.strip() == "..." else _pattern(line) + "\n" for line in shown.splitlines()
     )

@@ -1,4 +1,4 @@
-"""What the examples speak to: services on loopback, which can be down, refuse, and come back."""
+"""The servers that the examples use: on loopback, and able to be down, refuse, and come back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def free_port(kind=socket.SOCK_STREAM):
 
 
 def wait_for_port(port, server=None):
-    """Wait until somebody listens at a port; a server of which it is known tells why it ended instead."""
+    """Wait until a server listens on a port; if its process has ended, fail with its output."""
 
     def listens():
         assert server is None or server.running, server.output
@@ -50,7 +50,7 @@ class Request(NamedTuple):
     headers: dict[str, str]
     body: bytes
     time: float
-    """Seconds of a clock that only goes forward."""
+    """The seconds of a monotonic clock."""
 
     @property
     def json(self):
@@ -58,7 +58,7 @@ class Request(NamedTuple):
 
 
 class Service:
-    """An HTTP server that keeps what it accepts; `answer` says with which status a request is answered."""
+    """An HTTP server that keeps accepted requests; `answer` returns the status for a request."""
 
     def __init__(self, answer=lambda request: 200, *, down=False):
         self.port = free_port()
@@ -83,7 +83,7 @@ class Service:
         self._thread.start()
 
     def stop(self):
-        """Be down: what connects is refused."""
+        """Refuse connections."""
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -95,7 +95,7 @@ class Service:
         return [request.body.decode() for request in self.requests]
 
     def wait(self, count, timeout=20):
-        """Wait for so many requests, and return them all."""
+        """Wait for a number of requests, and return all requests."""
         wait_until(
             lambda: len(self.requests) >= count, f"{count} requests, not only {self.requests}", timeout
         )
@@ -117,20 +117,20 @@ class Service:
                 self.end_headers()
 
             def log_message(self, *_):
-                """Say nothing."""
+                """Log nothing."""
 
         return Handler
 
 
 def run_example(name, folder, **environment):
-    """Return a server that runs an example in a folder of the test's own."""
+    """Start an example as a server in the folder of the test."""
     texts = {key: str(value) for key, value in environment.items()}
     return Server(EXAMPLES / name, environment={"STATE_DIRECTORY": str(folder), **texts}, folder=folder)
 
 
 @contextmanager
 def running(*command):
-    """Run a program of the machine until the context ends."""
+    """Run a program until the context ends."""
     program = shutil.which(command[0], path=FOLDERS)
     process = subprocess.Popen([program, *command[1:]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -141,7 +141,7 @@ def running(*command):
 
 
 def curl(url, *options):
-    """Ask for a page, and return the status of the answer."""
+    """Send a GET request and return the status."""
     command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "20", *options, url]
     return int(subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout)
 

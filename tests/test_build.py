@@ -1,4 +1,4 @@
-"""Each wheel is built, checked, and installed alone, as a user would have it."""
+"""Each wheel is built, checked and installed on its own, as a user installs it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_wheel_is_whole_and_works_alone(package, wheels, tmp_path):
 
 
 def test_three_packages_are_a_server(wheels, tmp_path):
-    """What the README says of `examples/collector.yaml`, in an environment that has nothing else."""
+    """The server of the README, `examples/collector.yaml`, in an environment that has nothing else."""
     python = tmp_path / "environment" / "bin" / "python"
     run("uv", "venv", "--quiet", "--python", sys.executable, python.parent.parent)
     three = [wheels[f"wishbone-{name}"] for name in ("cli", "input-http", "output-file")]

@@ -1,4 +1,4 @@
-"""What the workflow tests when a change touches some packages."""
+"""The workflow tests the packages that a change touches."""
 
 from __future__ import annotations
 
@@ -72,4 +72,4 @@ def test_tests_everything_when_the_base_is_unknown(base, tmp_path):
         [sys.executable, SCRIPT, base], capture_output=True, encoding="utf-8", check=True
     )
     assert json.loads(finished.stdout) == changed["environments"](changed["packages"]())
-    assert "Everything is tested" in finished.stderr
+    assert "Testing all packages" in finished.stderr

@@ -8,7 +8,7 @@ import pytest
 from packages import FOLDERS, pyproject
 
 SUBJECTS = {"module", "decoder", "encoder"}
-"""What a suite calls the class or the plugin that it tests."""
+"""The attributes with which a suite names the class or the plugin that it tests."""
 
 
 def offered():

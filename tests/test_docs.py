@@ -1,4 +1,4 @@
-"""Every page of the site can be followed: its files are written, its commands run, its output compared."""
+"""Every page of the documentation works: its files are written, its commands run, their output compared."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGES = pages()
 
 
 class Loader(yaml.SafeLoader):
-    """Reads bootstrap files, to look what sections they have."""
+    """Reads the sections of bootstrap files."""
 
 
 Loader.add_constructor("!secret", lambda loader, node: node.value)
@@ -30,11 +30,11 @@ NOT_RUN = {
     "needs the network, to fetch the build backend": "tests/test_build.py",
     "needs the wheel of the step before": "tests/test_build.py",
     "publishes": ".github/workflows/release.yml",
-    "a bootstrap file of wishbone 3": "what stands below it, which is written now",
-    "Python of wishbone 2": "what stands below it, which is written now",
-    "Python of wishbone 3": "what stands below it, which is written now",
+    "a bootstrap file of wishbone 3": "the next block, in the syntax of today",
+    "Python of wishbone 2": "the next block, in the syntax of today",
+    "Python of wishbone 3": "the next block, in the syntax of today",
 }
-"""Why a page shows what is not run, and what proves it instead."""
+"""Reasons for blocks that are not run, each with the test or file that proves the block instead."""
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -47,7 +47,7 @@ def test_can_be_followed(page, tmp_path):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_says_why_something_is_not_run(page):
-    """With a reason that is known, so that what proves it instead can be looked at."""
+    """The reason must be one of the list, which names the proof."""
     marks = [block.marks.get("not run") or block.marks.get("not checked") for block in read_blocks(page)]
     assert [reason for reason in marks if reason and reason not in NOT_RUN] == []
 
@@ -64,13 +64,15 @@ def test_no_reason_is_left_over():
 
 
 def follow(block, session, blocks):
-    """Do with a block what a reader would."""
+    """Do what a reader does with a block."""
     if block.included:
         assert all(path.is_file() for path in block.included), block.place
     elif "excerpt of" in block.marks:
         check_excerpt(block, session)
     else:
-        assert block.language in LANGUAGES, f"{block.place}: nobody knows how to run {block.language!r}"
+        assert block.language in LANGUAGES, (
+            f"{block.place}: blocks of the language {block.language!r} cannot be run"
+        )
         LANGUAGES[block.language](block, session, blocks)
 
 
@@ -102,11 +104,11 @@ def run_yaml(block, session, blocks):
     name = block.title or f"page-{block.line}.yaml"
     session.write(name, block.text)
     if "modules" not in content:
-        assert block.title, f"{block.place}: what is no bootstrap file needs a title"
+        assert block.title, f"{block.place}: a file without modules needs a title"
         tested = block.title.replace(".test.yaml", ".yaml")
         assert any(f"wishbone test --config {tested}" in other.text for other in blocks), block.place
         return
-    # As who follows the page does: a callable that it names may be in a file of the page.
+    # A callable that it names may be in a file of the page.
     succeed(block, session, f"PYTHONPATH=.:$PYTHONPATH wishbone check --config {name}")
     if "not run" in block.marks:
         assert "below" not in block.marks["not run"] or run_by_page(block, blocks), block.place
@@ -141,7 +143,7 @@ def check_toml(block, session, blocks):
 
 def write_file(block, session, blocks):
     if "not run" not in block.marks:
-        assert block.title, f"{block.place}: what cannot be run needs a title, or a mark that says why"
+        assert block.title, f"{block.place}: a block that is not run needs a title or a mark with the reason"
         session.write(block.title, block.text)
 
 
@@ -158,7 +160,7 @@ LANGUAGES = {
 
 
 def run_by_page(block, blocks):
-    """Whether a command of the page, or a program on it, runs a file."""
+    """Whether a command or a program of the page runs a file."""
     if not block.title:
         return False
     name = rf"(?<![\w/.]){re.escape(block.title)}\b"

@@ -1,4 +1,4 @@
-"""What follows the pages of the site notices when they are wrong."""
+"""The tests of the documentation find errors on pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from test_docs import follow
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
-    """Follow a page that is no page of the site."""
+    """Follow a page that is not in the documentation."""
     monkeypatch.setattr("docs_page.DOCS", tmp_path)
 
     def run(text):
@@ -53,7 +53,7 @@ WRONG = {
     "a package": "```sh\npip install wishbone-output-nowhere\n```\n",
     "an argument": "```yaml\nmodules: {a: {module: wishbone.input.generator, arguments: {cuont: 1}}}\n```\n",
     "a language": "```cobol\nSTOP RUN\n```\n",
-    "a file that nobody needs": "```toml\n[a]\n```\n",
+    "a file that is not used": "```toml\n[a]\n```\n",
     "an excerpt": "```sh\necho one > file\n```\n\n<!-- excerpt of: file -->\n```text\ntwo\n```\n",
     "an include": '```ini\n--8<-- "examples/nowhere.service"\n```\n',
     "an indented block": "- one\n\n  ```sh\n  false\n  ```\n",

@@ -22,7 +22,7 @@ def test_tells_the_webhook_when_heartbeats_stop_and_again_until_they_come(tmp_pa
             webhook.requests.clear()
             sleep(0.25)  # the heart's rhythm
         first, second, *_ = webhook.wait(2)
-        assert first.json == {"text": "The backup has not told in time that it was made."}
+        assert first.json == {"text": "The backup has not finished in time."}
         assert first.time - beaten >= 1
         assert second.time - first.time > 0.4
 

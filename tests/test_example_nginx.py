@@ -37,7 +37,7 @@ PAGES = {"/": 200, "/old": 301, '/none?a="500"': 404, "/broken": 503}
 
 @pytest.fixture
 def site(tmp_path):
-    """The address of an nginx whose access log stands in the test's folder."""
+    """The address of an nginx that writes its access log to the folder of the test."""
     port = free_port()
     folder = tmp_path / "nginx"
     folder.mkdir()

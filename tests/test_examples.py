@@ -1,7 +1,8 @@
-"""Every example runs, and does what it says."""
+"""Every example runs and does what its description says."""
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -17,16 +18,22 @@ FILES = sorted(path for path in EXAMPLES.glob("*.yaml") if not path.stem.endswit
 LOG = (EXAMPLES / "dpkg.log").read_text(encoding="utf-8")
 
 
-def run(*command):
+def run(*command, **environment):
     finished = subprocess.run(
-        command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=60, check=False
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished
 
 
 def debug(path):
-    """Run a bootstrap file until it stops by itself, with the logs elsewhere than the output."""
+    """Run a bootstrap file until it stops, without logs."""
     wishbone = Path(sys.executable).with_name("wishbone")
     return run(wishbone, "debug", "--logs", "none", "--config", path)
 
@@ -49,7 +56,7 @@ def check_many_to_one(tmp_path):
 
 
 def check_syslog(tmp_path):
-    """The socket of the machine's syslog server is replaced by one of the test's own."""
+    """A socket of the test replaces that of the syslog server."""
     lines = LOG.splitlines()
     path = tmp_path / "log"
     bootstrap = yaml.safe_load((EXAMPLES / "syslog.yaml").read_text(encoding="utf-8"))
@@ -74,13 +81,13 @@ CHECKS = {
 
 
 def is_a_server(path):
-    """Whether it has tests of its own, with real peers, in a file named after it."""
+    """Whether it has a test file of its own, with real peers."""
     return Path(__file__).with_name(f"test_example_{path.stem.replace('-', '_')}.py").is_file()
 
 
 @pytest.mark.parametrize("name", [path.name for path in FILES if not is_a_server(path)])
 def test_does_what_it_says(name, tmp_path):
-    assert name in CHECKS, f"examples/{name} has no test: write a check for it into CHECKS."
+    assert name in CHECKS, f"examples/{name} has no test: add a check to CHECKS."
     CHECKS[name](tmp_path)
 
 
@@ -88,17 +95,26 @@ def test_the_pipeline_in_python_shouts_three_times():
     assert run(sys.executable, EXAMPLES / "pipeline.py").stdout.splitlines() == ["HELLO?"] * 3
 
 
-def test_there_is_no_check_without_its_example():
+def test_every_check_has_an_example():
     assert [name for name in CHECKS if not (EXAMPLES / name).is_file()] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_passes_its_own_test_cases(path):
-    """Those beside it, which show what `wishbone test` can do."""
+    """The cases in its file `*.test.yaml`."""
     wishbone = Path(sys.executable).with_name("wishbone")
     assert run(wishbone, "test", "--config", path).stdout.endswith(" passed, 0 failed.\n")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_stands_in_the_table(path):
+def test_passes_a_strict_check(path):
+    """With the environment that its test cases set."""
+    cases = yaml.safe_load(path.with_suffix(".test.yaml").read_text(encoding="utf-8"))["tests"]
+    environment = cases[0].get("environment", {})
+    wishbone = Path(sys.executable).with_name("wishbone")
+    assert run(wishbone, "check", "--strict", "--config", path, **environment).stderr == ""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_is_in_the_table(path):
     assert f"| `{path.name}` |" in (EXAMPLES / "README.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Every package has the same shape, and stands in every list of packages."""
+"""Every package has the same shape, and is in every list of packages."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import re
 import runpy
 
 import pytest
-from packages import FOLDERS, MODULES, ROOT, import_name, pyproject
+from packages import FOLDERS, MODULES, ROOT, import_name, pyproject, tracked
 
 from wishbone.discovery.registry import PUBLISHED
+
+TAKEN = {"wishbone-function-template", "wishbone-output-file", "wishbone-output-http"}
+"""The names that belonged to modules of wishbone 3."""
 
 each_package = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 each_module = pytest.mark.parametrize("folder", MODULES, ids=lambda folder: folder.name)
@@ -63,7 +66,8 @@ def test_is_named_as_its_folder(folder):
 @each_package
 def test_has_the_version_of_its_newest_changelog_heading(folder):
     release = runpy.run_path(str(ROOT / ".github" / "scripts" / "release.py"))
-    assert release["newest_heading"](folder) == pyproject(folder)["project"]["version"]
+    version, _ = release["newest_heading"](folder)
+    assert version == pyproject(folder)["project"]["version"]
 
 
 @each_package
@@ -103,3 +107,17 @@ def test_the_core_knows_every_published_module():
         for name in names
     }
     assert offered == PUBLISHED
+
+
+@each_package
+def test_starts_at_version_4_where_the_name_was_taken(folder):
+    version = pyproject(folder)["project"]["version"]
+    assert int(version.split(".")[0]) >= 4 if folder.name in TAKEN else version.startswith("0.")
+
+
+@pytest.mark.parametrize("name", sorted(TAKEN))
+def test_every_command_asks_for_version_4_where_the_name_was_taken(name):
+    command = re.compile(rf"install\b[^\n]*(?<![\w/-]){name}(?![\w-])(?!(\[\w+\])?>=4)")
+    texts = {path: path.read_bytes().decode("utf-8", "replace") for path in tracked()}
+    found = [path.relative_to(ROOT).as_posix() for path, text in texts.items() if command.search(text)]
+    assert found == []

@@ -1,4 +1,4 @@
-"""What the READMEs show can be run."""
+"""The snippets of the READMEs work."""
 
 from __future__ import annotations
 

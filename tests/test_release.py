@@ -42,8 +42,8 @@ def test_names_the_package_when_all_agree(repository):
         "wishbone-v-v0.2.0 x",
     ],
 )
-def test_refuses_what_is_no_tag_of_a_release(repository, tag):
-    with pytest.raises(ReleaseError, match="is no release"):
+def test_refuses_a_tag_that_is_not_a_release(repository, tag):
+    with pytest.raises(ReleaseError, match="is not a release tag"):
         release["package_of"](tag, repository())
 
 
@@ -73,9 +73,15 @@ def test_refuses_another_heading_in_the_changelog(repository, changelog, says):
         release["package_of"]("wishbone-input-file-v0.2.0", repository(changelog=changelog))
 
 
-def test_says_what_is_wrong_without_a_traceback():
+def test_refuses_a_version_that_is_marked_as_unreleased(repository):
+    root = repository(changelog="## 0.2.0 - unreleased\n")
+    with pytest.raises(ReleaseError, match=r"says that 0.2.0 is unreleased: write the date"):
+        release["package_of"]("wishbone-input-file-v0.2.0", root)
+
+
+def test_prints_the_error_without_a_traceback():
     finished = subprocess.run(
         [sys.executable, SCRIPT, "v1"], capture_output=True, encoding="utf-8", check=False
     )
     assert finished.returncode == 1
-    assert finished.stderr.startswith("The tag 'v1' is no release")
+    assert finished.stderr.startswith("The tag 'v1' is not a release tag")

@@ -1,4 +1,4 @@
-"""What holds for every file of the repository."""
+"""Rules for every file of the repository."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import wishbone
 FILES = tracked()
 PYTHON = [path for path in FILES if path.suffix == ".py" and "template/" not in path.as_posix()]
 SPECIFICATIONS = [path for path in PYTHON if path.name == "hookspec.py"]
-# Put together here, so that this file does not hold what it looks for.
+# Joined here, so that this file does not contain them.
 UNWANTED = [
     "/wo" + "rk/",
     r"\bTO" + r"DO\b",
@@ -44,7 +44,7 @@ def test_no_source_file_is_too_long_to_read():
 
 
 @pytest.mark.parametrize("pattern", UNWANTED)
-def test_no_file_holds_what_does_not_belong_into_it(pattern):
+def test_no_file_contains_what_must_not_be_published(pattern):
     found = re.compile(pattern.encode()).search
     assert [path.relative_to(ROOT).as_posix() for path in FILES if found(path.read_bytes())] == []
 

@@ -1,4 +1,4 @@
-"""The workflows ask for what is there, and for no more rights than they need."""
+"""The workflows use environments that exist, and have no more permissions than they need."""
 
 from __future__ import annotations
 

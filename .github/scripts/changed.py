@@ -1,9 +1,9 @@
 """Prints which packages a change touches: `python changed.py BASE` (a commit, a branch), or all without BASE.
 
-What is printed is JSON: the tox environments of a matrix, such as `["input-file-py311", ...]`.
+The output is JSON: the tox environments of a matrix, such as `["input-file-py311", ...]`.
 """
 
-# ruff: noqa: INP001 - programs, no package
+# ruff: noqa: INP001 - a program, not a package
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = ("311", "312", "313")
 SHARED = {"wishbone-cli", "wishbone-core", "wishbone-testing"}
-"""The packages that the tests of every package use: conformance checks snippets as the command does."""
+"""The packages that the tests of every package use: conformance suites check snippets with the command."""
 
 ALONE = {"benchmarks", "docs", "examples", "template", "tests"}
 """The folders that no package's tests use."""
@@ -38,8 +38,8 @@ def touched(paths: Iterable[str], known: list[str]) -> list[str]:
         known: All packages there are.
 
     Returns:
-        All of them, if a file changed that all share; texts at the root, such as the README, are not.
-        wishbone-cli comes with every module, since its tests run some of them.
+        All packages if a file changed that all use; texts at the root, such as the README, do not count.
+        wishbone-cli is tested with every module, because its tests run some of them.
     """
     found = set()
     for path in paths:
@@ -59,7 +59,7 @@ def environments(names: Iterable[str]) -> list[str]:
 
 
 def changed_since(base: str, root: Path = ROOT) -> list[str] | None:
-    """Return the files that changed since the branch left a commit; None if there is no such commit."""
+    """Return the files that changed between a commit and HEAD; None if git does not know the commit."""
     command = [
         "git",
         "diff",
@@ -73,7 +73,7 @@ def changed_since(base: str, root: Path = ROOT) -> list[str] | None:
     ]
     finished = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", check=False)  # noqa: S603 - a list
     if finished.returncode:
-        print(f"Everything is tested: {finished.stderr.strip()}", file=sys.stderr)  # noqa: T201 - a program
+        print(f"Testing all packages: {finished.stderr.strip()}", file=sys.stderr)  # noqa: T201 - a program
         return None
     return finished.stdout.split("\0")[:-1]
 

@@ -1,9 +1,9 @@
-"""Checks a release: `python release.py wishbone-output-stdout-v0.2.0` prints its package, or what is wrong.
+"""Checks a release: `python release.py wishbone-output-stdout-v0.2.0` prints its package, or the error.
 
 The tag, the version in the package's pyproject.toml and the newest heading of its changelog must agree.
 """
 
-# ruff: noqa: INP001 - programs, no package
+# ruff: noqa: INP001 - a program, not a package
 
 from __future__ import annotations
 
@@ -23,18 +23,22 @@ def package_of(tag: str, root: Path = ROOT) -> str:
     """Return the package that a tag releases.
 
     Raises:
-        ReleaseError: It releases none, or not what stands in the package's files.
+        ReleaseError: The tag names no package, or the package's files name another version or no date.
     """
     match = re.fullmatch(r"(wishbone-[a-z0-9-]+)-v([0-9]+\.[0-9]+\.[0-9]+(?:(?:a|b|rc)[0-9]+)?)", tag)
     if match is None:
-        message = f"The tag {tag!r} is no release: it must read as wishbone-output-stdout-v0.2.0 does."
+        message = f"The tag {tag!r} is not a release tag: write it as wishbone-output-stdout-v0.2.0."
         raise ReleaseError(message)
     package, version = match.groups()
     if not (root / package / "pyproject.toml").is_file():
         message = f"The tag {tag!r} names no package: there is no folder {package!r}."
         raise ReleaseError(message)
+    heading, date = newest_heading(root / package)
     compare(tag, version, f"{package}/pyproject.toml", project_version(root / package))
-    compare(tag, version, f"{package}/CHANGELOG.md", newest_heading(root / package))
+    compare(tag, version, f"{package}/CHANGELOG.md", heading)
+    if date == "unreleased":
+        message = f"{package}/CHANGELOG.md says that {version} is unreleased: write the date of the release."
+        raise ReleaseError(message)
     return package
 
 
@@ -53,12 +57,15 @@ def project_version(folder: Path) -> str:
     return str(project["version"])
 
 
-def newest_heading(folder: Path) -> str:
-    """Return the version in the first heading of a package's changelog that has one and a date."""
+def newest_heading(folder: Path) -> tuple[str, str]:
+    """Return version and date of the first heading in a package's changelog.
+
+    The date is "unreleased" before the release. Both are empty if the heading does not have this form.
+    """
     changelog = (folder / "CHANGELOG.md").read_text(encoding="utf-8")
     heading = re.search(r"^## (.*)$", changelog, re.MULTILINE)
-    dated = re.fullmatch(r"(\S+) - [0-9]{4}-[0-9]{2}-[0-9]{2}", heading[1]) if heading else None
-    return dated[1] if dated else ""
+    parts = re.fullmatch(r"(\S+) - ([0-9]{4}-[0-9]{2}-[0-9]{2}|unreleased)", heading[1]) if heading else None
+    return (parts[1], parts[2]) if parts else ("", "")
 
 
 def main(arguments: list[str]) -> None:

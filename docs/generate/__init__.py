@@ -1,1 +1,1 @@
-"""Writes the reference: what the packages that are installed say about themselves."""
+"""Writes the reference from the docstrings, schemas and help texts of the installed packages."""

@@ -9,7 +9,7 @@ from catalogue_pages import codec_pages, module_pages
 from command_pages import command_pages
 from hook_page import hook_pages
 from measured import measured_pages
-from page import Page, contents
+from page import Page, contents, pages_of
 from python_pages import python_pages
 from schema_page import schema_pages
 from testing_page import testing_pages
@@ -22,23 +22,23 @@ SECTIONS = {
     "command": command_pages,
     "python": python_pages,
 }
-"""The folders of the reference, and what writes their pages; the first page of each is its index."""
+"""The folders of the reference, and the functions that write their pages. The first page is the index."""
 
 
 def write(page: Page, folder: Path) -> None:
-    """Write a page, or a file beside the pages."""
+    """Write a page, or a file that a page includes or links to."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / page.name).write_text(page.text, encoding="utf-8")
 
 
 def main() -> None:
-    """Write everything anew: what is not installed any more has no page."""
+    """Delete the reference and write it again, so that no page of a removed module is left."""
     shutil.rmtree(REFERENCE, ignore_errors=True)
     for page in (*hook_pages(), *schema_pages(), *testing_pages(), *measured_pages()):
         write(page, REFERENCE)
     for section, make in SECTIONS.items():
-        pages = list(make())
-        for page in (*pages, contents(pages)):
+        entries = list(make())
+        for page in (*pages_of(entries), contents(entries)):
             write(page, REFERENCE / section)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from page import Page, code, fence, join, prose, table
+from page import Definition, Group, Page, code, definitions, fence, join, prose
 
 from wishbone.discovery.registry import CODECS, KINDS, PUBLISHED, Registry
 from wishbone_cli.catalogue import sheet
@@ -17,33 +18,38 @@ if TYPE_CHECKING:
     from wishbone_cli.catalogue import Argument, Sheet
 
 KIND_TEXTS = {
-    "input": "Inputs bring events in.",
-    "output": "Outputs take events out.",
-    "function": "Functions change events, or drop them.",
-    "flow": "Flows decide where events go, and when.",
+    "input": "Inputs create events from what they read or receive.",
+    "output": "Outputs write or send events.",
+    "function": "Functions change events or drop them.",
+    "flow": "Flows route, delay, group or limit events.",
 }
 
 
-def module_pages() -> Iterator[Page]:
-    """Yield the list of all modules, and a page for each."""
+def module_pages() -> Iterator[Page | Group]:
+    """Yield the list of all modules, and a page for each, grouped by kind."""
     registry = Registry.installed()
     offers = [offer for offer in registry.modules() if offer.full_name in PUBLISHED]
     sheets = {offer: sheet(registry, offer.full_name) for offer in offers}
     blocks = [
         "# Modules",
-        "Every module of this repository. `wishbone list` says which of them are installed where you are.",
+        "All modules of this repository. `wishbone list` shows which ones you have installed.",
     ]
+    groups = []
     for kind in KINDS:
+        chosen = {offer: shown for offer, shown in sheets.items() if offer.group == f"wishbone.{kind}"}
         rows = [
-            (f"[`{offer.full_name}`]({_file(offer)})", prose(shown.entry.summary))
-            for offer, shown in sheets.items()
-            if offer.group == f"wishbone.{kind}"
+            Definition(f"[`{offer.full_name}`]({_file(offer)})", prose(shown.entry.summary))
+            for offer, shown in chosen.items()
         ]
-        blocks += [f"## {kind.capitalize()}", KIND_TEXTS[kind], table(["module", "what it does"], rows)]
+        blocks += [f"## {kind.capitalize()}", KIND_TEXTS[kind], definitions(rows)]
+        groups.append(Group(f"{kind.capitalize()}s", [_module(offer, chosen[offer]) for offer in chosen]))
     yield Page("index.md", "All modules", join(*blocks))
-    for offer, shown in sheets.items():
-        text = join(f"# {offer.full_name}", _install(shown), *_description(shown, "##"))
-        yield Page(_file(offer), offer.full_name.removeprefix("wishbone."), text)
+    yield from groups
+
+
+def _module(offer: Offer, shown: Sheet) -> Page:
+    text = join(f"# {offer.full_name}", _install(shown), *_description(shown, "##"))
+    return Page(_file(offer), offer.name, text)
 
 
 def codec_pages() -> Iterator[Page]:
@@ -58,17 +64,17 @@ def codec_pages() -> Iterator[Page]:
         blocks = [f"# {name}"]
         for offer in sorted(offers, key=lambda offer: CODECS.index(offer.group.rpartition(".")[2])):
             shown = sheet(registry, offer.full_name)
-            rows.append((f"[`{offer.full_name}`]({name}.md)", prose(shown.entry.summary)))
+            rows.append(Definition(f"[`{offer.full_name}`]({name}.md)", prose(shown.entry.summary)))
             if len(blocks) == 1:
                 blocks.append(_install(shown))
-            blocks += [f"## {offer.full_name}", *_description(shown, "###")]
+            blocks += [f"## {offer.full_name}", *_description(shown, "###", f"{shown.entry.kind}-")]
         pages.append(Page(f"{name}.md", name, join(*blocks)))
     text = join(
         "# Codecs",
-        "A decoder makes values of bytes, an encoder makes bytes of values. Inputs take them as `decoder`,"
-        ' outputs as `encoder`: by name, `json`, or by name with arguments, `{csv: {delimiter: ";"}}`.'
-        " Compression wraps another one: `{gzip: {decoder: json}}`.",
-        table(["codec", "what it does"], rows),
+        "A decoder turns bytes into values. An encoder turns values into bytes. Inputs have an argument"
+        " `decoder`, outputs an argument `encoder`. Give the name of a codec, such as `json`, or a name with"
+        ' arguments: `{csv: {delimiter: ";"}}`. Compression wraps another codec: `{gzip: {decoder: json}}`.',
+        definitions(rows),
     )
     yield Page("index.md", "All codecs", text)
     yield from pages
@@ -82,30 +88,48 @@ def _install(shown: Sheet) -> str:
     entry = shown.entry
     if entry.distribution == "wishbone-core":
         return f"Built in: part of {entry.distribution} {entry.version}."
-    return join(fence("sh", f"pip install {entry.distribution}"), f"Version {entry.version}.")
+    return join(fence("sh", f"pip install {_requirement(shown)}"), f"Version {entry.version}.")
 
 
-def _description(shown: Sheet, level: str) -> Iterator[str]:
+def _requirement(shown: Sheet) -> str:
+    """Return what to install. Names that older projects used before need the lowest version of ours."""
+    major = int(shown.entry.version.partition(".")[0])
+    return f'"{shown.entry.distribution}>={major}"' if major else shown.entry.distribution
+
+
+def _description(shown: Sheet, level: str, prefix: str = "") -> Iterator[str]:
     yield prose(shown.entry.summary)
     yield prose(shown.description)
     if shown.snippet:
         yield fence("yaml", shown.snippet)
     if shown.arguments:
         yield f"{level} Arguments"
-        head = ["argument", "takes", "default", "what it is"]
-        yield table(head, [_argument_row(argument) for argument in shown.arguments])
+        yield definitions(_argument(argument, prefix) for argument in shown.arguments)
     if shown.queues:
         yield f"{level} Queues"
-        yield table(
-            ["queue", "what comes through"], [(code(queue.name), prose(queue.text)) for queue in shown.queues]
+        yield definitions(
+            Definition(code(queue.name), prose(queue.text), anchor=f"{prefix}queue-{_slug(queue.name)}")
+            for queue in shown.queues
         )
 
 
-def _argument_row(argument: Argument) -> tuple[str, str, str, str]:
-    takes = ", ".join(filter(None, [argument.type, argument.range]))
-    default = "required" if argument.required else _default(argument)
-    return code(argument.name), prose(takes), default, prose(argument.text)
+def _argument(argument: Argument, prefix: str) -> Definition:
+    takes = ", ".join(filter(None, [prose(argument.type), _range(argument.range)]))
+    if argument.required:
+        facts = f"{takes}; **required**"
+    elif argument.default is None:
+        facts = f"{takes.replace(' or nothing', '')}; optional"
+    else:
+        facts = f"{takes}; default {code(argument.default)}"
+    anchor = f"{prefix}argument-{_slug(argument.name)}"
+    return Definition(code(argument.name), prose(argument.text), facts, anchor)
 
 
-def _default(argument: Argument) -> str:
-    return "" if argument.default is None else code(argument.default)
+def _range(text: str) -> str:
+    """Return a range in Markdown; a regular expression in it is code."""
+    bounds, like, pattern = text.partition("like ")
+    return f"{bounds}like {code(pattern)}" if like else prose(text)
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")

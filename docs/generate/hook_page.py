@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from types import FunctionType, ModuleType
 
 CALLERS = {"wishbone-core": wishbone.hookspec, "wishbone-cli": wishbone_cli.hookspec}
-"""Which distribution calls the hooks of which file."""
+"""The file that specifies the hooks, by the distribution that calls them."""
 
 
 INTRODUCTION = """
-A plugin acts without being named in a bootstrap file: it implements some of these hooks. [Write a
-plugin](../how-to/write-a-plugin.md) shows how. No hook is called on an event's way to success.
+A plugin implements some of these hooks. It acts without being named in a bootstrap file. [Write a
+plugin](../how-to/write-a-plugin.md) shows how. No hook is called for an event that succeeds.
 """
 
 

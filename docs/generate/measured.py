@@ -1,4 +1,4 @@
-"""The figures that the comparison shows: the rows of the benchmarks that are against other programs."""
+"""The figures on the comparison page: the rows of the benchmarks that measure other programs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks.md"
 
 OTHERS = ("bytewax", "streamz", "wishbone 3", "rsyslog", "a hand-written loop")
-"""How the names of other programs begin, as the benchmarks have them."""
+"""The first words of the names of other programs in the benchmarks."""
 
 
 def measured_pages() -> Iterator[Page]:
-    """Yield a text to be included: no page of its own."""
+    """Yield a file that another page includes."""
     lines = BENCHMARKS.read_text(encoding="utf-8").splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
     chosen = [row[:4] for row in rows if row[1].startswith(OTHERS)]
-    head = ["work", "against", "wishbone to the other", "ratio"]
+    head = ["work", "compared with", "wishbone : other", "ratio"]
     yield Page("measured.txt", "", table(head, chosen) + "\n")

@@ -1,4 +1,4 @@
-"""Page: a name and a text in Markdown; and how texts of people become Markdown."""
+"""Page: a name and a text in Markdown. Functions that make Markdown of lists, code and docstrings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 class Page(NamedTuple):
@@ -23,14 +23,46 @@ class Page(NamedTuple):
     text: str
 
 
-def contents(pages: Iterable[Page]) -> Page:
-    """Return the navigation of a folder: a list of links to its pages."""
-    lines = [f"* [{page.title}]({page.name})\n" for page in pages]
-    return Page("SUMMARY.md", "", "".join(lines))
+class Group(NamedTuple):
+    """Pages under one title in the navigation."""
+
+    title: str
+    pages: Sequence[Page]
+
+
+class Definition(NamedTuple):
+    """One entry of a definition list."""
+
+    name: str
+    """What is defined, in Markdown: code, or a link."""
+
+    text: str
+    facts: str = ""
+    """What fits on the line of the name: a type, a default."""
+
+    anchor: str = ""
+    """The id under which the entry can be linked to."""
+
+
+def contents(entries: Iterable[Page | Group]) -> Page:
+    """Return the navigation of a folder: a list of links to its pages, in groups."""
+    return Page("SUMMARY.md", "", "".join(map(_entry, entries)))
+
+
+def pages_of(entries: Iterable[Page | Group]) -> Iterator[Page]:
+    """Yield every page, without the groups."""
+    for entry in entries:
+        yield from [entry] if isinstance(entry, Page) else entry.pages
+
+
+def _entry(entry: Page | Group) -> str:
+    if isinstance(entry, Page):
+        return f"* [{entry.title}]({entry.name})\n"
+    return f"* {entry.title}\n" + "".join(f"    {_entry(page)}" for page in entry.pages)
 
 
 def join(*blocks: str) -> str:
-    """Return a page's text: its blocks, with an empty line between them. Empty blocks are left out."""
+    """Return a page's text: its blocks, separated by empty lines. Empty blocks are left out."""
     return "\n\n".join(block.strip("\n") for block in blocks if block.strip()) + "\n"
 
 
@@ -47,16 +79,29 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([_row(head), _row(["---"] * len(head)), *lines])
 
 
+def definitions(entries: Iterable[Definition]) -> str:
+    """Return a definition list. Unlike a table it needs no more width than a phone has."""
+    return "\n\n".join(map(_definition, entries))
+
+
 def code(value: Any) -> str:
-    """Return a value as it stands in a configuration, in the type of code."""
+    """Return a value as code, written as in a bootstrap file."""
     plain = isinstance(value, str) and value.isprintable() and value
-    return f"`{value if plain else json.dumps(value, ensure_ascii=False, default=repr)}`"
+    text = value if plain else json.dumps(value, ensure_ascii=False, default=repr)
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def prose(text: str) -> str:
-    """Return a text of a docstring: what stands between backticks stays, tags elsewhere are shown as text."""
+    """Return the text of a docstring. Code in backticks is kept; tags elsewhere are escaped."""
     parts = re.split(r"(`+[^`]*`+)", text)
     return "".join(part if part.startswith("`") else html.escape(part, quote=False) for part in parts)
+
+
+def _definition(entry: Definition) -> str:
+    name = f"[{entry.name}](#{entry.anchor}){{ #{entry.anchor} }}" if entry.anchor else entry.name
+    facts = f" <small>{entry.facts}</small>" if entry.facts else ""
+    text = (entry.text or "—").replace("\n", "\n    ")
+    return f"{name}{facts}\n:   {text}"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from page import Page, code, join, prose, table
+from page import Definition, Page, code, definitions, join, prose
 
 from wishbone.discovery.registry import Registry
 from wishbone_cli.plugin import load_plugins
@@ -26,30 +26,32 @@ def schema_pages() -> Iterator[Page]:
     route = schema["properties"]["routingtable"]["items"]["anyOf"][-1]
     text = join(
         "# Bootstrap file",
-        "[Write a bootstrap file](../how-to/write-a-bootstrap-file.md) shows all of this by examples.",
-        f"The [JSON Schema]({SCHEMA}) is what `wishbone schema` prints where all modules of this repository"
-        " are installed. Editors that know the YAML language server complete and check with it.",
+        "[Write a bootstrap file](../how-to/write-a-bootstrap-file.md) explains these keys by example.",
+        f"The [JSON Schema]({SCHEMA}) is the output of `wishbone schema` with all modules of this repository"
+        " installed. Editors that use the YAML language server complete and check bootstrap files with it.",
         "## Sections",
-        _properties(schema),
+        _properties(schema, "section"),
         "## A module",
-        f"Below `modules`, by a name of yours that is like {code(name)}.",
-        _properties(module),
-        "What `arguments` may hold stands on the [page of each module](modules/index.md).",
+        f"Each key below `modules` is the name of a module, which you choose. It must match {code(name)}."
+        " Its value is a mapping:",
+        _properties(module, "module"),
+        "The [page of each module](modules/index.md) describes its `arguments`.",
         "## A route",
-        "A text `module.queue -> module.queue`, or a mapping:",
-        _properties(route),
+        "A text, `module.queue -> module.queue`, or a mapping:",
+        _properties(route, "route"),
     )
     yield Page("bootstrap-file.md", "Bootstrap file", text)
     yield Page(SCHEMA, "", json.dumps(schema, indent=2) + "\n")
 
 
-def _properties(schema: dict[str, Any]) -> str:
+def _properties(schema: dict[str, Any], prefix: str) -> str:
     required = schema.get("required", [])
     rows = []
     for name, found in schema["properties"].items():
-        must = "required" if name in required else ""
-        rows.append((code(name), _takes(found), must, prose(found.get("description", ""))))
-    return table(["key", "takes", "", "what it is"], rows)
+        must = "; **required**" if name in required else ""
+        text = prose(found.get("description", ""))
+        rows.append(Definition(code(name), text, _takes(found) + must, f"{prefix}-{name}"))
+    return definitions(rows)
 
 
 def _takes(schema: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ routingtable:
   - fanout.failed -> funnel.two
   - funnel.failed -> funnel.three
   - funnel.outbox -> printer.inbox
-  - printer.failed -> lost.inbox
+  - fanout.two -> lost.inbox
 """
 
 
@@ -33,8 +33,8 @@ def test_check_tells_warnings_with_their_lines_and_succeeds(modules):
             " Lead them out, or they fail when their time to live is over."
         ),
         (
-            "a.yaml:7:3: warning: modules.lost: Events that fail in 'lost' are lost: nothing is connected to"
-            " 'lost.failed'."
+            "a.yaml:6:3: warning: modules.printer: Events that fail in 'printer' and 'lost' are lost: nothing"
+            " is connected to their queues 'failed', and 'input' does not send events again."
         ),
         "2 warnings.",
     ]

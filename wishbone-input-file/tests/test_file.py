@@ -6,6 +6,8 @@ import os
 import pytest
 from reading import append, read, texts
 
+from wishbone import ActorConfig
+from wishbone.actor import traits_of
 from wishbone.arguments.convert import ArgumentError
 from wishbone.error import ConfigError, ModuleInitFailure
 from wishbone_input_file import File
@@ -162,3 +164,12 @@ def test_refuses_what_cannot_work(arguments, message):
 def test_refuses_wrong_arguments(arguments):
     with pytest.raises(ArgumentError):
         Harness(File, arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "replays"),
+    [({}, False), ({"position": "position"}, True), ({"position": "position", "retries": 0}, False)],
+)
+def test_declares_whether_it_submits_a_failed_line_again(arguments, replays):
+    file = File(ActorConfig("file"), "log", **arguments)
+    assert traits_of(file).replays(file) is replays

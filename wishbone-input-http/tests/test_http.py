@@ -4,6 +4,8 @@ import pytest
 from client import Client, post, request
 from pipeline import running
 
+from wishbone import ActorConfig
+from wishbone.actor import traits_of
 from wishbone_input_http import Http
 from wishbone_testing import wait_until
 from wishbone_testing.conformance import InputConformance
@@ -177,3 +179,9 @@ def test_requests_are_logged_when_that_is_wanted():
     with running({"access_log": True}) as pipeline:
         post(pipeline.port, "1", path="/a?b=c")
         wait_until(lambda: "POST '/a' from 127.0.0.1: 200" in pipeline.messages)
+
+
+@pytest.mark.parametrize(("answer", "replays"), [("acknowledged", True), ("at once", False)])
+def test_declares_whether_a_sender_sends_a_failed_event_again(answer, replays):
+    http = Http(ActorConfig("http"), answer=answer)
+    assert traits_of(http).replays(http) is replays

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from wishbone.actor import Actor, ActorConfig, queue_traits
+from wishbone.actor import Actor, ActorConfig, traits_of
 from wishbone.arguments.convert import Parameter, convert_arguments, parameters
 from wishbone.diagnostics.describe import describe
 from wishbone.discovery.registry import CODECS, KINDS, Offer, Registry, check_base
@@ -167,5 +167,5 @@ def _queues(module: type[Actor], read: Docstring) -> list[QueueEntry]:
 
 
 def _dynamic(module: type[Actor]) -> bool:
-    traits = queue_traits(module)
+    traits = traits_of(module)
     return traits.dynamic_inputs or traits.dynamic_outputs

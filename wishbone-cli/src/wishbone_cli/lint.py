@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from wishbone._engine.graph import ordered_components, reachable
-from wishbone.actor import queue_traits
+from wishbone.actor import traits_of
 from wishbone.module import InputModule
 from wishbone.queue import DEFAULT_QUEUES
+from wishbone_cli.lost_events import lost_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def lint_graph(router: Default) -> list[GraphWarning]:
     children = {name: _children(module, router) for name, module in router.modules.items()}
     reached = _reached(router, children)
     cycles = _cycles({name: _onward(module, router) for name, module in router.modules.items()})
-    found = _check_failed(router)
+    found = _check_failed(router, _sources(router))
     for module in router.modules.values():
         found.extend(_check_queues(module))
         if module.name not in reached:
@@ -71,7 +72,7 @@ def _onward(module: Actor, router: Default) -> list[str]:
     names = {
         name: None
         for name, _, queue in ends
-        if name in router.modules and queue not in queue_traits(router.modules[name]).final_inputs
+        if name in router.modules and queue not in traits_of(router.modules[name]).final_inputs
     }
     return list(names)
 
@@ -79,10 +80,15 @@ def _onward(module: Actor, router: Default) -> list[str]:
 def _reached(router: Default, children: dict[str, list[str]]) -> set[str]:
     """Return the modules that events reach: those that make some, and all behind them."""
     reached: set[str] = set()
-    for module in router.modules.values():
-        if (isinstance(module, InputModule) or not _consumes(module)) and module.name not in reached:
-            reached.update([module.name, *reachable(children, module.name)])
+    for name in _sources(router):
+        reached.update([name, *reachable(children, name)])
     return reached
+
+
+def _sources(router: Default) -> set[str]:
+    """Return the modules in which events begin."""
+    modules = router.modules.values()
+    return {module.name for module in modules if isinstance(module, InputModule) or not _consumes(module)}
 
 
 def _cycles(children: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -96,20 +102,25 @@ def _cycles(children: dict[str, list[str]]) -> dict[str, list[str]]:
     return found
 
 
-def _check_failed(router: Default) -> list[GraphWarning]:
-    """Name all modules whose failed events are lost in one finding: they are many where one is."""
-    names = [
-        module.name
-        for module in router.modules.values()
-        if module.pool.queue.failed.destination is None and _consumes(module)
-    ]
-    if not names:
+def _check_failed(router: Default, sources: set[str]) -> list[GraphWarning]:
+    """Return one warning for all modules that lose failed events: usually there are several."""
+    lost = lost_events(router, sources)
+    if not lost:
         return []
-    *others, last = map(repr, names)
-    where = f"{', '.join(others)} and {last}" if others else last
-    what = "their queues 'failed'" if others else f"'{names[0]}.failed'"
-    message = f"Events that fail in {where} are lost: nothing is connected to {what}."
+    names = list(lost)
+    origins = list(dict.fromkeys(origin for found in lost.values() for origin in found))
+    queues = f"'{names[0]}.failed'" if len(names) == 1 else "their queues 'failed'"
+    verb = "does" if len(origins) == 1 else "do"
+    message = (
+        f"Events that fail in {_enumerate(names)} are lost: nothing is connected to {queues},"
+        f" and {_enumerate(origins)} {verb} not send events again."
+    )
     return [GraphWarning("failed", names[0], "failed", message)]
+
+
+def _enumerate(names: list[str]) -> str:
+    *others, last = map(repr, names)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _check_queues(module: Actor) -> Iterator[GraphWarning]:
@@ -118,16 +129,16 @@ def _check_queues(module: Actor) -> Iterator[GraphWarning]:
         if name in DEFAULT_QUEUES or queue.consumers:
             continue
         if queue.destination is None:
-            if name not in queue_traits(module).optional_outputs:
+            if name not in traits_of(module).optional_outputs:
                 message = f"Events that leave by {end} are dropped: nothing is connected to it."
                 yield GraphWarning("unconnected", module.name, name, message)
-        elif _arrives(queue, module) and not queue_traits(module).dynamic_inputs:
+        elif _arrives(queue, module) and not traits_of(module).dynamic_inputs:
             message = f"Events that arrive in {end} stay there: the module does not consume that queue."
             yield GraphWarning("unconsumed", module.name, name, message)
 
 
 def _consumes(module: Actor) -> bool:
-    return queue_traits(module).dynamic_inputs or any(queue.consumers for queue in _own(module))
+    return traits_of(module).dynamic_inputs or any(queue.consumers for queue in _own(module))
 
 
 def _own(module: Actor) -> list[Queue]:

@@ -8,7 +8,7 @@ from wishbone._engine.names import check_class, reserved_attribute
 from wishbone._engine.process import STOP_SECONDS, ActorProcess, State, Undelivered
 from wishbone._engine.specialize import clone_code
 from wishbone._engine.timeslice import time_slice
-from wishbone._engine.wiring import Port, QueueTraits, connect, existing
+from wishbone._engine.wiring import ModuleTraits, Port, connect, existing
 from wishbone.config import ActorConfig
 from wishbone.error import InvalidData, WishboneError
 from wishbone.event import Event
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from wishbone.acknowledgement import Acknowledgement
 
-__all__ = ["Actor", "ActorConfig", "QueueTraits", "Undelivered", "queue_traits", "yield_if_due"]
+__all__ = ["Actor", "ActorConfig", "ModuleTraits", "Undelivered", "traits_of", "yield_if_due"]
 
 DROPS_PER_CLOCK_CHECK = 16
 """Events dropped between two looks at the clock."""
@@ -55,12 +55,16 @@ class Actor:
     The names below are all that wishbone uses. Every other name belongs to the author of the module;
     one that shadows a name below is refused. Only `preHook` and `postHook` are there to be overridden.
 
-    What a class declares about its queues are keyword arguments of its definition, such as
+    What a class declares, for those who check a graph, are keyword arguments of its definition, such as
     `class Fanout(FlowModule, dynamic_outputs=True)`:
 
     - `dynamic_inputs`, `dynamic_outputs`: routes may end or begin in queues of any name.
-    - `optional_outputs`: names of queues that users may leave unconnected on purpose.
+    - `optional_outputs`: names of queues that users may leave unconnected on purpose. A module that
+      cannot fail names `failed`.
     - `final_inputs`: names of queues whose events end in this module.
+    - `own_outputs`: names of queues of events that the module creates itself: no input sends them again.
+    - `replays`: whether an input sends an event again that failed: a bool, or a function of the module
+      where that depends on its arguments.
 
     Attributes:
         config: The `ActorConfig` that the module was built with.
@@ -69,7 +73,7 @@ class Actor:
         logging: Logs in the name of the module, a `Logging`.
     """
 
-    __wishbone_traits = QueueTraits()
+    __wishbone_traits = ModuleTraits()
 
     def __init_subclass__(
         cls,
@@ -78,6 +82,8 @@ class Actor:
         dynamic_outputs: bool | None = None,
         optional_outputs: Iterable[str] | None = None,
         final_inputs: Iterable[str] | None = None,
+        own_outputs: Iterable[str] | None = None,
+        replays: bool | Callable[[Any], bool] | None = None,
         **arguments: Any,
     ) -> None:
         """Keep what the class declares, and refuse what shadows a name of `Actor`."""
@@ -88,6 +94,8 @@ class Actor:
             "dynamic_outputs": dynamic_outputs,
             "optional_outputs": None if optional_outputs is None else frozenset(optional_outputs),
             "final_inputs": None if final_inputs is None else frozenset(final_inputs),
+            "own_outputs": None if own_outputs is None else frozenset(own_outputs),
+            "replays": (lambda _: replays) if isinstance(replays, bool) else replays,
         }
         changed = {name: value for name, value in given.items() if value is not None}
         cls.__wishbone_traits = cls.__wishbone_traits._replace(**changed)  # type: ignore[arg-type]
@@ -323,8 +331,8 @@ class Actor:
         return queue if isinstance(queue, Queue) else self.pool.getQueue(str(queue))
 
 
-def queue_traits(module: Actor | type[Actor]) -> QueueTraits:
-    """Return what a module's class declares about its queues.
+def traits_of(module: Actor | type[Actor]) -> ModuleTraits:
+    """Return what a module's class declares by keyword arguments.
 
     Args:
         module: The module, or its class.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Fanout"]
 
 
-class Fanout(FlowModule, dynamic_outputs=True):
+class Fanout(FlowModule, dynamic_outputs=True, optional_outputs={"failed"}):
     """Gives each connected queue its own copy of an event: one to many.
 
     The copies share nothing, so what one branch does to its copy no other branch sees. An event is

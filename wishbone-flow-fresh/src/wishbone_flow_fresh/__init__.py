@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Fresh"]
 
 
-class Fresh(FlowModule):
+class Fresh(FlowModule, optional_outputs={"failed"}, own_outputs={"timeout"}):
     """Passes events on, and makes an event of its own when none came for a while.
 
     So silence is noticed: of a service that has died, or of an input that sees nothing any more. The time

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["Funnel"]
 
 
-class Funnel(FlowModule, dynamic_inputs=True):
+class Funnel(FlowModule, dynamic_inputs=True, optional_outputs={"failed"}):
     """Brings the events of any number of queues together in one: many to one.
 
     The events of one queue stay in order; how those of several queues mix depends on when they come.

@@ -32,7 +32,7 @@ SETTLE_SECONDS = 10.0
 """Seconds that the end of all files waits for the next event to settle, to submit again what fails."""
 
 
-class File(InputModule):
+class File(InputModule, replays=lambda file: file.position is not None and file.retries > 0):
     r"""Makes an event of each line of files, or of what a decoder makes of them.
 
     It reads plain and gzip compressed files, told apart by their first bytes. Line ends, `\n` or
@@ -111,6 +111,8 @@ class File(InputModule):
         self.delivery = deliver(self, "outbox", self.decoder, retries, pause)
         framing = Framing(max_line, decoder)
         self._standard_input = StandardInput(self, self.delivery, framing) if "-" in paths else None
+        self.retries = retries
+        self.position = position
         self._positions = Positions(position, self.logging)
         self._watch = Watch([path for path in paths if path != "-"], framing, self.logging)
         self._reader = Reader(self, self._watch, self._positions, self.delivery, self._save_at_last)

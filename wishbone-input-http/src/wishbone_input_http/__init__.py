@@ -41,7 +41,7 @@ _Header = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
 _Count = Annotated[int, Meta(ge=1)]
 
 
-class Http(InputModule):
+class Http(InputModule, replays=lambda http: http.answers_late):
     """Makes events of what is posted to it over HTTP, and answers when they are acknowledged.
 
     It is a server for webhooks and bulk posts. A request may have many events, as its decoder finds them
@@ -181,7 +181,7 @@ class Http(InputModule):
             self.pool.createQueue(queue)
         self._open = [endpoint.path for endpoint in endpoints if endpoint.doorkeeper is None]
         delivery = Delivery(self, queue_timeout, acknowledge_timeout, retry_after)
-        wait = answer == "acknowledged"
+        wait = self.answers_late = answer == "acknowledged"  # the sender of a failed event gets 5xx
         service = Service(self, table, delivery, senders, headers, max_body, health, wait, access_log)
         limits = Limits(max_headers, max_body, header_timeout, body_timeout, idle_timeout)
         self.answered = service.answered

@@ -79,7 +79,7 @@ class File(OutputModule):
         rotate: When a file is rotated: `hour`, `day` (at midnight), or every so many seconds.
         timezone: Where it is midnight, by an IANA name.
         keep: How many rotated files stay; all, if it is not given.
-        compress: How they are compressed: `gzip`, or `zstd` (install `wishbone-output-file[zstd]`).
+        compress: How they are compressed: `gzip`, or `zstd` (install `wishbone-output-file[zstd]>=4`).
         fsync: When what was written is made safe from a loss of power: `never` (when the system likes),
             `always` (before it is acknowledged, as many events at once as are there), or after so many
             seconds at most, which acknowledgements wait for, too.
@@ -219,5 +219,5 @@ def _check(name: str, given: Mapping[str, object], *, rotates: bool) -> None:
         try:
             import backports.zstd  # noqa: F401, PLC0415 - only who wants it has it
         except ImportError:
-            message = f"Module {name!r}: 'compress' by zstd needs more: install wishbone-output-file[zstd]."
+            message = f"Module {name!r}: 'zstd' is missing: pip install 'wishbone-output-file[zstd]>=4'."
             raise ConfigError(message) from None

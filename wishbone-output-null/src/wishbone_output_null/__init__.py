@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["Null"]
 
 
-class Null(OutputModule):
+class Null(OutputModule, optional_outputs={"failed"}):
     """Takes events and does nothing with them.
 
     An event that comes here has been dealt with: its input is told that it succeeded. That is what

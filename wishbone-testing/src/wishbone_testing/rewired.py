@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wishbone.actor import ActorConfig, queue_traits
+from wishbone.actor import ActorConfig, traits_of
 from wishbone.router import Default
 from wishbone_testing.stand_in import StandIn, Tap
 
@@ -86,7 +86,7 @@ class RewiredRouter(Default):
         if module is self.observer:
             return []
         asked = {name.partition(".")[2] for name in self._observed if name.startswith(f"{module.name}.")}
-        if queue_traits(module).dynamic_outputs:
+        if traits_of(module).dynamic_outputs:
             for name in asked:
                 if not module.pool.hasQueue(name):
                     module.pool.createQueue(name)

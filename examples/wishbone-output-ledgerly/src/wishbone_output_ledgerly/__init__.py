@@ -16,9 +16,9 @@ Url = Annotated[str, Meta(pattern="^https?://[^/]")]
 class Ledgerly(OutputModule):
     """Sends batches of entries to Ledgerly.
 
-    A payload that is no list is a batch of one. While Ledgerly is busy or away, a batch is sent again for a
-    minute, so an entry may arrive twice. A batch fails then, and when it is no JSON or Ledgerly refuses it,
-    as it does with more than 100 entries.
+    A payload that is not a list is a batch of one. While Ledgerly is busy or down, a batch is sent again for
+    a minute, so an entry may arrive twice; after that the batch fails. A batch fails at once when it cannot
+    be encoded as JSON, or when Ledgerly refuses it, for example because it has more than 100 entries.
 
         modules:
           input: {module: wishbone.input.generator, arguments: {payload: {amount: 7}, count: 3}}
@@ -27,8 +27,8 @@ class Ledgerly(OutputModule):
         routingtable: [input.outbox -> batch.inbox, batch.outbox -> ledgerly.inbox]
 
     Args:
-        url: Where Ledgerly is, without `/v1/entries`.
-        token: Its token.
+        url: The address of Ledgerly, without `/v1/entries`.
+        token: The access token.
 
     Queues:
         inbox: The batches to send.
@@ -37,14 +37,14 @@ class Ledgerly(OutputModule):
     def __init__(self, config: ActorConfig, url: Url, token: str) -> None:
         super().__init__(config)
         if not (token.isascii() and token.isprintable() and token.strip()):
-            raise ConfigError("The token is empty, or has characters that no token has, such as a newline.")
+            raise ConfigError("The token is empty, or has an invalid character, such as a newline.")
         self.url = url.rstrip("/") + "/v1/entries"
         self._ledgerly = PoolManager(headers={"Authorization": f"Bearer {token}"}, timeout=30, retries=False)
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox")
 
     def consume(self, event: Event) -> None:
-        """Send a batch, and again while Ledgerly is busy or away."""
+        """Send a batch; retry while Ledgerly is busy or down."""
         batch = event.data if isinstance(event.data, list) else [event.data]
         for pause in (1, 2, 4, 8, 16, 32):
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wishbone._engine.wiring import Port, existing
-from wishbone.actor import queue_traits
+from wishbone.actor import traits_of
 from wishbone.arguments.convert import ArgumentError, parameters
 from wishbone.diagnostics.describe import describe
 from wishbone.diagnostics.suggest import did_you_mean
@@ -147,7 +147,7 @@ def _check_ends(route: RouteDefinition, router: Default, mistakes: Mistakes) -> 
     for (end, dynamic), place in zip(ends, route.places, strict=True):
         name, _, queue = end.partition(".")
         module = router.modules.get(name)
-        if module is not None and not getattr(queue_traits(module), dynamic):
+        if module is not None and not getattr(traits_of(module), dynamic):
             try:
                 existing(Port(module, queue))
             except QueueMissing as error:

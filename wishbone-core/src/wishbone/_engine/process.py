@@ -28,7 +28,7 @@ __all__ = ["ActorProcess", "State", "Undelivered", "process_of"]
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wishbone._engine.wiring import QueueTraits
+    from wishbone._engine.wiring import ModuleTraits
     from wishbone.actor import Actor
     from wishbone.config import ActorConfig
     from wishbone.discovery.plugins import Plugins
@@ -49,7 +49,7 @@ class ActorProcess:
     may call its own attributes and methods as it likes.
     """
 
-    def __init__(self, actor: Actor, config: ActorConfig, traits: QueueTraits) -> None:
+    def __init__(self, actor: Actor, config: ActorConfig, traits: ModuleTraits) -> None:
         """Create the queues that every module has.
 
         Args:

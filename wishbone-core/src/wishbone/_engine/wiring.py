@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from collections.abc import Callable  # noqa: TC003 - a field of a named tuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from wishbone._engine.state import State, process_of
 from wishbone.diagnostics.suggest import did_you_mean
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
     from wishbone.queue import Queue
 
 
-class QueueTraits(NamedTuple):
-    """What the class of a module declares about its queues, by the keyword arguments of its definition."""
+def _never(_: object) -> bool:
+    return False
+
+
+class ModuleTraits(NamedTuple):
+    """What the class of a module declares by the keyword arguments of its definition."""
 
     dynamic_inputs: bool = False
     """Whether routes may end in queues of any name, created when a route names them."""
@@ -29,6 +34,12 @@ class QueueTraits(NamedTuple):
 
     final_inputs: frozenset[str] = frozenset()
     """Queues whose events end in this module: a route into one of them closes no cycle."""
+
+    own_outputs: frozenset[str] = frozenset()
+    """Queues of events that the module creates itself: no input sends these again when they fail."""
+
+    replays: Callable[[Any], bool] = _never
+    """Tells whether an input, built with its arguments, sends an event again that failed."""
 
 
 class Port(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from wishbone.actor import queue_traits
+from wishbone.actor import traits_of
 from wishbone.arguments.convert import parameters
 from wishbone.queue import DEFAULT_QUEUES
 from wishbone_cli.docstring import read_docstring
@@ -38,7 +38,7 @@ class Documentation(Subject):
         documented = read_docstring(self.module).queues
         actor = self.build(given)
         existing = actor.pool.listQueues(names=True, default=False)
-        traits = queue_traits(actor)
+        traits = traits_of(actor)
         dynamic = ["<any name>"] if traits.dynamic_inputs or traits.dynamic_outputs else []
         named_elsewhere = any("<" in name for name in documented)
         missing = [name for name in [*existing, *dynamic] if name not in documented and not named_elsewhere]
