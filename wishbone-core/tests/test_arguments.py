@@ -58,12 +58,22 @@ def test_collecting_parameters_are_no_arguments():
     assert [parameter.name for parameter in parameters(Collects)] == ["name"]
 
 
-def test_a_parameter_without_type_is_refused():
+@pytest.mark.parametrize("value", [1, "one", None, [1, {"a": 2}], {"deep": [True]}])
+def test_a_parameter_without_a_type_takes_any_value_as_it_is(value):
     class Untyped(Actor):
-        def __init__(self, config, one, two: int = 2): ...
+        def __init__(self, config, one, two: int = 2, three=3): ...
 
-    with pytest.raises(InvalidModule, match=r"Untyped\.__init__ must say the type of one\."):
-        parameters(Untyped)
+    assert [parameter.type for parameter in parameters(Untyped)] == [Any, int, Any]
+    converted, problems = convert_arguments(Untyped, {"one": value, "three": value})
+    assert (converted, problems) == ({"one": value, "three": value}, [])
+
+
+def test_a_parameter_without_a_type_is_required_unless_it_has_a_default():
+    class Untyped(Actor):
+        def __init__(self, config, one, two=2): ...
+
+    _, problems = convert_arguments(Untyped, {})
+    assert [problem.path for problem in problems] == [("one",)]
 
 
 def test_a_type_that_cannot_be_resolved_is_refused():

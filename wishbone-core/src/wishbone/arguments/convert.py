@@ -62,8 +62,10 @@ class ArgumentError(ConfigError):
 def parameters(module: Callable[..., Any]) -> list[Parameter]:
     """Return the arguments that the class of a module or of a codec takes, in the order of its `__init__`.
 
+    A parameter without a type takes any value as it is.
+
     Raises:
-        InvalidModule: A parameter has no type, or one that cannot be resolved.
+        InvalidModule: The type of a parameter cannot be resolved.
     """
     init = module.__init__
     # The first are `self` and a module's `config`, whose types nobody needs, nor need they be importable.
@@ -73,11 +75,11 @@ def parameters(module: Callable[..., Any]) -> list[Parameter]:
         for parameter in list(inspect.signature(init).parameters.values())[first:]
         if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     ]
-    untyped = [parameter.name for parameter in found if parameter.annotation is REQUIRED]
-    if untyped:
-        message = f"{module.__qualname__}.__init__ must say the type of {', '.join(untyped)}."
-        raise InvalidModule(message)
-    annotated = SimpleNamespace(__annotations__={parameter.name: parameter.annotation for parameter in found})
+    annotations = {
+        parameter.name: Any if parameter.annotation is REQUIRED else parameter.annotation
+        for parameter in found
+    }
+    annotated = SimpleNamespace(__annotations__=annotations)
     try:
         # A codec without an `__init__` of its own has that of `object`, which knows no globals.
         hints = get_type_hints(annotated, getattr(init, "__globals__", None), include_extras=True)
@@ -110,7 +112,7 @@ def convert_arguments(
         The converted arguments, and everything that is wrong: if that is empty, the module can be built.
 
     Raises:
-        InvalidModule: A parameter has no type, or one that no configuration can hold.
+        InvalidModule: The type of a parameter cannot be resolved, or no configuration can hold a value of it.
     """
     converted: dict[str, Any] = {}
     problems: list[Problem] = []
