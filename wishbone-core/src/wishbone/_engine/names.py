@@ -56,9 +56,12 @@ def check_instance(actor: object, attributes: Mapping[str, Any]) -> None:
     Raises:
         ReservedName: It assigned one.
     """
-    assigned = vars(actor)
-    replaced = [name for name, value in attributes.items() if assigned.get(name) is not value]
-    shadowed = [name for name in METHODS if name in assigned]
+    # Not `vars(actor)`: an instance whose `__dict__` was asked for once has slower attributes ever after.
+    cls = type(actor)
+    replaced = [name for name, value in attributes.items() if getattr(actor, name) is not value]
+    shadowed = [
+        name for name in METHODS if getattr(getattr(actor, name), "__func__", None) is not getattr(cls, name)
+    ]
     for name in (*replaced, *shadowed):
         raise reserved_attribute(actor, name)
 
