@@ -5,15 +5,20 @@ from __future__ import annotations
 import ast
 import re
 from fnmatch import fnmatch
-from pathlib import Path
+from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 from packages import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TOOLS = {"wishbone-cli", "wishbone-testing"}
 """The packages that may import the engine."""
 
 
+@cache
 def tiers() -> dict[str, list[str]]:
     """Read the table of tiers: the patterns of each tier's modules."""
     text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
@@ -31,6 +36,7 @@ def tier_of(module: str) -> str | None:
     return None
 
 
+@cache
 def modules_of_the_core() -> list[str]:
     source = ROOT / "wishbone-core" / "src"
     parts = [file.relative_to(source).with_suffix("").parts for file in source.rglob("*.py")]
