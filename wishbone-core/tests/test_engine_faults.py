@@ -379,3 +379,21 @@ def test_a_pre_hook_that_returns_while_others_are_closed_starts_nothing_any_more
     router.stop(timeout=0)
     starter.get()
     assert late.closed
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_failing_event_after_event_lets_other_greenlets_run(connected):
+    """An input that fails everything it receives, without end, must not keep the hub from its timers."""
+
+    class Failing(InputModule):
+        def preHook(self) -> None:
+            self.sendToBackground(self.produce)
+
+        def produce(self) -> None:
+            while self.loop():
+                self.fail(Event("bad"), ValueError("cannot be decoded"))
+
+    with Harness(Failing, unconnected=[] if connected else ["failed"]) as failing, gevent.Timeout(10):
+        for _ in range(10):
+            gevent.sleep(0.001)
+        failing.stop(timeout=1)

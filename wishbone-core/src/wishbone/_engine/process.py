@@ -17,6 +17,7 @@ from wishbone._engine.consumer import Consumer
 from wishbone._engine.names import check_instance
 from wishbone._engine.shutdown import Undelivered, close_queues, kill, run_post_hook
 from wishbone._engine.state import State, process_of
+from wishbone._engine.timeslice import time_slice
 from wishbone.diagnostics.describe import describe, locate
 from wishbone.error import ModuleInitFailure, PluginFailed, QueueConnected
 from wishbone.event import Event, Metric
@@ -239,6 +240,8 @@ class ActorProcess:
         outcome = self.hand_to_failed(event, error)
         if batch is not None:
             batch.record_failure(event, outcome)
+        # An input that fails what it cannot decode may do so for hours, and nothing else here waits.
+        time_slice.yield_if_expired()
         return outcome
 
     def hand_to_failed(self, event: Event, error: BaseException) -> BaseException | None:
