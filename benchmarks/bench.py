@@ -1,4 +1,4 @@
-"""Bench: runs the scripts of engine and peers, each in a process of its own, turn by turn."""
+"""Bench: runs the scripts of the engine and the peers in alternation, each in its own process."""
 
 from __future__ import annotations
 
@@ -16,19 +16,16 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 TIMEOUT = 300
-"""Seconds that one run of one script may take."""
-
-Script = tuple[str, ...]
-"""Who runs it (`engine`, or a peer), and the script with its arguments."""
+"""Maximum seconds for one run of one script."""
 
 
 class Bench:
-    """Runs scripts; notes which peers are not there.
+    """Runs scripts, and records which peers are not installed.
 
     Args:
-        environments: Where the peers are installed.
-        scale: What the amounts of work are multiplied with.
-        pairs: How many times each comparison is made.
+        environments: The environments of the peers.
+        scale: Factor for the amounts of work.
+        pairs: Number of pairs in each comparison.
     """
 
     def __init__(self, environments: Environments, scale: float = 1, pairs: int = 5) -> None:
@@ -51,10 +48,10 @@ class Bench:
                 print(f"without {peer}: {error}", file=sys.stderr)
         return peer not in self.missing
 
-    def run(self, who: str, *arguments: object) -> dict[str, float]:
-        """Run a script and return what it printed."""
-        python = sys.executable if who == "engine" else self.environments.python(who)
-        folder = "engine" if who == "engine" else "peers"
+    def run(self, side: str, *arguments: object) -> dict[str, float]:
+        """Run a script of the engine or of a peer, and return the JSON that it prints."""
+        python = sys.executable if side == "engine" else self.environments.python(side)
+        folder = "engine" if side == "engine" else "peers"
         script, *rest = map(str, arguments)
         command = [str(python), str(HERE / folder / script), *rest]
         done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
@@ -65,7 +62,7 @@ class Bench:
         return found
 
     def rounds(self, *measures: Callable[[], float]) -> list[tuple[float, ...]]:
-        """Run measures turn by turn, so that what drifts drifts for all of them."""
+        """Run measures in alternation, so that changes of the machine affect all of them."""
         return [tuple(measure() for measure in measures) for _ in range(self.pairs)]
 
     def compare(self, ours: Callable[[], float], theirs: Callable[[], float]) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""Environments: where the peers are installed, each apart from the others."""
+"""Environments: a virtual environment for each peer."""
 
 from __future__ import annotations
 
@@ -9,35 +9,28 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 NEWEST = (3, 12)
-"""The newest Python that the peers run on."""
-
-PEERS = {
-    "loop": "loop_peer.py",
-    "streamz": "streamz_peer.py",
-    "bytewax": "bytewax_peer.py",
-    "wishbone3": "wishbone3_peer.py",
-}
+"""The newest Python that all peers support."""
 
 
 class Unavailable(Exception):
-    """A peer cannot be installed here."""
+    """A peer cannot be installed."""
 
 
 class Environments:
-    """Makes the environment of a peer when it is first needed, and keeps it.
+    """Creates the environment of a peer when it is first needed, and keeps it.
 
     Args:
-        folder: Where they are kept.
+        folder: The folder of the environments.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def python(self, peer: str) -> Path:
-        """Return the Python that has the peer.
+        """Return the Python interpreter of a peer.
 
         Raises:
-            Unavailable: It cannot be installed.
+            Unavailable: The peer cannot be installed.
         """
         requirements = HERE / "peers" / f"{peer}.txt"
         if not requirements.exists():
@@ -68,7 +61,7 @@ def _base_python() -> str:
         found = shutil.which(name)
         if found:
             return found
-    message = "it needs Python 3.12 or 3.11, and neither is on the PATH"
+    message = "it needs Python 3.12 or 3.11, which are not on the PATH"
     raise Unavailable(message)
 
 

@@ -1,4 +1,4 @@
-"""Figure: one measured value, and what it must reach."""
+"""Figure: one measured value and its bound."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ class Figure:
     """One line of the table.
 
     Args:
-        work: What was done.
-        name: What was measured, or against whom.
-        figure: The measured values in words: `612,000/s to 98,000/s`.
-        ratio: The value that is judged: a ratio within one run, or milliseconds, or megabytes.
-        least: What it must be at least.
-        most: What it may be at most.
+        work: The name of the work.
+        name: What was measured, or the peer.
+        figure: The measured values as text: `612,000/s to 98,000/s`.
+        ratio: The value to compare with the bound: a ratio within one run, milliseconds, or megabytes.
+        least: Lower bound of the ratio.
+        most: Upper bound of the ratio.
     """
 
     work: str
@@ -28,7 +28,7 @@ class Figure:
 
     @property
     def reached(self) -> bool | None:
-        """Whether it is what it must be; None where nothing is demanded, or nothing was measured."""
+        """Whether the ratio is within its bounds; None without a bound or a ratio."""
         if self.ratio is None or (self.least is None and self.most is None):
             return None
         return (self.least is None or self.ratio >= self.least) and (
@@ -36,9 +36,9 @@ class Figure:
         )
 
     def cells(self) -> list[str]:
-        """Return it as the cells of a table."""
+        """Return the cells of a table row."""
         ratio = "" if self.ratio is None else f"{self.ratio:.3g}"
-        demand = (
+        bound = (
             f"≥ {self.least:g}"
             if self.least is not None
             else f"≤ {self.most:g}"
@@ -50,10 +50,10 @@ class Figure:
             self.name,
             self.figure,
             ratio,
-            demand,
+            bound,
             {True: "yes", False: "no", None: ""}[self.reached],
         ]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it for JSON."""
+        """Return the figure for JSON."""
         return {**asdict(self), "reached": self.reached}

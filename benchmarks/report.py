@@ -1,4 +1,4 @@
-"""Report: the figures as a table, as JSON, as a picture and as a page."""
+"""Report: the figures as a table, as JSON, as an SVG image and as a page of the documentation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEXT = 380
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """Return the figures as a Markdown table, aligned to be read as it is."""
+    """Return the figures as a Markdown table with aligned columns."""
     rows = [HEAD, *(figure.cells() for figure in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
@@ -32,8 +32,8 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
-def circumstances() -> dict[str, Any]:
-    """Return date, versions and machine."""
+def metadata() -> dict[str, Any]:
+    """Return the date, the versions and the machine."""
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),
@@ -43,20 +43,20 @@ def circumstances() -> dict[str, Any]:
 
 
 def write_json(path: Path, figures: Sequence[Figure], missing: dict[str, str]) -> None:
-    """Write everything that was measured."""
-    content = {**circumstances(), "missing": missing, "figures": [figure.as_dict() for figure in figures]}
+    """Write the figures as JSON."""
+    content = {**metadata(), "missing": missing, "figures": [figure.as_dict() for figure in figures]}
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 def write_svg(path: Path, figures: Sequence[Figure]) -> None:
-    """Draw a bar for each figure that is judged: its end is what was reached, the line what must be."""
-    judged = [figure for figure in figures if figure.reached is not None]
-    height = ROW * (len(judged) + 1)
+    """Draw a bar for each figure with a bound. The vertical line marks the bound."""
+    bounded = [figure for figure in figures if figure.reached is not None]
+    height = ROW * (len(bounded) + 1)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{TEXT + BAR + 60}" height="{height}">',
         '<g font-family="sans-serif" font-size="12">',
     ]
-    for number, figure in enumerate(judged):
+    for number, figure in enumerate(bounded):
         y = ROW * number + 6
         name = escape(f"{figure.work}: {figure.name}")
         share = min(score(figure), 2) / 2
@@ -73,7 +73,7 @@ def write_svg(path: Path, figures: Sequence[Figure]) -> None:
 
 
 def score(figure: Figure) -> float:
-    """Return what was reached as a part of what must be: more is better, 1 is enough."""
+    """Return the ratio relative to its bound: higher is better, 1 meets the bound."""
     assert figure.ratio is not None
     if figure.least is not None:
         return figure.ratio / figure.least
@@ -83,7 +83,7 @@ def score(figure: Figure) -> float:
 
 def page(figures: Sequence[Figure], missing: dict[str, str]) -> str:
     """Return the page of the documentation."""
-    facts = ", ".join(f"{name} {value}" for name, value in circumstances().items())
+    facts = ", ".join(f"{name} {value}" for name, value in metadata().items())
     without = "".join(f"\nNot measured: {peer}, because {reason}.\n" for peer, reason in missing.items())
     return (
         "# Benchmarks\n\n"

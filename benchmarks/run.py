@@ -20,7 +20,7 @@ QUICK = 0.1
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure, print, write; return 1 if `--strict` and something was not reached."""
+    """Measure, print and write; return 1 with `--strict` if a bound was missed."""
     options = parse(arguments)
     environments = Environments(options.environments)
     bench = Bench(environments, QUICK if options.quick else 1, options.pairs or (3 if options.quick else 5))
@@ -37,23 +37,23 @@ def main(arguments: list[str] | None = None) -> int:
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Measures the engine against its peers.")
-    parser.add_argument("--only", action="append", choices=WORKS, help="measure only this; may be repeated")
+    parser.add_argument("--only", action="append", choices=WORKS, help="run only this work; can be repeated")
     parser.add_argument(
-        "--quick", action="store_true", help="a tenth of the work, and fewer pairs: a rough look"
+        "--quick", action="store_true", help="a tenth of the work and fewer pairs, for a rough result"
     )
-    parser.add_argument("--pairs", type=int, help="how often each comparison is made (default: 5)")
+    parser.add_argument("--pairs", type=int, help="pairs in each comparison (default: 5)")
     parser.add_argument("--json", type=Path, default=HERE / "results" / "benchmarks.json", metavar="FILE")
     parser.add_argument("--svg", type=Path, default=HERE / "results" / "benchmarks.svg", metavar="FILE")
     parser.add_argument(
         "--environments", type=Path, default=HERE.parent / ".tox" / "bench-peers", metavar="FOLDER"
     )
     parser.add_argument("--update-docs", action="store_true", help="write docs/benchmarks.md")
-    parser.add_argument("--strict", action="store_true", help="exit with 1 if something was not reached")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 if a bound was missed")
     return parser.parse_args(arguments)
 
 
 def write(options: argparse.Namespace, figures: list[Figure], missing: dict[str, str]) -> None:
-    """Write the files that were asked for."""
+    """Write the files of the options."""
     for path in (options.json, options.svg):
         path.parent.mkdir(parents=True, exist_ok=True)
     report.write_json(options.json, figures, missing)

@@ -6,7 +6,7 @@ from gevent import monkey
 
 monkey.patch_all()  # as the command does
 
-import json  # noqa: E402 - what is imported is to be patched
+import json  # noqa: E402 - patch before importing
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
 from time import perf_counter  # noqa: E402
@@ -19,7 +19,7 @@ CONFIG = Path(__file__).with_suffix(".yaml")
 
 
 def measure(source: str, destination: str) -> dict[str, float]:
-    """Return the seconds from the start until the file is written and closed."""
+    """Return the seconds from the start of the pipeline until the file is written and closed."""
     router = Default()
     load([CONFIG], router, environment={"SOURCE": source, "DESTINATION": destination})
     began = perf_counter()

@@ -1,4 +1,4 @@
-"""Passes events through a chain of modules that a user could write: `chain.py HOPS EVENTS [acknowledged]`."""
+"""Passes events through a chain of simple modules: `chain.py HOPS EVENTS [acknowledged]`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEXT = "hello"
 
 
 class Source(InputModule):
-    """Submits so many events."""
+    """Submits `count` events."""
 
     def __init__(self, config: ActorConfig, count: int, acknowledged: bool = False) -> None:
         super().__init__(config)
@@ -43,7 +43,7 @@ class Source(InputModule):
 
 
 class Pass(FlowModule):
-    """Hands on what comes."""
+    """Passes events on."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -56,18 +56,18 @@ class Pass(FlowModule):
 
 
 class Sink(OutputModule):
-    """Counts, and tells when all are there."""
+    """Counts events, and sets `done` after the last."""
 
     def __init__(self, config: ActorConfig, count: int) -> None:
         super().__init__(config)
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox")
-        self.rest = count
+        self.remaining = count
         self.done = Flag()
 
     def consume(self, event: Event) -> None:
-        self.rest -= 1
-        if not self.rest:
+        self.remaining -= 1
+        if not self.remaining:
             self.done.set()
 
 
@@ -78,7 +78,7 @@ def connect_chain(router: Default, names: list[str]) -> None:
 
 
 def add_hops(router: Default, hops: int) -> list[str]:
-    """Register so many modules that hand on what comes; return their names."""
+    """Register modules that pass events on, and return their names."""
     names = [f"pass{number}" for number in range(hops)]
     for name in names:
         router.registerModule(Pass, name)
@@ -86,7 +86,7 @@ def add_hops(router: Default, hops: int) -> list[str]:
 
 
 def measure(hops: int, events: int, acknowledged: bool = False) -> dict[str, float]:
-    """Return the events per second."""
+    """Return the events per second, from the start of the router to the last event."""
     router = Default()
     source = router.registerModule(Source, "source", {"count": events, "acknowledged": acknowledged})
     names = add_hops(router, hops)

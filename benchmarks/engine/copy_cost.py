@@ -1,7 +1,7 @@
-"""Compares copies of an event with `copy.copy` of its payload, flat fields: `copy_cost.py TIMES BRANCHES`.
+"""Compares copies of an event with `copy.copy` of its flat payload: `copy_cost.py TIMES BRANCHES`.
 
-A fanout to so many branches gives the last the event itself and the others copies, all made at once.
-With 1 it is `event.clone()` by itself.
+A fanout sends the event itself to the last branch and copies, made in one call, to the others. With 1 the
+script measures a single `event.clone()`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROUNDS = 9
 
 
 def measure(times: int, branches: int) -> dict[str, float]:
-    """Return how many times `copy.copy` a branch costs, and whether a copy of a nested payload is its own."""
+    """Return the cost of a branch relative to `copy.copy`, and whether nested payloads are copied."""
     names = {"event": Event(FIELDS), "copy": copy, "fields": FIELDS, "copies": branches - 1}
     cloning = "event.clone()" if branches == 1 else "event.clones(copies)"
     pairs = [
@@ -33,12 +33,12 @@ def measure(times: int, branches: int) -> dict[str, float]:
         "clone": median(ours for ours, _ in pairs) / times,
         "copy": median(plain for _, plain in pairs) / times,
         "ratio": median(ours / plain for ours, plain in pairs),
-        "nested_right": float(nested_is_copied()),
+        "nested_copied": float(nested_is_copied()),
     }
 
 
 def nested_is_copied() -> bool:
-    """Return whether what a clone's owner changes deep within stays unseen by others."""
+    """Return whether changes deep in a clone leave the original unchanged."""
     event = Event({"list": [{"deep": [1]}], "tuple": ([1],), "set": {1}})
     clone, _ = event.clones(2)
     clone.data["list"][0]["deep"].append(2)

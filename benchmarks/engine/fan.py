@@ -1,6 +1,6 @@
-"""Copies events to several queues and brings them back together: `fan.py COPIES EVENTS`.
+"""Copies events to several queues and merges them again: `fan.py COPIES EVENTS`.
 
-The garbage collector is set as in a server that `wishbone start` runs.
+The garbage collector has the settings of `wishbone start`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FIELDS = {f"field{number}": f"value {number}" for number in range(10)}
 
 
 class Source(InputModule):
-    """Submits so many events, each with ten fields."""
+    """Submits `count` events with ten fields."""
 
     def __init__(self, config: ActorConfig, count: int) -> None:
         super().__init__(config)
@@ -43,7 +43,7 @@ class Source(InputModule):
 
 
 def measure(copies: int, events: int) -> dict[str, float]:
-    """Return the seconds that an event takes with all its copies."""
+    """Return the seconds for one event with all its copies."""
     router = Default()
     router.registerModule(Source, "source", {"count": events})
     router.registerModule(Fanout, "fanout")

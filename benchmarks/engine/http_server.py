@@ -1,4 +1,4 @@
-"""Takes events over HTTP and counts them, until killed; prints its port: `http_server.py`."""
+"""Prints its port, receives events over HTTP and counts them until killed: `http_server.py`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from wishbone.router import Default
 
 
 class Count(OutputModule):
-    """Counts."""
+    """Counts events."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -21,7 +21,7 @@ class Count(OutputModule):
 
 
 def serve() -> None:
-    """Serve until killed."""
+    """Run until killed."""
     router = Default()
     http = router.registerModule("wishbone.input.http", "http", {"port": 0})
     router.registerModule(Count, "count")

@@ -1,4 +1,4 @@
-"""A job on JSON lines, one module a step: `job.py SOURCE DESTINATION`."""
+"""The job on JSON lines, one module for each step: `job.py SOURCE DESTINATION`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ encode = msgspec.json.encode
 
 
 class Read(InputModule):
-    """Reads a file's lines."""
+    """Reads the lines of a file."""
 
     def __init__(self, config: ActorConfig, path: str) -> None:
         super().__init__(config)
@@ -40,7 +40,7 @@ class Read(InputModule):
 
 
 class Decode(FunctionModule):
-    """Makes a dict of a line."""
+    """Decodes a line to a dict."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -54,7 +54,7 @@ class Decode(FunctionModule):
 
 
 class Filter(FlowModule):
-    """Drops what is only for debugging."""
+    """Drops debug lines."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -84,7 +84,7 @@ class Modify(FunctionModule):
 
 
 class Encode(FunctionModule):
-    """Makes a line of a dict."""
+    """Encodes a dict to a line."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -117,7 +117,7 @@ class Write(OutputModule):
 
 
 def measure(source: str, destination: str) -> dict[str, float]:
-    """Return the seconds from the start until the file is written and closed."""
+    """Return the seconds from the start of the pipeline until the file is written and closed."""
     router = Default()
     router.registerModule(Read, "read", {"path": source})
     for module in (Decode, Filter, Modify, Encode):

@@ -1,4 +1,4 @@
-"""Times single events through three modules or three bare greenlets: `latency.py modules|bare EVENTS`."""
+"""Measures the latency through three modules or three greenlets: `latency.py modules|bare EVENTS`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INTERVAL = 0.001
 
 
 def ticks(count: int) -> Iterator[float]:
-    """Give the present time, so many times, at one interval."""
+    """Yield the current time `count` times, at a fixed interval."""
     due = perf_counter()
     for _ in range(count):
         due += INTERVAL
@@ -36,7 +36,7 @@ def ticks(count: int) -> Iterator[float]:
 
 
 class Source(InputModule):
-    """Submits the present time, a thousand times a second."""
+    """Submits the current time a thousand times a second."""
 
     def __init__(self, config: ActorConfig, count: int) -> None:
         super().__init__(config)
@@ -52,7 +52,7 @@ class Source(InputModule):
 
 
 class Sink(OutputModule):
-    """Notes how old each event is."""
+    """Records the age of each event."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -65,7 +65,7 @@ class Sink(OutputModule):
 
 
 def modules(count: int) -> list[float]:
-    """Return how old each event is behind three modules, in seconds."""
+    """Return the age of each event after three modules, in seconds."""
     router = Default()
     router.registerModule(Source, "source", {"count": count})
     names = add_hops(router, HOPS)
@@ -77,11 +77,11 @@ def modules(count: int) -> list[float]:
 
 
 def bare(count: int) -> list[float]:
-    """Return the same behind three greenlets with a gevent queue before each."""
+    """Return the age of each item after three greenlets, each with a gevent queue."""
     queues = [BareQueue(100) for _ in range(HOPS + 1)]
-    greenlets = [gevent.spawn(_hand_on, source, destination) for source, destination in pairwise(queues)]
+    greenlets = [gevent.spawn(_pass_on, source, destination) for source, destination in pairwise(queues)]
     ages: list[float] = []
-    greenlets.append(gevent.spawn(_note_ages, queues[-1], ages))
+    greenlets.append(gevent.spawn(_record_ages, queues[-1], ages))
     for now in ticks(count):
         queues[0].put(now)
     queues[0].put(None)
@@ -89,7 +89,7 @@ def bare(count: int) -> list[float]:
     return ages
 
 
-def _hand_on(source: BareQueue, destination: BareQueue) -> None:
+def _pass_on(source: BareQueue, destination: BareQueue) -> None:
     while True:
         item = source.get()
         destination.put(item)
@@ -97,7 +97,7 @@ def _hand_on(source: BareQueue, destination: BareQueue) -> None:
             return
 
 
-def _note_ages(source: BareQueue, ages: list[float]) -> None:
+def _record_ages(source: BareQueue, ages: list[float]) -> None:
     while (item := source.get()) is not None:
         ages.append(perf_counter() - item)
 

@@ -14,29 +14,29 @@ from wishbone.router import Default
 
 
 def resident() -> float:
-    """Return what the process holds, in MB (1,000,000 bytes; proc_pid_statm(5))."""
+    """Return the resident memory of the process in MB (1,000,000 bytes; proc_pid_statm(5))."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 class Watch(Sink):
-    """Notes the memory after a tenth of the events, and after the last."""
+    """Records the memory after a tenth of the events, and after the last."""
 
     def __init__(self, config, count: int) -> None:
         super().__init__(config, count)
-        self.tenth = count - count // 10
-        self.began = self.ended = 0.0
+        self.remaining_after_tenth = count - count // 10
+        self.first = self.last = 0.0
 
     def consume(self, event) -> None:
         super().consume(event)
-        if self.rest == self.tenth:
-            self.began = resident()
-        elif not self.rest:
-            self.ended = resident()
+        if self.remaining == self.remaining_after_tenth:
+            self.first = resident()
+        elif not self.remaining:
+            self.last = resident()
 
 
 def growth(events: int) -> dict[str, float]:
-    """Return by how much memory grows from the first tenth of the events to the last."""
+    """Return the growth of memory between a tenth of the events and the last."""
     router = Default(size=100)
     router.registerModule(Source, "source", {"count": events})
     names = add_hops(router, 3)
@@ -45,18 +45,18 @@ def growth(events: int) -> dict[str, float]:
     router.start()
     watch.done.wait()
     router.stop()
-    return {"megabytes": watch.ended - watch.began}
+    return {"megabytes": watch.last - watch.first}
 
 
 def idle(modules: int) -> dict[str, float]:
-    """Return what a process with so many idle modules holds."""
+    """Return the memory of a process with idle modules."""
     router = Default()
     connect_chain(router, add_hops(router, modules))
     router.start()
     gevent.sleep(0.01)
-    held = resident()
+    megabytes = resident()
     router.stop()
-    return {"megabytes": held}
+    return {"megabytes": megabytes}
 
 
 if __name__ == "__main__":

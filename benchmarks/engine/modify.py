@@ -1,4 +1,4 @@
-"""Compares `modify` with the same five operations written by hand: `modify.py flat|nested|text EVENTS`."""
+"""Compares `modify` with the same five operations in Python: `modify.py flat|nested|text EVENTS`."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ OPERATIONS = {
 
 
 class ByHand(FunctionModule):
-    """The same as a person writes it, who need not undo anything."""
+    """The same operations in Python, without undo."""
 
     def __init__(self, config: ActorConfig, kind: str) -> None:
         super().__init__(config)
@@ -99,7 +99,7 @@ search = re.compile(PATTERN).search
 
 
 class Sink(OutputModule):
-    """Where the events go: it is not started, and its queue has room for all of them."""
+    """Keeps the events: it is not started, and its queue has room for all of them."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -108,7 +108,7 @@ class Sink(OutputModule):
 
 
 def measure(kind: str, count: int) -> dict[str, float]:
-    """Return the seconds of both sides per event, and the median of the ratios."""
+    """Return the seconds per event of both sides, and the median of the ratios."""
     pairs = [
         (
             seconds(Modify, {"operations": OPERATIONS[kind]}, count),
@@ -125,7 +125,7 @@ def measure(kind: str, count: int) -> dict[str, float]:
 
 
 def seconds(module: type[FunctionModule], arguments: dict, count: int) -> float:
-    """Return the seconds that the module's consumer function takes per event."""
+    """Return the seconds per event of the module's consumer function."""
     consume, _ = build(module, arguments, count)
     events = [Event(deepcopy(PAYLOAD)) for _ in range(count)]
     began = perf_counter()
@@ -135,14 +135,14 @@ def seconds(module: type[FunctionModule], arguments: dict, count: int) -> float:
 
 
 def result(module: type[FunctionModule], arguments: dict) -> dict:
-    """Return what the module makes of the payload."""
+    """Return the payload after the module changed it."""
     consume, sink = build(module, arguments, 1)
     consume(Event(deepcopy(PAYLOAD)))
     return sink.pool.queue.inbox.get().data
 
 
 def build(module: type[FunctionModule], arguments: dict, size: int) -> tuple:
-    """Build the module before a sink; return its consumer function and the sink."""
+    """Build the module and a sink after it; return the consumer function and the sink."""
     router = Default(size=size)
     built = router.registerModule(module, "module", arguments)
     sink = router.registerModule(Sink, "sink")

@@ -1,4 +1,4 @@
-"""Measures how late a greenlet wakes while a pipeline is saturated: `sleeper.py NAPS`."""
+"""Measures how late a greenlet wakes up beside a saturated pipeline: `sleeper.py NAPS`."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from chain import Sink, Source, add_hops, connect_chain
 from wishbone.router import Default
 
 NAP = 0.01
-WITHOUT_END = sys.maxsize
+UNLIMITED = sys.maxsize
 
 
 def measure(naps: int) -> dict[str, float]:
     """Return the median and the 99th percentile of the lateness, in milliseconds."""
     router = Default()
-    router.registerModule(Source, "source", {"count": WITHOUT_END})
+    router.registerModule(Source, "source", {"count": UNLIMITED})
     names = add_hops(router, 3)
-    sink = router.registerModule(Sink, "sink", {"count": WITHOUT_END})
+    sink = router.registerModule(Sink, "sink", {"count": UNLIMITED})
     connect_chain(router, ["source", *names, "sink"])
     router.start()
     late = sorted(lateness() for _ in range(naps))
-    assert sink.rest < WITHOUT_END, "the pipeline stood still"
+    assert sink.remaining < UNLIMITED, "the pipeline did not run"
     router.stop(timeout=0)
     percentiles = quantiles(late, n=100)
     return {"median": percentiles[49], "p99": percentiles[98]}

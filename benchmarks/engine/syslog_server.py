@@ -6,7 +6,7 @@ from gevent import monkey
 
 monkey.patch_all()  # as the command does
 
-import sys  # noqa: E402 - what is imported is to be patched
+import sys  # noqa: E402 - patch before importing
 from pathlib import Path  # noqa: E402
 
 from wishbone.router import Default  # noqa: E402
@@ -16,7 +16,7 @@ CONFIG = Path(__file__).with_suffix(".yaml")
 
 
 def serve(port: str, destination: str) -> None:
-    """Serve until killed."""
+    """Run until killed."""
     router = Default()
     load([CONFIG], router, environment={"PORT": port, "DESTINATION": destination})
     router.start()

@@ -1,4 +1,4 @@
-"""Reads bodies and answers, until killed; prints its port: what gevent's own server does at least."""
+"""Prints its port, reads request bodies and answers until killed: the least that gevent's own server does."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from gevent.pywsgi import WSGIServer
 
 
 def application(environment, start_response):
-    """Read the body, and answer."""
+    """Read the body and answer."""
     environment["wsgi.input"].read()
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "12")])
     return [b'{"events":1}']
 
 
 def serve() -> None:
-    """Serve until killed."""
+    """Run until killed."""
     listener = socket.socket()
-    # It writes headers and body apart: without this each answer would wait 40 ms for the client's kernel.
+    # The server sends headers and body separately. Without this, each response would be delayed by 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.bind(("127.0.0.1", 0))
     listener.listen(256)

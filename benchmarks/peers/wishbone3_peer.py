@@ -1,6 +1,6 @@
 """wishbone 3.1.3: `wishbone3_peer.py passing HOPS EVENTS` or `wishbone3_peer.py job SOURCE DESTINATION`.
 
-Its router finds modules by entry point only, so this script declares its own before it imports wishbone.
+Its router finds modules only by entry point, so this script declares its own before it imports wishbone.
 """
 
 import json
@@ -26,7 +26,7 @@ def declare_modules():
 
 declare_modules()
 
-import msgspec  # noqa: E402 - as the rest: modules are declared before
+import msgspec  # noqa: E402 - like the rest: after the declaration of the modules
 from gevent.event import Event as Flag  # noqa: E402
 
 from wishbone.actorconfig import ActorConfig  # noqa: E402
@@ -39,7 +39,7 @@ done = Flag()
 
 
 class Source(FlowModule):
-    """Submits so many events."""
+    """Submits `count` events."""
 
     def __init__(self, config, count):
         FlowModule.__init__(self, config)
@@ -66,29 +66,29 @@ class Step(FlowModule):
 
 
 class Pass(Step):
-    """Hands on what comes."""
+    """Passes events on."""
 
     def consume(self, event):
         self.submit(event, "outbox")
 
 
 class Sink(FlowModule):
-    """Counts, and tells when all are there."""
+    """Counts events, and sets `done` after the last."""
 
     def __init__(self, config, count):
         FlowModule.__init__(self, config)
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox")
-        self.rest = count
+        self.remaining = count
 
     def consume(self, event):
-        self.rest -= 1
-        if not self.rest:
+        self.remaining -= 1
+        if not self.remaining:
             done.set()
 
 
 class Read(FlowModule):
-    """Reads a file's lines; an empty event marks its end."""
+    """Reads the lines of a file; an empty event marks the end."""
 
     def __init__(self, config, path):
         FlowModule.__init__(self, config)
@@ -107,7 +107,7 @@ class Read(FlowModule):
 
 
 class Decode(Step):
-    """Makes a dict of a line."""
+    """Decodes a line to a dict."""
 
     def consume(self, event):
         event.set(msgspec.json.decode(event.get()))
@@ -115,7 +115,7 @@ class Decode(Step):
 
 
 class Filter(Step):
-    """Drops what is only for debugging."""
+    """Drops debug lines."""
 
     def consume(self, event):
         if event.get().get("level") != "debug":
@@ -134,7 +134,7 @@ class Modify(Step):
 
 
 class Encode(Step):
-    """Makes a line of a dict."""
+    """Encodes a dict to a line."""
 
     def consume(self, event):
         event.set(msgspec.json.encode(event.get()) + b"\n")
@@ -163,7 +163,7 @@ class Write(FlowModule):
 
 
 def run(modules):
-    """Return the seconds that a chain of (class, name, arguments) takes until it is done."""
+    """Return the seconds of a chain of (class, name, arguments) until it is done."""
     router = Default(size=100)
     for module, name, arguments in modules:
         router.registerModule(f"{GROUP}.{module.__name__.lower()}", ActorConfig(name, size=100), arguments)

@@ -1,4 +1,4 @@
-"""What is measured: each work is a function that takes a Bench and returns Figures."""
+"""The works: each is a function that takes a Bench and returns Figures."""
 
 from works import (
     acknowledged,

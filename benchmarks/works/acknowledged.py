@@ -1,4 +1,4 @@
-"""Pass-through with every event acknowledged, against without."""
+"""Pass-through with an acknowledgement for every event, against pass-through without."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LEAST = 0.6
 
 
 def work(bench: Bench) -> list[Figure]:
-    """Compare the two at one and at three modules between."""
+    """Compare the two with one and with three modules between."""
     return [compare(bench, hops, LEAST if hops == 3 else None) for hops in (1, 3)]
 
 
 def compare(bench: Bench, hops: int, least: float | None) -> Figure:
-    """Compare the two at one length."""
+    """Compare the two with a number of modules between."""
     ours, without, ratio = bench.compare(
         partial(rate, bench, hops, "acknowledged"), partial(rate, bench, hops)
     )

@@ -1,4 +1,4 @@
-"""The job on JSON lines as a bootstrap file of installed modules, against others by hand."""
+"""The job on JSON lines as a bootstrap file of installed modules, against code written by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from figure import Figure
 
-from works.job import LINES, rate, write_lines
+from works.job import LINES, check_output, rate, write_lines
 
 if TYPE_CHECKING:
     from bench import Bench
@@ -19,11 +19,11 @@ PEERS = {
     "bytewax, batches of 1": ("bytewax", 1.8, (1,)),
     "bytewax, batches of 100": ("bytewax", None, (100,)),
 }
-"""For each peer: environment, what must be reached, further arguments."""
+"""For each peer: its environment, the lower bound, and further arguments."""
 
 
 def work(bench: Bench) -> list[Figure]:
-    """Compare with each peer; each writes what the engine writes, byte by byte."""
+    """Compare with each peer. All sides must write the same bytes."""
     with tempfile.TemporaryDirectory() as folder:
         figures = []
         for name, (peer, least, more) in PEERS.items():
@@ -42,10 +42,10 @@ def compare(bench: Bench, folder: Path, name: str, terms: tuple) -> Figure:
     write_lines(source, count)
 
     def our_rate() -> float:
-        ours.unlink(missing_ok=True)  # the module appends, as it should
+        ours.unlink(missing_ok=True)  # the module appends
         return rate(bench, count, "engine", "bootstrap_job.py", source, ours)
 
     their_rate = partial(rate, bench, count, peer, f"{peer}_peer.py", "bootstrap", source, theirs, *more)
     mine, others, ratio = bench.compare(our_rate, their_rate)
-    assert ours.read_bytes() == theirs.read_bytes(), f"{name} wrote something else"
+    check_output(name, ours, theirs, count)
     return Figure("bootstrap", name, f"{mine:,.0f} to {others:,.0f} lines/s", ratio, least)

@@ -23,5 +23,5 @@ def work(bench: Bench) -> list[Figure]:
 
 
 def seconds(bench: Bench, modules: int) -> float:
-    """Return the seconds for so many modules and one route less."""
+    """Return the seconds for a chain of modules."""
     return bench.run("engine", "build.py", modules)["seconds"]

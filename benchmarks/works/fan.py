@@ -1,4 +1,4 @@
-"""Fanout to 1, 4 and 16 and a funnel back; and what one copy costs."""
+"""A fanout to 1, 4 and 16 branches with a funnel after it; and the cost of one copy."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from bench import Bench
 
 AMOUNT = 300_000
-"""Copies of a run."""
+"""Copies in a run."""
 
 LINEAR = 4.8
-"""Four times the branches, at most so many times the time: a fifth more than linear, as for building."""
+"""Maximum factor of time for four times the branches: a fifth more than linear, as for `building`."""
 
 COPIES = {1: None, 2: 3.0, 4: 3.0, 16: 3.0}
-"""What a branch may cost against `copy.copy` of the dict, by their number; 1 is a clone by itself."""
+"""Maximum cost of a branch relative to `copy.copy` of the dict. With 1 branch it is a single clone."""
 
 
 def work(bench: Bench) -> list[Figure]:
-    """Measure whether cost is linear in copies, and what a copy costs."""
+    """Measure whether the cost is linear in the number of copies, and the cost of a copy."""
     rounds = bench.rounds(*(partial(seconds, bench, copies) for copies in (1, 4, 16)))
     one, four, sixteen = (median(each[number] for each in rounds) for number in range(3))
     shown = f"{one * 1e6:.1f}, {four * 1e6:.1f}, {sixteen * 1e6:.1f} µs an event with 1, 4, 16 branches"
@@ -32,7 +32,7 @@ def work(bench: Bench) -> list[Figure]:
         work = f"fanout to {branches}, ten fields" if most else "one copy by itself, ten fields"
         cost = f"{copy['clone'] * 1e9:.0f} ns a {'branch' if most else 'copy'} to {copy['copy'] * 1e9:.0f} ns"
         figures.append(Figure(work, "copy.copy of the dict", cost, copy["ratio"], most=most))
-    nested = copy["nested_right"]
+    nested = copy["nested_copied"]
     shares = "yes" if nested else "no"
     figures.append(Figure("copy", "a nested payload shares nothing", shares, nested, least=1))
     return figures

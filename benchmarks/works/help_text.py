@@ -1,4 +1,4 @@
-"""`wishbone --help` against importing what it cannot do without."""
+"""`wishbone --help` against importing only its two largest dependencies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def work(bench: Bench) -> list[Figure]:
     if not command.exists():
         return [Figure("wishbone --help", name, "wishbone-cli is not installed", None, most=MOST)]
     for once in (PLAIN, (str(command), "--help")):
-        seconds(once)  # compiles what was never imported
+        seconds(once)  # the first run compiles the modules
     ours, plain, ratio = bench.compare(partial(seconds, (str(command), "--help")), partial(seconds, PLAIN))
     return [
         Figure("wishbone --help", name, f"{ours * 1000:.0f} ms to {plain * 1000:.0f} ms", ratio, most=MOST)
@@ -33,7 +33,7 @@ def work(bench: Bench) -> list[Figure]:
 
 
 def seconds(command: tuple[str, ...]) -> float:
-    """Return how long a process takes."""
+    """Return the seconds of a process."""
     began = perf_counter()
     subprocess.run(command, check=True, capture_output=True)
     return perf_counter() - began

@@ -1,4 +1,4 @@
-"""Requests of one event each over HTTP, on connections that are kept, against gevent's own server."""
+"""HTTP requests with one event each on keep-alive connections, against gevent's own server."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ wrk.headers["Content-Type"] = "application/json"
 
 
 def work(bench: Bench) -> list[Figure]:
-    """Compare the two: the engine waits for the acknowledgement of each event before it answers."""
+    """Compare the two. The engine answers a request when its event is acknowledged."""
     peer = "gevent.pywsgi, bare"
     if shutil.which("wrk") is None:
         return [Figure("http", peer, "wrk is not installed", None, LEAST)]
@@ -42,7 +42,7 @@ def work(bench: Bench) -> list[Figure]:
 
 
 def rate(server: Path, seconds: float) -> float:
-    """Return the requests a second that a server answers."""
+    """Return the requests per second of a server."""
     with (
         tempfile.NamedTemporaryFile("w", suffix=".lua") as script,
         subprocess.Popen([sys.executable, str(server)], stdout=subprocess.PIPE, text=True) as process,
@@ -56,7 +56,7 @@ def rate(server: Path, seconds: float) -> float:
 
 
 def load(port: int, seconds: float, script: str) -> float:
-    """Send as many requests as are answered, from a process of its own."""
+    """Send requests with wrk, and return the rate that it reports."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-s", script, f"http://127.0.0.1:{port}/"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "Non-2xx" not in done.stdout, done.stdout

@@ -1,4 +1,4 @@
-"""A real job: read, decode, drop a sixth, change two fields, encode, write."""
+"""A realistic job: read, decode, drop a sixth, change two fields, encode, write."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LINES = 300_000
 WIDTH = 284
-"""Bytes of a line, its end included."""
+"""Bytes of a line with its newline."""
 
 LEVELS = ("debug", "info", "notice", "warning", "error", "critical")
 
@@ -26,11 +26,11 @@ PEERS = {
     "wishbone 3.1.3": ("wishbone3", 14.0, (), 10),
     "a hand-written loop": ("loop", 0.55, (), 1),
 }
-"""For each peer: environment, what must be reached, further arguments, what its lines are divided by."""
+"""For each peer: its environment, the lower bound, further arguments, and the divisor of its lines."""
 
 
 def work(bench: Bench) -> list[Figure]:
-    """Compare with each peer; each writes what the engine writes, byte by byte."""
+    """Compare with each peer. All sides must write the same bytes."""
     with tempfile.TemporaryDirectory() as folder:
         figures = []
         for name, (peer, least, more, share) in PEERS.items():
@@ -42,7 +42,7 @@ def work(bench: Bench) -> list[Figure]:
 
 
 def compare(bench: Bench, folder: Path, name: str, terms: tuple) -> Figure:
-    """Compare with one peer, which may be given fewer lines where it is slow."""
+    """Compare with one peer. A slow peer gets fewer lines."""
     peer, least, more, share = terms
     many, few = folder / "many", folder / "few"
     theirs, ours = folder / "theirs", folder / "ours"
@@ -53,8 +53,17 @@ def compare(bench: Bench, folder: Path, name: str, terms: tuple) -> Figure:
         partial(rate, bench, counts[0], "engine", "job.py", many, ours),
         partial(rate, bench, counts[1], peer, f"{peer}_peer.py", "job", few, theirs, *more),
     )
-    assert ours.read_bytes()[: theirs.stat().st_size] == theirs.read_bytes(), f"{name} wrote something else"
+    check_output(name, ours, theirs, counts[1])
     return Figure("job", name, f"{our_rate:,.0f} to {their_rate:,.0f} lines/s", ratio, least)
+
+
+def check_output(name: str, ours: Path, theirs: Path, count: int) -> None:
+    """Check that a peer kept the right number of its lines, and wrote them as the engine did."""
+    written = theirs.read_bytes()
+    lines = written.count(b"\n")
+    kept = sum(LEVELS[number % len(LEVELS)] != "debug" for number in range(count))
+    assert lines == kept, f"{name} wrote {lines} lines instead of {kept}"
+    assert ours.read_bytes()[: len(written)] == written, f"{name} wrote different lines"
 
 
 def rate(bench: Bench, lines: int, *command: object) -> float:
@@ -63,13 +72,13 @@ def rate(bench: Bench, lines: int, *command: object) -> float:
 
 
 def write_lines(path: Path, count: int) -> None:
-    """Write so many lines, a sixth of which are only for debugging."""
+    """Write a number of lines; a sixth of them has the level debug."""
     with path.open("w") as file:
         file.writelines(line(number) for number in range(count))
 
 
 def line(number: int) -> str:
-    """Return a line of the fixed width."""
+    """Return a line of `WIDTH` bytes."""
     data = {
         "time": 1_700_000_000 + number,
         "host": f"server{number % 100:02}",

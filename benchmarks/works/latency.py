@@ -1,4 +1,4 @@
-"""Latency of one event through three modules, a thousand events a second."""
+"""Latency of an event through three modules, at a thousand events per second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory: what a million events leave behind, and what idle modules hold."""
+"""Memory: the growth over a million events, and the size of a process with idle modules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Five operations of `modify`, against the same five written by hand in Python."""
+"""Five operations of `modify`, against the same five in Python."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from bench import Bench
 
 EVENTS = 5_000
-"""Events of a round, few enough that they stay where the processor finds them."""
+"""Events in a round, few enough to stay in the processor's cache."""
 
 MOST = 4.0
 
 KINDS = {"flat": "names in the payload", "nested": "names one level deeper", "text": "a pattern among them"}
-"""What is measured. Nothing is demanded of the last: by hand the pattern has no bound of time."""
+"""The kinds of operations. The last has no bound: Python's own patterns do not run in linear time."""
 
 
 def work(bench: Bench) -> list[Figure]:
-    """Measure each kind, and whether both sides made the same of the event."""
+    """Measure each kind, and check that both sides produce the same event."""
     figures = []
     for kind, what in KINDS.items():
         found = bench.run("engine", "modify.py", kind, bench.count(EVENTS))

@@ -1,4 +1,4 @@
-"""How late a greenlet wakes that sleeps 10 ms at a time beside a saturated pipeline."""
+"""How late a greenlet that sleeps 10 ms at a time wakes up beside a saturated pipeline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def work(bench: Bench) -> list[Figure]:
-    """Measure it, in milliseconds."""
+    """Measure the lateness in milliseconds."""
     late = bench.run("engine", "sleeper.py", bench.count(300))
     return [
         Figure("sleeper", f"{name} lateness, ms", f"{late[name]:.2f} ms", late[name], most=most)

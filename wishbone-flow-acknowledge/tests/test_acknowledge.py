@@ -14,7 +14,7 @@ from wishbone_testing.conformance import FlowConformance
 
 BY_HOST = {"key": "data.host"}
 SETTLED = ("acknowledge",)
-"""Where no route leads to this queue, an event is acknowledged when it is settled."""
+"""Without a route to this queue, an event is acknowledged when it settles."""
 
 
 def test_is_installed():
@@ -40,7 +40,7 @@ def test_a_route_back_that_acknowledges_is_no_cycle():
 
 
 def through(module, *payloads):
-    """Feed payloads, and return those that came through."""
+    """Feed payloads, and return those that passed."""
     for payload in payloads:
         module.feed(payload)
     module.wait_until_idle()
@@ -50,7 +50,7 @@ def through(module, *payloads):
 
 
 class Keeper:
-    """Stands behind the module and keeps what comes, until it is told to settle it."""
+    """Keeps the events that arrive until the test settles them."""
 
     def __init__(self, harness):
         self.kept = {}
@@ -83,7 +83,7 @@ def test_a_key_is_free_when_its_event_fails():
         assert through(module, "a") == ["a"]
 
 
-def test_the_input_is_told_what_became_of_its_event():
+def test_the_input_sees_the_result_of_its_event():
     with VirtualClock(), Harness(Acknowledge, unconnected=SETTLED) as module:
         keeper = Keeper(module)
         good, bad = module.feed_acknowledged("good"), module.feed_acknowledged("bad")
@@ -95,7 +95,7 @@ def test_the_input_is_told_what_became_of_its_event():
         assert bad.failed
 
 
-def test_what_is_dropped_is_acknowledged():
+def test_a_dropped_event_is_acknowledged():
     with VirtualClock(), Harness(Acknowledge, unconnected=[*SETTLED, "dropped"]) as module:
         Keeper(module)
         first, second = [module.feed_acknowledged("a") for _ in range(2)]
@@ -103,7 +103,7 @@ def test_what_is_dropped_is_acknowledged():
         assert first.errors == []
 
 
-def test_with_a_route_to_acknowledge_a_key_is_free_when_an_event_there_has_it():
+def test_with_a_route_to_acknowledge_an_event_there_frees_its_key():
     with VirtualClock(), Harness(Acknowledge, BY_HOST) as module:
         alarm = {"host": "db1", "state": "down"}
         settlement = module.feed_acknowledged(alarm)
@@ -116,7 +116,7 @@ def test_with_a_route_to_acknowledge_a_key_is_free_when_an_event_there_has_it():
         assert through(module, alarm) == [alarm]
 
 
-def test_with_a_route_to_acknowledge_a_key_is_free_at_once_when_its_event_fails():
+def test_with_a_route_to_acknowledge_a_failed_event_frees_its_key_at_once():
     with VirtualClock(), Harness(Acknowledge) as module:
         module.fail_next(queue="outbox")
         assert module.feed_acknowledged("a").wait().failed
@@ -124,7 +124,7 @@ def test_with_a_route_to_acknowledge_a_key_is_free_at_once_when_its_event_fails(
         assert through(module, "a") == []
 
 
-def test_a_key_is_free_when_nobody_acknowledged_it_for_long_enough():
+def test_a_key_is_free_after_the_timeout():
     with VirtualClock() as clock, Harness(Acknowledge, {"timeout": 60}) as module:
         assert through(module, "a") == ["a"]
         clock.advance(59.9)
@@ -134,7 +134,7 @@ def test_a_key_is_free_when_nobody_acknowledged_it_for_long_enough():
         assert through(module, "a") == []
 
 
-def test_an_event_that_settles_late_does_not_free_the_key_of_the_one_after_it():
+def test_an_event_that_settles_late_does_not_free_the_key_of_a_later_event():
     with VirtualClock() as clock, Harness(Acknowledge, {"timeout": 60}, unconnected=SETTLED) as module:
         keeper = Keeper(module)
         through(module, "a")
@@ -146,7 +146,7 @@ def test_an_event_that_settles_late_does_not_free_the_key_of_the_one_after_it():
         assert [event.data for event in module.received("dropped")] == ["a"]
 
 
-def test_an_event_that_was_acknowledged_before_it_is_settled_frees_nothing_later():
+def test_an_event_that_was_acknowledged_before_it_settles_frees_nothing_later():
     with VirtualClock(), Harness(Acknowledge) as module:
         keeper = Keeper(module)
         through(module, "a")
@@ -168,7 +168,7 @@ def test_an_event_without_the_key_fails_in_both_queues():
         assert through(module, {"host": 1}) == [{"host": 1}]
 
 
-def test_with_too_many_keys_the_next_waits_until_one_is_free():
+def test_at_max_keys_the_next_event_waits_until_a_key_is_free():
     with VirtualClock(), Harness(Acknowledge, {"max_keys": 2}) as module:
         for letter in "abcd":
             module.feed(letter)
@@ -183,7 +183,7 @@ def test_with_too_many_keys_the_next_waits_until_one_is_free():
         assert module.receive().data == "d"
 
 
-def test_with_too_many_keys_the_next_waits_until_the_oldest_is_given_up():
+def test_at_max_keys_the_next_event_waits_until_the_oldest_key_times_out():
     with VirtualClock() as clock, Harness(Acknowledge, {"max_keys": 1, "timeout": 60}) as module:
         for letter in "abc":
             module.feed(letter)
@@ -195,20 +195,20 @@ def test_with_too_many_keys_the_next_waits_until_the_oldest_is_given_up():
         assert [event.data for event in module.received()] == ["a", "b", "c"]
 
 
-def test_an_event_that_is_led_back_to_be_tried_again_comes_through():
+def test_an_event_that_comes_back_through_a_retry_route_passes():
     with VirtualClock(), Harness(Acknowledge, unconnected=SETTLED) as module:
         settlement = module.feed_acknowledged("a")
         with module.stalled():
-            wait_until(lambda: module.module._claims)
+            wait_until(lambda: module.module._in_flight)
             again = Event("a")
-            again.acknowledgement = module.module._claims["a"].acknowledgement
+            again.acknowledgement = module.module._in_flight["a"].acknowledgement
             again.holds_reference = False
             module.feed(again.tracked(lambda _: None))
         assert [event.data for event in module.receive_many(2)] == ["a", "a"]
         assert settlement.wait().acknowledged
 
 
-def test_what_waits_fails_when_the_module_is_killed():
+def test_waiting_events_fail_when_the_module_is_killed():
     with VirtualClock(), Harness(Acknowledge, {"max_keys": 1}) as module:
         settlements = [module.feed_acknowledged(letter) for letter in "abc"]
         module.receive()
@@ -226,10 +226,10 @@ operations = st.lists(
 
 @settings(max_examples=80, deadline=None)
 @given(operations, st.booleans())
-def test_never_lets_two_events_of_a_key_through_that_nobody_has_acknowledged(operations, told):
-    """The model: which key is held since when, in either way of acknowledging."""
+def test_never_passes_two_unacknowledged_events_of_a_key(operations, has_route):
+    """The model knows which key is held since when, with and without a route to `acknowledge`."""
     held, open_ = {}, {}
-    unconnected = () if told else SETTLED
+    unconnected = () if has_route else SETTLED
     with VirtualClock() as clock, Harness(Acknowledge, {"timeout": 60}, unconnected=unconnected) as module:
         keeper = Keeper(module)
         for what, key in operations:
@@ -241,14 +241,14 @@ def test_never_lets_two_events_of_a_key_through_that_nobody_has_acknowledged(ope
                 if key not in held:
                     claim = held[key] = (clock.elapsed, object())
                     open_.setdefault(key, []).append(claim)
-            elif what == "acknowledge" and told:
+            elif what == "acknowledge" and has_route:
                 module.feed(key, "acknowledge")
                 module.wait_until_idle()
                 held.pop(key, None)
             elif what in ("settle", "fail") and open_.get(key):
                 claim = open_[key].pop(0)
                 keeper.settle(key, ValueError("failed") if what == "fail" else None)
-                if held.get(key) is claim and (what == "fail" or not told):
+                if held.get(key) is claim and (what == "fail" or not has_route):
                     del held[key]
             assert {name: len(kept) for name, kept in keeper.kept.items() if kept} == {
                 name: len(claims) for name, claims in open_.items() if claims

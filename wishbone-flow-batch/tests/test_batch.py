@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wishbone.event import Event
 from wishbone_flow_batch import Batch
-from wishbone_flow_batch.members import payload_size
+from wishbone_flow_batch.pending import payload_size
 from wishbone_testing import Harness, VirtualClock, wait_until
 from wishbone_testing.conformance import FlowConformance
 
@@ -30,7 +30,7 @@ class TestConformance(FlowConformance):
     wrong_arguments = ({"max_events": 0}, {"max_seconds": 0}, {"max_bytes": 0}, {"key": "dta"})
 
     def may_pass_on(self, payload):
-        return True  # without a key, and where no bytes are counted, it looks at no payload
+        return True  # without a key and max_bytes it does not look at the payload
 
 
 class TestConformanceWithKey(FlowConformance):
@@ -39,7 +39,7 @@ class TestConformanceWithKey(FlowConformance):
 
 
 def fed(batch, *payloads):
-    """Feed payloads, and return what becomes of their events."""
+    """Feed payloads, and return their settlements."""
     settlements = [batch.feed_acknowledged(payload) for payload in payloads]
     batch.wait_until_idle()
     return settlements
@@ -49,13 +49,13 @@ def batches(batch):
     return [event.data for event in batch.received()]
 
 
-def test_a_batch_leaves_when_it_has_enough_events():
+def test_a_batch_is_sent_when_it_has_max_events():
     with VirtualClock(), Harness(Batch, {"max_events": 3}) as batch:
         fed(batch, *range(8))
         assert batches(batch) == [[0, 1, 2], [3, 4, 5]]
 
 
-def test_a_batch_leaves_when_its_first_event_has_waited_long_enough():
+def test_a_batch_is_sent_when_its_first_event_has_waited_max_seconds():
     with VirtualClock() as clock, Harness(Batch, {"max_seconds": 60}) as batch:
         fed(batch, "a")
         clock.advance(45)
@@ -66,7 +66,7 @@ def test_a_batch_leaves_when_its_first_event_has_waited_long_enough():
         assert batches(batch) == [["a", "b"]]
 
 
-def test_the_time_of_a_batch_begins_with_its_first_event_whenever_that_comes():
+def test_the_time_of_a_batch_starts_with_its_first_event():
     with VirtualClock() as clock, Harness(Batch, {"max_seconds": 60}) as batch:
         for _ in range(3):
             clock.advance(1000.5)
@@ -77,7 +77,7 @@ def test_the_time_of_a_batch_begins_with_its_first_event_whenever_that_comes():
             assert batch.receive().data == ["a"]
 
 
-def test_the_next_batch_has_all_its_time_before_it_when_one_left_early():
+def test_the_next_batch_waits_its_full_time_after_one_was_sent_early():
     with VirtualClock() as clock, Harness(Batch, {"max_seconds": 60, "max_events": 2}) as batch:
         fed(batch, "a")
         clock.advance(30)
@@ -88,19 +88,19 @@ def test_the_next_batch_has_all_its_time_before_it_when_one_left_early():
         assert batches(batch) == [["a", "b"], ["c"]]
 
 
-def test_a_batch_leaves_before_an_event_that_would_make_it_too_large():
+def test_a_batch_is_sent_before_an_event_that_would_exceed_max_bytes():
     with VirtualClock(), Harness(Batch, {"max_bytes": 10}) as batch:
         fed(batch, "1234", "1234", "1234", "1234567890", "x")
         assert batches(batch) == [["1234", "1234"], ["1234"], ["1234567890"]]
 
 
-def test_a_batch_that_is_exactly_full_leaves_at_once():
+def test_a_batch_that_is_exactly_full_is_sent_at_once():
     with VirtualClock(), Harness(Batch, {"max_bytes": 10}) as batch:
         fed(batch, "12345", "12345")
         assert batches(batch) == [["12345", "12345"]]
 
 
-def test_an_event_that_is_too_large_is_a_batch_of_its_own():
+def test_an_event_that_is_too_large_becomes_a_batch_by_itself():
     with VirtualClock(), Harness(Batch, {"max_bytes": 10}) as batch:
         fed(batch, "a", "x" * 11, "b")
         assert batches(batch) == [["a"], ["x" * 11]]
@@ -110,18 +110,18 @@ def test_an_event_that_is_too_large_is_a_batch_of_its_own():
     ("payload", "size"),
     [("abc", 3), ("ü", 2), ("\ud800", 3), (b"\xff\xff", 2), ({"a": 1}, 7), (None, 4), ([], 2), (12, 2)],
 )
-def test_the_bytes_of_a_payload_are_those_that_it_would_be_written_with(payload, size):
+def test_payload_size_is_the_number_of_bytes_written(payload, size):
     assert payload_size(payload) == size
 
 
-def test_an_event_whose_bytes_cannot_be_counted_fails_alone():
+def test_an_event_of_unknown_size_fails_alone():
     with VirtualClock(), Harness(Batch, {"max_bytes": 1000, "max_events": 2}) as batch:
         fed(batch, "a", object(), "b")
         assert batches(batch) == [["a", "b"]]
-        assert "cannot be counted" in batch.receive("failed").errors["module"]["message"]
+        assert "size of the payload is unknown" in batch.receive("failed").errors["module"]["message"]
 
 
-def test_there_is_a_batch_for_each_key():
+def test_each_key_has_its_own_batch():
     arguments = {"max_events": 2, "key": "data.user"}
     with VirtualClock() as clock, Harness(Batch, arguments) as batch:
         fed(batch, *({"user": user, "n": n} for n, user in enumerate("abacb")))
@@ -130,13 +130,13 @@ def test_there_is_a_batch_for_each_key():
         assert [event.get("tmp.module.key") for event in batch.received()] == ["a", "b", "c"]
 
 
-def test_without_a_key_nothing_is_noted():
+def test_without_a_key_the_batch_has_no_key():
     with VirtualClock(), Harness(Batch, {"max_events": 1}) as batch:
         fed(batch, "a")
         assert batch.receive().tmp == {}
 
 
-def test_the_note_of_the_key_shares_nothing_with_the_payload():
+def test_the_key_of_a_batch_shares_nothing_with_the_payload():
     with VirtualClock(), Harness(Batch, {"max_events": 1, "key": "data.tags"}) as batch:
         fed(batch, {"tags": ["x"]})
         event = batch.receive()
@@ -144,7 +144,7 @@ def test_the_note_of_the_key_shares_nothing_with_the_payload():
         assert event.get("tmp.module.key") == ["x"]
 
 
-def test_the_oldest_batch_leaves_when_there_are_too_many():
+def test_the_oldest_batch_is_sent_at_max_batches():
     arguments = {"key": "data", "max_batches": 2, "max_seconds": 60}
     with VirtualClock() as clock, Harness(Batch, arguments) as batch:
         fed(batch, "a", "b", "a", "c")
@@ -160,7 +160,7 @@ def test_an_event_without_the_key_fails_alone():
         assert "no key 'data.user'" in batch.receive("failed").errors["module"]["message"]
 
 
-def test_who_watches_a_member_knows_again_what_comes_back_of_its_batch():
+def test_a_batch_is_linked_to_the_acknowledgements_of_its_events():
     with Harness(Batch, {"max_events": 2}) as batch:
         members = [Event(number).tracked(lambda _: None) for number in range(2)]
         watching = [member.acknowledgement for member in members]
@@ -170,7 +170,7 @@ def test_who_watches_a_member_knows_again_what_comes_back_of_its_batch():
         assert all(merged.acknowledgement.is_linked_to(each) for each in watching)
 
 
-def test_the_members_are_settled_when_their_batch_is_and_not_before():
+def test_events_settle_when_their_batch_does_and_not_before():
     with VirtualClock(), Harness(Batch, {"max_events": 3}) as batch:
         with batch.stalled():
             settlements = [batch.feed_acknowledged(number) for number in range(3)]
@@ -179,7 +179,7 @@ def test_the_members_are_settled_when_their_batch_is_and_not_before():
         assert all(settlement.wait().acknowledged for settlement in settlements)
 
 
-def test_all_members_fail_when_their_batch_does():
+def test_all_events_of_a_batch_fail_when_it_fails():
     with VirtualClock(), Harness(Batch, {"max_events": 2}) as batch:
         batch.fail_next(queue="outbox")
         settlements = fed(batch, *range(4))
@@ -188,29 +188,29 @@ def test_all_members_fail_when_their_batch_does():
         assert settlements[0].errors == settlements[1].errors
 
 
-def test_members_are_acknowledged_when_nobody_takes_batches():
+def test_events_are_acknowledged_when_outbox_is_not_connected():
     with VirtualClock(), Harness(Batch, {"max_events": 2}, unconnected=["outbox"]) as batch:
         assert all(settlement.wait().acknowledged for settlement in fed(batch, "a", "b"))
 
 
-def test_a_batch_without_an_acknowledgement_has_none():
+def test_a_batch_of_events_without_acknowledgement_has_none():
     with VirtualClock(), Harness(Batch, {"max_events": 2}) as batch:
         batch.feed("a")
         batch.feed("b")
         assert batch.receive().acknowledgement is None
 
 
-def test_a_batch_lives_as_long_as_the_member_that_lives_shortest():
-    """Else a batch in a cycle would go round for ever, with a time to live that is always new."""
+def test_a_batch_has_the_lowest_time_to_live_of_its_events():
+    """Otherwise a batch in a cycle would go round forever."""
     with VirtualClock(), Harness(Batch, {"max_events": 3}) as batch:
         for ttl in (9, 5, 7):
             event = Event("x")
             event.ttl = ttl
             batch.feed(event)
-        assert batch.receive().ttl == 3  # one less for this module, and one for what receives
+        assert batch.receive().ttl == 3  # one less for this module, and one less for the receiver
 
 
-def test_what_is_not_complete_leaves_in_order_when_the_module_is_stopped():
+def test_incomplete_batches_are_sent_in_order_when_the_module_stops():
     with VirtualClock(), Harness(Batch, {"key": "data.user", "max_seconds": 1e6}) as batch:
         settlements = fed(batch, *({"user": user} for user in "abcab"))
         assert batch.stop() == []
@@ -218,16 +218,16 @@ def test_what_is_not_complete_leaves_in_order_when_the_module_is_stopped():
         assert all(settlement.acknowledged for settlement in settlements)
 
 
-def test_an_event_that_comes_while_the_module_stops_leaves_at_once():
-    """In a cycle something may come back after the batches were handed on."""
+def test_an_event_that_arrives_while_the_module_stops_is_sent_at_once():
+    """In a cycle an event can come back after the batches were sent."""
     with VirtualClock(), Harness(Batch, {"max_seconds": 1e6}) as batch:
         batch.request_stop()
         assert fed(batch, "late")[0].acknowledged
         assert batches(batch) == [["late"]]
 
 
-def test_what_cannot_leave_fails_when_the_module_is_killed():
-    """Some batches are on their way then, and the others still in the module."""
+def test_unsent_events_fail_when_the_module_is_killed():
+    """Some batches are in flight then, and others are still in the module."""
     arguments = {"max_seconds": 1e6, "key": "data"}
     with VirtualClock(), Harness(Batch, arguments, size=1) as batch, batch.stalled():
         settlements = [batch.feed_acknowledged(letter) for letter in "abcdee"]
@@ -237,7 +237,7 @@ def test_what_cannot_leave_fails_when_the_module_is_killed():
         batch.stop(timeout=0)
         assert all(settlement.failed for settlement in settlements)
         assert "was stopped before the batch was complete" in str(settlements[-1].errors[0])
-        assert re.fullmatch(r"Stopped with \d events in \d batches that were not complete\.", warned[-1])
+        assert re.fullmatch(r"Stopped with \d events in \d incomplete batches\.", warned[-1])
 
 
 def test_a_batch_that_waits_for_room_fails_when_the_module_is_killed():
@@ -254,10 +254,10 @@ steps = st.lists(st.tuples(st.sampled_from("xyz"), payloads) | st.floats(0.1, 3)
 
 @settings(max_examples=60, deadline=None)
 @given(steps, st.integers(1, 5), st.none() | st.integers(1, 20), st.integers(1, 3), st.booleans())
-def test_nothing_is_lost_doubled_or_reordered_and_no_batch_is_too_large(
+def test_nothing_is_lost_repeated_or_reordered_and_no_batch_is_too_large(
     steps, max_events, max_bytes, max_batches, keyed
 ):
-    """Whatever comes, whenever it comes, however small the batches are."""
+    """For any events at any times, and for any limits."""
     arguments = {
         "max_events": max_events,
         "max_bytes": max_bytes,

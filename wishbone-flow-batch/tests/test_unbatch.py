@@ -38,7 +38,7 @@ def test_finds_the_list_at_a_key():
         assert [event.data for event in unbatch.receive_many(2)] == ["a", "b"]
 
 
-def test_each_has_the_notes_of_the_event_that_brought_it_and_shares_them_with_nobody():
+def test_each_event_has_its_own_copy_of_the_fields_of_the_original():
     with Harness(Unbatch) as unbatch:
         event = Event(["a", "b"])
         event.slurp({"tags": ["t"], "tmp": {"other": {"x": [1]}}, "timestamp": 12.5, "ttl": 100})
@@ -72,12 +72,12 @@ def test_fails_when_an_item_does():
         assert unbatch.feed_acknowledged([1, 2, 3]).wait().failed
 
 
-def test_is_acknowledged_when_nobody_takes_the_items():
+def test_is_acknowledged_when_outbox_is_not_connected():
     with Harness(Unbatch, unconnected=["outbox"]) as unbatch:
         assert unbatch.feed_acknowledged([1, 2]).wait().acknowledged
 
 
-def test_waits_while_nobody_takes_the_items_and_loses_none():
+def test_waits_while_outbox_is_full_and_loses_nothing():
     with Harness(Unbatch, size=2) as unbatch:
         settlement = unbatch.feed_acknowledged(list(range(1000)))
         assert [event.data for event in unbatch.receive_many(1000)] == list(range(1000))
@@ -85,13 +85,13 @@ def test_waits_while_nobody_takes_the_items_and_loses_none():
 
 
 @pytest.mark.parametrize("payload", ["abc", b"abc", {"a": 1}, None, 3])
-def test_what_is_no_list_fails_and_stops_nobody(payload):
+def test_an_event_without_a_list_fails_and_the_next_passes(payload):
     with Harness(Unbatch) as unbatch:
         unbatch.feed(payload)
         unbatch.feed(["next"])
         assert unbatch.receive().data == "next"
         message = unbatch.receive("failed").errors["module"]["message"]
-        assert f"holds no list but a {type(payload).__name__}" in message
+        assert f"is a {type(payload).__name__}, not a list" in message
 
 
 def test_an_event_without_the_key_fails():
@@ -105,7 +105,7 @@ class Source(InputModule, dynamic_outputs=True):
 
 
 class Sink(OutputModule):
-    """Keeps what comes, and fails on what it is told to fail on."""
+    """Keeps the events that arrive, and fails on the bad ones."""
 
     def __init__(self, config, bad: list) -> None:
         super().__init__(config)
@@ -122,8 +122,8 @@ class Sink(OutputModule):
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 30), max_size=60), st.integers(1, 7), st.lists(st.integers(0, 30), max_size=3))
-def test_what_is_put_together_and_taken_apart_again_is_as_it_was(numbers, max_events, bad):
-    """In order; and an event fails if and only if one of its batch does."""
+def test_unbatch_reverses_batch(numbers, max_events, bad):
+    """The order is kept, and an event fails if and only if an event of its batch fails."""
     router = Default(size=3)
     source = router.registerModule(Source, ActorConfig("source"))
     router.registerModule(Batch, "batch", {"max_events": max_events, "max_seconds": 60})

@@ -35,18 +35,18 @@ def passed(count, *payloads):
     return found
 
 
-def test_passes_the_nth_and_begins_anew():
+def test_passes_the_nth_event_and_counts_again():
     with VirtualClock(), Harness(Count, {"count": 3}) as count:
         assert passed(count, *range(1, 11)) == [3, 6, 9]
         assert [event.data for event in count.received("dropped")] == [1, 2, 4, 5, 7, 8, 10]
 
 
-def test_passes_all_where_the_first_is_enough():
+def test_passes_every_event_with_a_count_of_one():
     with VirtualClock(), Harness(Count, {"count": 1}) as count:
         assert passed(count, 1, 2, 3) == [1, 2, 3]
 
 
-def test_events_that_come_too_far_apart_do_not_count_together():
+def test_events_outside_the_window_do_not_count():
     with VirtualClock() as clock, Harness(Count, {"count": 3, "window": 60}) as count:
         for number in range(10):
             assert passed(count, number) == []
@@ -65,7 +65,7 @@ def test_the_window_slides():
         assert passed(count, 5) == [5]
 
 
-def test_keys_are_counted_for_themselves():
+def test_each_key_is_counted_separately():
     with VirtualClock(), Harness(Count, {"count": 2, "key": "data.user"}) as count:
         found = passed(count, *({"user": user, "n": n} for n, user in enumerate("abcbabb")))
         assert [payload["n"] for payload in found] == [3, 4, 6]
@@ -77,19 +77,19 @@ def test_an_event_without_the_key_fails_and_does_not_count():
         assert "no key 'data.user'" in count.receive("failed").errors["module"]["message"]
 
 
-def test_both_ways_are_acknowledged():
+def test_passed_and_dropped_events_are_acknowledged():
     with VirtualClock(), Harness(Count, {"count": 2}, unconnected=["dropped"]) as count:
         settlements = [count.feed_acknowledged(number) for number in range(3)]
         assert all(settlement.wait().acknowledged for settlement in settlements)
 
 
-def test_the_key_that_was_quiet_longest_is_forgotten_when_there_are_too_many():
+def test_the_key_idle_longest_is_forgotten_at_max_keys():
     with VirtualClock(), Harness(Count, {"count": 3, "key": "data", "max_keys": 2}) as count:
         assert passed(count, "a", "b", "a", "c", "b", "b", "a", "a") == []
         assert passed(count, "a") == ["a"]
 
 
-def test_keys_of_which_nothing_came_within_the_window_are_forgotten():
+def test_keys_without_an_event_in_the_window_are_forgotten():
     with VirtualClock() as clock, Harness(Count, {"count": 9, "key": "data", "window": 60}) as count:
         passed(count, *range(100))
         clock.advance(60.1)
@@ -103,9 +103,9 @@ steps = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 30)), max_size=
 @settings(max_examples=60, deadline=None)
 @given(steps, st.integers(1, 4), st.integers(0, 60))
 def test_passes_what_the_model_passes(steps, nth, window):
-    """The model keeps every time at which an event of the key came since one passed.
+    """The model keeps the time of every event of the key since one passed.
 
-    The window ends half a second after any moment at which an event may come: nobody need ask about its edge.
+    The window ends half a second after any time at which an event can arrive, so no event is at its edge.
     """
     came = {"a": [], "b": []}
     arguments = {"count": nth, "window": window + 0.5, "key": "data"}
@@ -119,7 +119,7 @@ def test_passes_what_the_model_passes(steps, nth, window):
                 came[key].clear()
 
 
-def test_a_check_says_nothing_about_what_is_dropped():
+def test_check_does_not_warn_about_dropped_events():
     router = Default()
     router.registerModule(Count, "count")
     assert "dropped" not in {finding.queue for finding in lint_graph(router)}

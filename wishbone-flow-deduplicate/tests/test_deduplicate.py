@@ -28,7 +28,7 @@ class TestConformance(FlowConformance):
 
 
 def through(deduplicate, *payloads):
-    """Feed payloads, and return those that came through."""
+    """Feed payloads, and return those that passed."""
     for payload in payloads:
         deduplicate.feed(payload)
     deduplicate.wait_until_idle()
@@ -37,24 +37,24 @@ def through(deduplicate, *payloads):
     return found
 
 
-def test_lets_the_first_of_each_key_through_and_drops_the_others():
+def test_passes_the_first_event_of_each_key_and_drops_the_others():
     with VirtualClock(), Harness(Deduplicate) as deduplicate:
         assert through(deduplicate, "a", "b", "a", "a", "c", "b") == ["a", "b", "c"]
         assert [event.data for event in deduplicate.received("dropped")] == ["a", "a", "b"]
 
 
-def test_payloads_are_compared_as_a_whole_without_regard_to_the_order_of_names():
+def test_whole_payloads_are_compared_regardless_of_the_order_of_names():
     with VirtualClock(), Harness(Deduplicate) as deduplicate:
         payloads = [{"a": 1, "b": [2]}, {"b": [2], "a": 1}, {"a": 1, "b": [3]}]
         assert through(deduplicate, *payloads) == [payloads[0], payloads[2]]
 
 
-def test_a_key_is_compared_alone():
+def test_only_the_key_is_compared():
     with VirtualClock(), Harness(Deduplicate, {"key": "data.id"}) as deduplicate:
         assert through(deduplicate, {"id": 1, "n": 1}, {"id": 1, "n": 2}) == [{"id": 1, "n": 1}]
 
 
-def test_a_key_is_remembered_for_the_window_from_when_its_event_came_through():
+def test_a_key_is_remembered_for_the_window_after_its_event_passed():
     with VirtualClock() as clock, Harness(Deduplicate, {"window": 60}) as deduplicate:
         assert through(deduplicate, "a") == ["a"]
         clock.advance(40)
@@ -65,28 +65,28 @@ def test_a_key_is_remembered_for_the_window_from_when_its_event_came_through():
         assert through(deduplicate, "a") == ["a"]
 
 
-def test_the_oldest_key_is_forgotten_when_there_are_too_many():
+def test_the_oldest_key_is_forgotten_at_max_keys():
     with VirtualClock(), Harness(Deduplicate, {"max_keys": 2}) as deduplicate:
         assert through(deduplicate, "a", "b", "c") == ["a", "b", "c"]
         assert through(deduplicate, "c", "b", "a") == ["a"]
 
 
-def test_keys_whose_time_is_over_are_forgotten_without_being_seen_again():
+def test_expired_keys_are_forgotten_without_being_seen_again():
     with VirtualClock() as clock, Harness(Deduplicate, {"window": 1}) as deduplicate:
         for _ in range(10):
             through(deduplicate, *range(100))
             clock.advance(1)
         through(deduplicate, "x")
-        assert len(deduplicate.module._firsts) == 1
+        assert len(deduplicate.module._seen) == 1
 
 
-def test_an_event_without_the_key_fails_and_stops_nobody():
+def test_an_event_without_the_key_fails_and_the_next_passes():
     with Harness(Deduplicate, {"key": "data.id"}) as deduplicate:
         assert through(deduplicate, {}, {"id": 1}) == [{"id": 1}]
         assert "no key 'data.id'" in deduplicate.receive("failed").errors["module"]["message"]
 
 
-def test_both_are_acknowledged_when_the_first_is():
+def test_a_duplicate_is_acknowledged_with_the_first_event():
     with VirtualClock(), Harness(Deduplicate) as deduplicate:
         with deduplicate.stalled():
             first, duplicate = [deduplicate.feed_acknowledged("a") for _ in range(2)]
@@ -97,7 +97,7 @@ def test_both_are_acknowledged_when_the_first_is():
         assert duplicate.wait().acknowledged
 
 
-def test_both_fail_when_the_first_does_and_either_may_come_again():
+def test_a_duplicate_fails_with_the_first_event_and_either_can_be_sent_again():
     with VirtualClock(), Harness(Deduplicate) as deduplicate:
         deduplicate.fail_next(queue="outbox")
         with deduplicate.stalled():
@@ -112,14 +112,14 @@ def test_both_fail_when_the_first_does_and_either_may_come_again():
         assert through(deduplicate, "a") == []
 
 
-def test_a_duplicate_of_what_was_delivered_is_acknowledged_at_once():
+def test_a_duplicate_of_a_delivered_event_is_acknowledged_at_once():
     with VirtualClock(), Harness(Deduplicate, unconnected=["dropped"]) as deduplicate:
         assert deduplicate.feed_acknowledged("a").wait().acknowledged
         assert deduplicate.feed_acknowledged("a").wait().acknowledged
         assert deduplicate.module.pool.getQueue("dropped").dropped_total == 1
 
 
-def test_an_event_that_nobody_would_send_again_is_forgotten_too_when_it_fails():
+def test_a_failed_event_without_acknowledgement_is_forgotten_too():
     with VirtualClock(), Harness(Deduplicate) as deduplicate:
         deduplicate.fail_next(queue="outbox")
         deduplicate.feed("a")
@@ -127,7 +127,7 @@ def test_an_event_that_nobody_would_send_again_is_forgotten_too_when_it_fails():
         assert through(deduplicate, "a") == ["a"]
 
 
-def test_an_event_that_fails_late_does_not_forget_the_one_that_came_after_its_window():
+def test_an_event_that_fails_late_does_not_forget_a_later_event():
     with VirtualClock() as clock, Harness(Deduplicate, {"window": 60}) as deduplicate:
         kept = []
 
@@ -148,7 +148,7 @@ def test_an_event_that_fails_late_does_not_forget_the_one_that_came_after_its_wi
         assert len(kept) == 2
 
 
-def test_an_event_that_is_led_back_to_be_tried_again_is_no_duplicate_of_itself():
+def test_an_event_that_comes_back_through_a_retry_route_is_not_its_own_duplicate():
     with VirtualClock(), Harness(Deduplicate) as deduplicate:
         settlement = Settlement()
         with deduplicate.stalled():
@@ -157,9 +157,9 @@ def test_an_event_that_is_led_back_to_be_tried_again_is_no_duplicate_of_itself()
             deduplicate.feed("b")
             wait_until(lambda: outbox.items or outbox.out_total)
             first = Event("a")
-            first.acknowledgement = deduplicate.module._firsts["a"].acknowledgement
+            first.acknowledgement = deduplicate.module._seen["a"].acknowledgement
             first.holds_reference = False
-            # On its way another module may have watched it, too.
+            # Another module can have tracked it meanwhile.
             deduplicate.feed(first.tracked(lambda _: None))
         assert [event.data for event in deduplicate.receive_many(3)] == ["a", "b", "a"]
         assert settlement.wait().acknowledged
@@ -167,13 +167,13 @@ def test_an_event_that_is_led_back_to_be_tried_again_is_no_duplicate_of_itself()
 
 
 def test_two_events_never_wait_for_each_other():
-    """Each is a duplicate of one that waits for the other, as where failed ones are led back in batches."""
+    """Each is a duplicate of one that waits for the other, as when failed events come back in batches."""
     with VirtualClock(), Harness(Deduplicate) as deduplicate:
         settlements = {name: Settlement() for name in "ab"}
         with deduplicate.stalled():
             for name, settlement in settlements.items():
                 deduplicate.feed(Event(name, settlement))
-            firsts = deduplicate.module._firsts
+            firsts = deduplicate.module._seen
             wait_until(lambda: len(firsts) == len(settlements))
             for name, other in ("ba", "ab"):
                 batch = Acknowledgement(lambda _: None, firsts[other].acknowledgement)
@@ -183,16 +183,16 @@ def test_two_events_never_wait_for_each_other():
         assert [event.data for event in deduplicate.received("dropped")] == ["b"]
 
 
-def test_what_is_on_its_way_settles_once_when_the_module_is_killed():
+def test_events_in_flight_settle_once_when_the_module_is_killed():
     with VirtualClock(), Harness(Deduplicate, size=1) as deduplicate, deduplicate.stalled():
         settlements = [deduplicate.feed_acknowledged(letter) for letter in "aab"]
-        wait_until(lambda: len(deduplicate.module._firsts) == 2)
+        wait_until(lambda: len(deduplicate.module._seen) == 2)
         deduplicate.stop(timeout=0)
         assert all(settlement.failed for settlement in settlements)
 
 
 class Model:
-    """What must come through, written down as simply as can be: the keys and when they came."""
+    """The simplest model: the keys and when they were seen."""
 
     def __init__(self, window):
         self.window = window
@@ -213,7 +213,7 @@ steps = st.lists(st.tuples(st.sampled_from("abc"), st.booleans()) | st.integers(
 
 @settings(max_examples=80, deadline=None)
 @given(steps, st.integers(1, 60))
-def test_lets_through_what_the_model_does(steps, window):
+def test_passes_what_the_model_passes(steps, window):
     model = Model(window)
     with VirtualClock() as clock, Harness(Deduplicate, {"window": window, "key": "data.key"}) as deduplicate:
         for step in steps:
@@ -238,9 +238,9 @@ operations = st.lists(
 
 @settings(max_examples=80, deadline=None)
 @given(operations)
-def test_no_input_is_told_that_all_is_well_before_an_event_of_the_key_was_delivered(operations):
-    """Whoever sends again what failed loses nothing, whichever of the doubles comes through."""
-    kept, told, delivered = {"a": [], "b": []}, {"a": [], "b": []}, set()
+def test_no_event_is_acknowledged_before_one_of_its_key_was_delivered(operations):
+    """A sender that repeats failed events loses nothing, whichever duplicate passes."""
+    kept, pending, delivered = {"a": [], "b": []}, {"a": [], "b": []}, set()
 
     def keep(event):
         event.acknowledgement.retain()
@@ -250,8 +250,8 @@ def test_no_input_is_told_that_all_is_well_before_an_event_of_the_key_was_delive
         kept[key].pop().release(error)
         if error is None:
             delivered.add(key)
-        assert not any(settlement.errors != [error] for settlement in told[key])
-        told[key].clear()
+        assert not any(settlement.errors != [error] for settlement in pending[key])
+        pending[key].clear()
 
     with VirtualClock(), Harness(Deduplicate) as deduplicate:
         deduplicate.module.pool.getQueue("outbox").consumers[0].function = keep
@@ -264,14 +264,14 @@ def test_no_input_is_told_that_all_is_well_before_an_event_of_the_key_was_delive
                     assert settlement.acknowledged
                 else:
                     assert settlement.errors == []
-                    told[key].append(settlement)
+                    pending[key].append(settlement)
             elif kept[key]:
                 settle(key, ValueError("failed") if what == "fail" else None)
         for key in [key for key, acknowledgements in kept.items() if acknowledgements]:
             settle(key)
 
 
-def test_a_check_says_nothing_about_what_is_dropped():
+def test_check_does_not_warn_about_dropped_events():
     router = Default()
     router.registerModule(Deduplicate, "deduplicate")
     assert "dropped" not in {finding.queue for finding in lint_graph(router)}

@@ -24,14 +24,14 @@ class TestConformance(FlowConformance):
     wrong_arguments = ({"seconds": 0}, {"max_events": 0})
 
     def may_pass_on(self, payload):
-        return True  # it looks at no payload
+        return True  # it does not look at the payload
 
 
 def payloads(delay):
     return [event.data for event in delay.received()]
 
 
-def test_hands_each_event_on_when_its_time_has_come_and_not_before():
+def test_passes_each_event_on_when_it_is_due_and_not_before():
     with VirtualClock() as clock, Harness(Delay, {"seconds": 60}) as delay:
         for number in range(3):
             delay.feed(number)
@@ -45,7 +45,7 @@ def test_hands_each_event_on_when_its_time_has_come_and_not_before():
         assert payloads(delay) == [0, 1, 2]
 
 
-def test_an_event_after_a_quiet_time_waits_as_long_as_others():
+def test_an_event_after_an_idle_time_waits_as_long_as_others():
     with VirtualClock() as clock, Harness(Delay, {"seconds": 60}) as delay:
         for quiet in (1000.5, 59.5, 60.5):
             clock.advance(quiet)
@@ -56,7 +56,7 @@ def test_an_event_after_a_quiet_time_waits_as_long_as_others():
             assert delay.receive().data == quiet
 
 
-def test_an_event_is_settled_when_it_has_been_dealt_with_later_and_not_before():
+def test_an_event_settles_after_the_next_module_and_not_before():
     with VirtualClock() as clock, Harness(Delay, {"seconds": 60}) as delay:
         good, bad = delay.feed_acknowledged("good"), delay.feed_acknowledged("bad")
         clock.advance(59.9)
@@ -68,7 +68,7 @@ def test_an_event_is_settled_when_it_has_been_dealt_with_later_and_not_before():
         assert bad.wait().acknowledged
 
 
-def test_an_event_fails_when_what_is_behind_fails_on_it():
+def test_an_event_fails_when_the_next_module_fails_on_it():
     with VirtualClock() as clock, Harness(Delay, {"seconds": 60}) as delay:
         delay.fail_next(queue="outbox")
         settlements = [delay.feed_acknowledged(number) for number in range(2)]
@@ -77,12 +77,12 @@ def test_an_event_fails_when_what_is_behind_fails_on_it():
         assert settlements[1].wait().acknowledged
 
 
-def test_keeps_only_so_many_and_lets_the_others_wait():
+def test_at_max_events_further_events_wait():
     with VirtualClock() as clock, Harness(Delay, {"seconds": 60, "max_events": 3}) as delay:
         for number in range(10):
             delay.feed(number)
         inbox = delay.module.pool.getQueue("inbox")
-        wait_until(lambda: inbox.size() == 6)  # three are kept, and one waits for room
+        wait_until(lambda: inbox.size() == 6)  # three are delayed, and one waits for room
         clock.advance(60)
         assert payloads(delay) == [0, 1, 2, 3]
         assert inbox.size() == 2
@@ -90,7 +90,7 @@ def test_keeps_only_so_many_and_lets_the_others_wait():
         assert payloads(delay) == [0, 1, 2, 3, 4, 5, 6, 7]
 
 
-def test_a_slow_receiver_makes_it_wait_and_loses_nothing():
+def test_a_slow_receiver_blocks_it_and_nothing_is_lost():
     with VirtualClock() as clock, Harness(Delay, {"seconds": 1, "max_events": 2}, size=100) as delay:
         delay.module.pool.getQueue("outbox").resize(1)
         settlements = [delay.feed_acknowledged(number) for number in range(20)]
@@ -102,8 +102,8 @@ def test_a_slow_receiver_makes_it_wait_and_loses_nothing():
         assert all(settlement.acknowledged for settlement in settlements)
 
 
-def test_what_is_kept_leaves_in_order_when_the_module_is_stopped():
-    """Those that wait for room too, and without waiting for their time."""
+def test_delayed_events_are_passed_on_in_order_when_the_module_stops():
+    """Including the events that wait for room, and before they are due."""
     with VirtualClock() as clock, Harness(Delay, {"seconds": 3600, "max_events": 3}) as delay:
         settlements = [delay.feed_acknowledged(number) for number in range(10)]
         assert delay.stop() == []
@@ -112,7 +112,7 @@ def test_what_is_kept_leaves_in_order_when_the_module_is_stopped():
         assert all(settlement.acknowledged for settlement in settlements)
 
 
-def test_an_event_that_comes_while_the_module_stops_leaves_at_once():
+def test_an_event_that_arrives_while_the_module_stops_is_sent_at_once():
     with VirtualClock(), Harness(Delay, {"seconds": 3600}) as delay:
         delay.request_stop()
         wait_until(delay.finished.is_set)
@@ -120,8 +120,8 @@ def test_an_event_that_comes_while_the_module_stops_leaves_at_once():
         assert payloads(delay) == ["late"]
 
 
-def test_what_is_kept_fails_when_the_module_is_killed():
-    """Nobody takes what it hands on, so it keeps its events until it is killed."""
+def test_delayed_events_fail_when_the_module_is_killed():
+    """Its outbox is full, so it keeps its events until it is killed."""
     with (
         VirtualClock(),
         Harness(Delay, {"seconds": 3600, "max_events": 3}, size=10) as delay,
@@ -134,12 +134,12 @@ def test_what_is_kept_fails_when_the_module_is_killed():
         delay.module.logging.warning = warned.append
         delay.stop(timeout=0)
         assert all(settlement.failed for settlement in settlements)
-        assert re.fullmatch(r"Stopped with \d events whose time had not come\.", warned[-1])
+        assert re.fullmatch(r"Stopped with \d events that were not due\.", warned[-1])
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(0, 3) | st.just(0.0), max_size=30), st.integers(1, 5), st.integers(1, 4))
-def test_each_event_comes_out_in_order_and_never_early(gaps, max_events, seconds):
+def test_events_leave_in_order_and_never_early(gaps, max_events, seconds):
     times = []
     with (
         VirtualClock() as clock,

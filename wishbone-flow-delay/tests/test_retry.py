@@ -1,4 +1,4 @@
-"""A way back: what fails waits, and is tried again."""
+"""A retry route: failed events wait and are tried again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Source(InputModule, dynamic_outputs=True):
 
 
 class Together(FlowModule):
-    """Brings two queues together in one."""
+    """Merges two queues into one."""
 
     def __init__(self, config) -> None:
         super().__init__(config)
@@ -28,7 +28,7 @@ class Together(FlowModule):
 
 
 class Target(OutputModule):
-    """Is away until it is back."""
+    """Fails until it is back."""
 
     def __init__(self, config) -> None:
         super().__init__(config)
@@ -47,7 +47,7 @@ class Target(OutputModule):
 
 @pytest.fixture
 def cycle(clock):
-    """All queues are as small as can be, so that each of them is full at some time."""
+    """All queues have the smallest size, so that each of them is full at some time."""
     router = Default(size=1)
     source = router.registerModule(Source, ActorConfig("source", size=1))
     router.registerModule(Together, "together")
@@ -65,7 +65,7 @@ def cycle(clock):
     router.stop(timeout=0)
 
 
-def test_what_fails_is_tried_again_until_it_is_taken_however_full_everything_is(cycle):
+def test_failed_events_are_retried_until_accepted_even_when_all_queues_are_full(cycle):
     source, target, clock = cycle
     settlements = []
 
@@ -85,7 +85,7 @@ def test_what_fails_is_tried_again_until_it_is_taken_however_full_everything_is(
     assert all(settlement.wait().acknowledged for settlement in settlements)
 
 
-def test_what_fails_is_not_tried_more_often_than_the_delay_allows(cycle):
+def test_failed_events_are_not_retried_faster_than_the_delay(cycle):
     source, target, clock = cycle
     source.submit(Event("x"), "outbox")
     clock.advance(52)

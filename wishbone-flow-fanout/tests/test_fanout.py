@@ -13,7 +13,7 @@ class TestConformance(FlowConformance):
     outputs = ("one", "two")
 
 
-def test_gives_each_connected_queue_an_event():
+def test_sends_an_event_to_each_connected_queue():
     with Harness(Fanout, outputs=["one", "two", "three"]) as fanout:
         fanout.feed("hello")
         assert [fanout.receive(queue).data for queue in ("one", "two", "three")] == ["hello"] * 3
@@ -55,7 +55,7 @@ def test_copies_only_where_there_is_more_than_one_branch():
         assert fanout.receive("one").data is payload
 
 
-def test_is_acknowledged_when_all_branches_are():
+def test_is_acknowledged_when_all_copies_are():
     with Harness(Fanout, outputs=["one", "two"]) as fanout:
         assert fanout.feed_acknowledged("hello").wait().acknowledged
 
@@ -65,7 +65,7 @@ def test_drops_and_acknowledges_without_any_branch():
         assert fanout.feed_acknowledged("hello").wait().acknowledged
 
 
-def test_what_cannot_be_copied_fails_and_does_not_stop_the_others():
+def test_an_event_that_cannot_be_copied_fails_and_the_next_passes():
     class Stubborn:
         def __deepcopy__(self, memo):
             raise TypeError("not me")

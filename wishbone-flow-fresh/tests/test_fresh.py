@@ -17,7 +17,7 @@ class TestConformance(FlowConformance):
     wrong_arguments = ({"timeout": 0}, {"repeat": 0})
 
     def may_pass_on(self, payload):
-        return True  # it looks at no payload
+        return True  # it does not look at the payload
 
 
 def silences(fresh):
@@ -32,7 +32,7 @@ def test_passes_events_on_in_order():
         assert fresh.received("timeout") == []
 
 
-def test_makes_an_event_when_none_came_for_a_while():
+def test_creates_an_event_when_none_arrived_for_the_timeout():
     with VirtualClock() as clock, Harness(Fresh, {"timeout": 60, "payload": {"state": "silent"}}) as fresh:
         clock.advance(50)
         fresh.feed("x")
@@ -43,7 +43,7 @@ def test_makes_an_event_when_none_came_for_a_while():
         assert fresh.receive("timeout").data == {"state": "silent"}
 
 
-def test_the_time_begins_with_the_module_when_no_event_ever_comes():
+def test_before_the_first_event_the_time_counts_from_the_start():
     with VirtualClock() as clock, Harness(Fresh, {"timeout": 60}) as fresh:
         clock.advance(59.9)
         assert silences(fresh) == []
@@ -51,7 +51,7 @@ def test_the_time_begins_with_the_module_when_no_event_ever_comes():
         assert [round(seconds, 3) for seconds in silences(fresh)] == [60]
 
 
-def test_a_silence_makes_one_event():
+def test_a_silence_creates_one_event():
     with VirtualClock() as clock, Harness(Fresh, {"timeout": 60}) as fresh:
         clock.advance(1000)
         assert len(silences(fresh)) == 1
@@ -63,7 +63,7 @@ def test_a_silence_makes_one_event():
         assert len(silences(fresh)) == 2
 
 
-def test_a_silence_that_lasts_makes_more_when_told_to():
+def test_with_repeat_a_silence_creates_more_events():
     with VirtualClock() as clock, Harness(Fresh, {"timeout": 60, "repeat": 10}) as fresh:
         clock.advance(85)
         assert [round(seconds, 3) for seconds in silences(fresh)] == [60, 70, 80]
@@ -83,7 +83,7 @@ def test_payloads_share_nothing():
         assert two.data == {"a": []}
 
 
-def test_events_that_wait_because_nobody_takes_them_are_no_silence():
+def test_events_that_wait_in_the_inbox_do_not_count_as_silence():
     with VirtualClock() as clock, Harness(Fresh, {"timeout": 60}, size=4) as fresh:
         with fresh.stalled():
             for number in range(8):
@@ -96,8 +96,8 @@ def test_events_that_wait_because_nobody_takes_them_are_no_silence():
         assert len(silences(fresh)) == 1
 
 
-def test_wakes_up_no_more_often_than_it_must():
-    """A steady stream of events costs it a look at the clock now and then, and not one for each event."""
+def test_does_not_wake_up_for_each_event():
+    """A steady stream of events wakes its background function now and then, not for each event."""
     with VirtualClock() as clock, Harness(Fresh, {"timeout": 60}) as fresh:
         looks = []
         wait = fresh.module._seconds_to_wait

@@ -11,14 +11,14 @@ class TestConformance(FlowConformance):
     inbox = "one"
 
 
-def test_brings_all_queues_together():
+def test_merges_all_queues():
     with Harness(Funnel, inputs=["one", "two", "three"]) as funnel:
         for queue in ("one", "two", "three"):
             funnel.feed(queue, queue)
         assert {event.data for event in funnel.receive_many(3)} == {"one", "two", "three"}
 
 
-def test_passes_the_very_event_on():
+def test_passes_on_the_event_itself():
     with Harness(Funnel, inputs=["one"]) as funnel:
         event = funnel.feed({"a": 1}, "one")
         assert funnel.receive() is event
@@ -34,6 +34,6 @@ def test_keeps_the_order_of_each_queue():
             assert [number for name, number in events if name == queue] == list(range(50))
 
 
-def test_acknowledges_at_the_end_of_the_branch():
+def test_events_are_acknowledged_at_the_end_of_the_branch():
     with Harness(Funnel, inputs=["one"]) as funnel:
         assert funnel.feed_acknowledged("hello", "one").wait().acknowledged

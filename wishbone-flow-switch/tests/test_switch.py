@@ -36,7 +36,7 @@ class TestConformanceForAllMatches(FlowConformance):
 
 
 def sent(payload, conditions=CONDITIONS, **arguments):
-    """Return the names of the queues that an event with this payload came out of."""
+    """Return the names of the queues that get an event with this payload."""
     with Harness(Switch, {"conditions": conditions, **arguments}) as switch:
         switch.feed(payload)
         switch.wait_until_idle()
@@ -51,20 +51,20 @@ def sent(payload, conditions=CONDITIONS, **arguments):
         ({"status": 200, "seconds": 0.1}, "default"),
     ],
 )
-def test_sends_to_the_first_condition_that_is_met(payload, queue):
+def test_sends_to_the_queue_of_the_first_condition_met(payload, queue):
     assert sent(payload) == [queue]
 
 
-def test_the_order_is_that_in_which_conditions_are_written():
+def test_conditions_are_evaluated_in_the_order_of_the_file():
     both = {"status": 503, "seconds": 2}
     assert sent(both, {"slow": CONDITIONS["slow"], "errors": CONDITIONS["errors"]}) == ["slow"]
 
 
-def test_conditions_behind_the_first_that_is_met_are_not_tried():
+def test_conditions_after_the_first_met_are_not_evaluated():
     assert sent({"status": 503}) == ["errors"]
 
 
-def test_sends_to_all_whose_condition_is_met():
+def test_with_matches_all_sends_to_each_condition_met():
     assert sent({"status": 503, "seconds": 2}, matches="all") == ["errors", "slow"]
     assert sent({"status": 200, "seconds": 2}, matches="all") == ["slow"]
     assert sent({"status": 200, "seconds": 0}, matches="all") == ["default"]
@@ -79,7 +79,7 @@ def test_copies_share_nothing():
         assert two.data == three.data == {"deep": [1]}
 
 
-def test_conditions_see_more_of_an_event_than_its_payload():
+def test_conditions_can_use_all_fields_of_an_event():
     conditions = {"audit": "'audit' in tags", "seen": "tmp.other is defined"}
     with Harness(Switch, {"conditions": conditions}) as switch:
         event = Event("x")
@@ -93,7 +93,7 @@ def test_conditions_see_more_of_an_event_than_its_payload():
 
 
 @pytest.mark.parametrize("matches", ["first", "all"])
-def test_an_event_that_a_condition_cannot_be_asked_about_fails_and_stops_nobody(matches):
+def test_an_event_fails_when_a_condition_cannot_be_evaluated_and_the_next_passes(matches):
     with Harness(Switch, {"conditions": CONDITIONS, "matches": matches}) as switch:
         switch.feed({"status": "many"})
         switch.feed({"status": 500, "seconds": 0})
@@ -101,23 +101,23 @@ def test_an_event_that_a_condition_cannot_be_asked_about_fails_and_stops_nobody(
         assert "data.status >= 500" in switch.receive("failed").errors["module"]["message"]
 
 
-def test_goes_nowhere_where_one_of_all_conditions_cannot_be_asked():
+def test_with_matches_all_an_event_that_fails_is_sent_nowhere():
     assert sent({"status": 503}, matches="all") == ["failed"]
 
 
-def test_a_condition_can_ask_whether_a_key_is_there():
+def test_a_condition_can_check_for_a_missing_key():
     conditions = {"slow": "data.seconds is defined and data.seconds > 1"}
     assert sent({}, conditions) == ["default"]
 
 
-def test_is_acknowledged_when_all_who_got_a_copy_are_done():
+def test_is_acknowledged_when_all_copies_are():
     conditions = {"one": "true", "two": "true"}
     with Harness(Switch, {"conditions": conditions, "matches": "all"}) as switch:
         assert switch.feed_acknowledged("x").wait().acknowledged
         assert switch.receive("one").data == switch.receive("two").data == "x"
 
 
-def test_drops_and_acknowledges_what_no_route_takes():
+def test_drops_and_acknowledges_events_for_an_unconnected_queue():
     with Harness(Switch, {"conditions": {"one": "false"}}, unconnected=["default"]) as switch:
         assert switch.feed_acknowledged("x").wait().acknowledged
         assert switch.module.pool.getQueue("default").dropped_total == 1
@@ -129,6 +129,6 @@ def test_a_route_from_a_queue_without_condition_is_refused():
 
 
 @pytest.mark.parametrize("name", ["inbox", "default", "failed", "logs", "", "a b", "a.b"])
-def test_a_condition_cannot_have_the_name_of_a_queue_that_is_there_or_none_that_a_queue_can_have(name):
+def test_a_condition_cannot_have_a_reserved_or_invalid_queue_name(name):
     with pytest.raises(ConfigError, match=r"The arguments of module 'module' are wrong\. conditions: "):
         Harness(Switch, {"conditions": {name: "true"}})

@@ -23,7 +23,7 @@ class TestConformance(FlowConformance):
     wrong_arguments = ({"rate": 0}, {"burst": 0}, {"excess": "queue"}, {"per": 0})
 
     def may_pass_on(self, payload):
-        return True  # without a key it looks at no payload
+        return True  # without a key it does not look at the payload
 
 
 class TestConformanceWhenItDrops(FlowConformance):
@@ -31,7 +31,7 @@ class TestConformanceWhenItDrops(FlowConformance):
     arguments = DROPPING
 
 
-def test_what_is_too_much_waits_for_its_turn():
+def test_excess_events_wait():
     with VirtualClock() as clock, Harness(Throttle, {"rate": 2, "burst": 3}) as throttle:
         for number in range(6):
             throttle.feed(number)
@@ -43,7 +43,7 @@ def test_what_is_too_much_waits_for_its_turn():
         assert [event.data for event in throttle.received()] == list(range(6))
 
 
-def test_a_rate_can_be_about_a_minute():
+def test_a_rate_can_be_per_minute():
     with VirtualClock() as clock, Harness(Throttle, {"rate": 6, "per": 60}) as throttle:
         for number in range(5):
             throttle.feed(number)
@@ -53,7 +53,7 @@ def test_a_rate_can_be_about_a_minute():
         assert len(throttle.received()) == 4
 
 
-def test_what_waits_holds_the_inbox():
+def test_a_waiting_event_blocks_the_inbox():
     with VirtualClock() as clock, Harness(Throttle, {"rate": 1}, size=4) as throttle:
         for number in range(4):
             throttle.feed(number)
@@ -65,7 +65,7 @@ def test_what_waits_holds_the_inbox():
         assert inbox.size() == 1
 
 
-def test_a_quiet_time_fills_the_bucket_and_no_more_than_that():
+def test_an_idle_time_fills_the_bucket_up_to_burst():
     with VirtualClock() as clock, Harness(Throttle, {"rate": 1, "burst": 2, "excess": "drop"}) as throttle:
         for pause, came in ((0, 2), (1, 1), (1.5, 1), (0.5, 1), (1000, 2)):
             clock.advance(pause)
@@ -76,7 +76,7 @@ def test_a_quiet_time_fills_the_bucket_and_no_more_than_that():
             assert throttle.received() == []
 
 
-def test_what_is_too_much_is_dropped_where_it_may_not_wait():
+def test_with_excess_drop_excess_events_are_dropped():
     with VirtualClock(), Harness(Throttle, {"rate": 1, "excess": "drop"}) as throttle:
         settlements = [throttle.feed_acknowledged(number) for number in range(3)]
         assert [event.data for event in throttle.receive_many(2, "dropped")] == [1, 2]
@@ -84,7 +84,7 @@ def test_what_is_too_much_is_dropped_where_it_may_not_wait():
         assert all(settlement.wait().acknowledged for settlement in settlements)
 
 
-def test_what_is_dropped_is_acknowledged_where_nobody_takes_it():
+def test_dropped_events_are_acknowledged_when_dropped_is_not_connected():
     arguments = {"rate": 1, "excess": "drop"}
     with VirtualClock(), Harness(Throttle, arguments, unconnected=["dropped"]) as throttle:
         settlements = [throttle.feed_acknowledged(number) for number in range(3)]
@@ -92,7 +92,7 @@ def test_what_is_dropped_is_acknowledged_where_nobody_takes_it():
         assert throttle.module.pool.getQueue("dropped").dropped_total == 2
 
 
-def test_each_key_has_a_rate_of_its_own():
+def test_each_key_has_its_own_rate():
     arguments = {"rate": 1, "burst": 2, "excess": "drop", "key": "data.user"}
     with VirtualClock(), Harness(Throttle, arguments) as throttle:
         for user in "aaabab":
@@ -102,7 +102,7 @@ def test_each_key_has_a_rate_of_its_own():
         assert [event.data["user"] for event in throttle.received("dropped")] == ["a", "a"]
 
 
-def test_an_event_without_the_key_fails_and_costs_no_token():
+def test_an_event_without_the_key_fails_and_takes_no_token():
     arguments = {"rate": 1, "excess": "drop", "key": "data.user"}
     with VirtualClock(), Harness(Throttle, arguments) as throttle:
         throttle.feed({})
@@ -111,7 +111,7 @@ def test_an_event_without_the_key_fails_and_costs_no_token():
         assert "no key 'data.user'" in throttle.receive("failed").errors["module"]["message"]
 
 
-def test_only_so_many_keys_are_remembered():
+def test_max_keys_limits_the_keys_in_memory():
     arguments = {"rate": 0.001, "excess": "drop", "key": "data", "max_keys": 10}
     with VirtualClock(), Harness(Throttle, arguments) as throttle:
         for number in [*range(1000), 0, 999]:
@@ -120,7 +120,7 @@ def test_only_so_many_keys_are_remembered():
         assert [event.data for event in throttle.received("dropped")] == [999]
 
 
-def test_what_waits_goes_on_at_its_rate_while_the_pipeline_is_stopped():
+def test_waiting_events_continue_at_the_rate_while_the_pipeline_stops():
     with VirtualClock() as clock, Harness(Throttle, {"rate": 1}) as throttle:
         settlements = [throttle.feed_acknowledged(number) for number in range(5)]
         assert throttle.stop(timeout=100) == []
@@ -128,7 +128,7 @@ def test_what_waits_goes_on_at_its_rate_while_the_pipeline_is_stopped():
         assert all(settlement.acknowledged for settlement in settlements)
 
 
-def test_what_waits_fails_when_the_module_is_killed():
+def test_waiting_events_fail_when_the_module_is_killed():
     with VirtualClock(), Harness(Throttle, {"rate": 0.001}) as throttle:
         settlements = [throttle.feed_acknowledged(number) for number in range(3)]
         throttle.receive()
@@ -137,7 +137,7 @@ def test_what_waits_fails_when_the_module_is_killed():
         assert all(settlement.failed for settlement in settlements[1:])
 
 
-def test_keeps_its_rate_by_the_clock_of_the_machine():
+def test_keeps_its_rate_in_real_time():
     with Harness(Throttle, {"rate": 200, "burst": 5}) as throttle:
         began = throttle.feed(0).timestamp
         for number in range(1, 45):
@@ -147,7 +147,7 @@ def test_keeps_its_rate_by_the_clock_of_the_machine():
         assert last - began >= 40 / 200 - 0.001
 
 
-def test_a_check_says_nothing_about_what_is_dropped():
+def test_check_does_not_warn_about_dropped_events():
     router = Default()
     router.registerModule(Throttle, "throttle", QUICK)
     assert "dropped" not in {finding.queue for finding in lint_graph(router)}

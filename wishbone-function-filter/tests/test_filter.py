@@ -27,7 +27,7 @@ def test_is_installed():
     assert entry_point.load() is Filter
 
 
-def test_passes_on_what_the_expression_is_true_for_and_drops_the_rest():
+def test_passes_on_events_for_which_the_expression_is_true_and_drops_the_rest():
     with Harness(Filter, ERRORS, unconnected=["rest"]) as filtering:
         for status in (200, 500, 404, 503):
             filtering.feed({"status": status})
@@ -37,25 +37,25 @@ def test_passes_on_what_the_expression_is_true_for_and_drops_the_rest():
         assert filtering.module.pool.queue.rest.dropped_total == 2
 
 
-def test_hands_the_rest_to_another_queue_when_that_is_connected():
+def test_sends_the_rest_to_a_connected_queue():
     with Harness(Filter, ERRORS) as filtering:
         events = [filtering.feed({"status": status}) for status in (200, 500)]
         assert filtering.receive("rest") is events[0]
         assert filtering.receive("outbox") is events[1]
 
 
-def test_acknowledges_what_it_drops():
+def test_acknowledges_dropped_events():
     with Harness(Filter, ERRORS, unconnected=["rest"]) as filtering:
         assert filtering.feed_acknowledged({"status": 200}).wait().acknowledged
 
 
-def test_leaves_what_it_passes_on_to_those_behind_it():
+def test_passed_events_settle_after_the_next_module():
     with Harness(Filter, ERRORS) as filtering:
         assert filtering.feed_acknowledged({"status": 500}).wait().acknowledged
 
 
 @pytest.mark.parametrize("payload", [{}, {"status": "500"}, {"status": None}, None, "text"])
-def test_an_event_that_the_expression_fails_on_goes_to_failed_and_the_next_passes(payload):
+def test_an_event_fails_when_the_expression_fails_and_the_next_passes(payload):
     with Harness(Filter, ERRORS, unconnected=["rest"]) as filtering:
         filtering.feed(payload)
         passed = filtering.feed({"status": 500})
@@ -78,7 +78,7 @@ def test_an_event_that_the_expression_fails_on_goes_to_failed_and_the_next_passe
         (False, False),
     ],
 )
-def test_any_field_of_the_event_may_decide(expression, passes):
+def test_the_expression_can_use_any_field_of_the_event(expression, passes):
     event = Event({"items": [1], "count": 0, "name": ""})
     event.tags.append("audit")
     event.set("/var/log/x.log", "tmp.input.path")
@@ -109,7 +109,7 @@ def test_refuses_wrong_arguments(arguments, message):
     assert message in str(caught.value)
 
 
-def test_a_check_says_nothing_about_a_rest_that_is_dropped():
+def test_check_does_not_warn_about_an_unconnected_rest():
     router = Default()
     router.registerModule(Filter, "filter", ERRORS)
     assert "rest" not in {finding.queue for finding in lint_graph(router)}

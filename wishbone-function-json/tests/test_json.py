@@ -48,27 +48,27 @@ def test_is_installed():
 
 
 @pytest.mark.parametrize("text", ['{"user": "ada"}', b'{"user": "ada"}', ' {\n "user": "ada"\n}\n'])
-def test_decodes_a_text_in_its_place_and_passes_the_very_event_on(text):
+def test_decodes_text_in_place_and_passes_on_the_event_itself(text):
     with Harness(Json, DECODE) as converting:
         event = converting.feed({"raw": text, "other": 1})
         assert converting.receive() is event
         assert event.data == {"raw": {"user": "ada"}, "other": 1}
 
 
-def test_decodes_the_whole_payload_when_no_key_is_given():
+def test_decodes_the_whole_payload_by_default():
     with Harness(Json, {"direction": "decode"}) as converting:
         converting.feed("[1, 2.5, null, true]")
         assert converting.receive().data == [1, 2.5, None, True]
 
 
-def test_puts_what_it_made_where_it_is_told_and_leaves_the_text():
+def test_writes_the_result_to_into_and_keeps_the_text():
     with Harness(Json, {**DECODE, "into": "tmp.json.record"}) as converting:
         converting.feed({"raw": "[1]"})
         event = converting.receive()
         assert (event.data, event.tmp) == ({"raw": "[1]"}, {"json": {"record": [1]}})
 
 
-def test_encodes_a_value_as_a_text_on_one_line():
+def test_encodes_a_value_on_one_line():
     with Harness(Json, {**ENCODE, "into": "data.raw"}) as converting:
         record = {"user": "ada\n", "at": datetime(2026, 11, 23, tzinfo=UTC), "key": b"\x00"}
         converting.feed({"record": record})
@@ -87,18 +87,18 @@ def test_encodes_a_log():
 @pytest.mark.parametrize(
     ("payload", "message"),
     [
-        ({"raw": "{"}, "What stands at 'data.raw' cannot be converted. The text is no JSON"),
+        ({"raw": "{"}, "The value of 'data.raw' cannot be converted. The text is no JSON"),
         ({"raw": ""}, "The text is no JSON"),
         ({"raw": "{} {}"}, "It must be one document"),
         ({"raw": b"\xff"}, "The text is no JSON"),
         ({"raw": "[" * 100_000}, "The text is no JSON"),
-        ({"raw": {"user": "ada"}}, "It is no text but of type dict"),
-        ({"raw": None}, "It is no text but of type NoneType"),
+        ({"raw": {"user": "ada"}}, "It is of type dict, not text"),
+        ({"raw": None}, "It is of type NoneType, not text"),
         ({"rwa": "{}"}, "The event has no key 'data.raw': nothing is called 'raw'. Did you mean 'rwa'?"),
         ("{}", "The event has no key 'data.raw'"),
     ],
 )
-def test_what_cannot_be_decoded_fails_as_it_came_and_the_next_passes(payload, message):
+def test_an_event_that_cannot_be_decoded_fails_unchanged_and_the_next_passes(payload, message):
     with Harness(Json, DECODE) as converting:
         converting.feed(payload)
         converting.feed({"raw": "1"})
@@ -108,7 +108,7 @@ def test_what_cannot_be_decoded_fails_as_it_came_and_the_next_passes(payload, me
         assert converting.receive().data == {"raw": 1}
 
 
-def test_what_cannot_be_encoded_fails_as_it_came_and_the_next_passes():
+def test_an_event_that_cannot_be_encoded_fails_unchanged_and_the_next_passes():
     with Harness(Json, ENCODE) as converting:
         payload = {"record": {"object": object()}}
         converting.feed(payload)
@@ -119,13 +119,13 @@ def test_what_cannot_be_encoded_fails_as_it_came_and_the_next_passes():
         assert converting.receive().data == {"record": "1"}
 
 
-def test_acknowledges_at_the_end_of_the_branch():
+def test_events_are_acknowledged_at_the_end_of_the_branch():
     with Harness(Json, DECODE) as converting:
         assert converting.feed_acknowledged({"raw": "1"}).wait().acknowledged
 
 
 @given(VALUES)
-def test_decoding_undoes_encoding(value):
+def test_decoding_reverses_encoding(value):
     event = Event({"x": value})
     for direction in ("encode", "decode"):
         Json(ActorConfig("json"), direction, "data.x").consume(event)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wishbone_function_modify.conversion import CONVERSIONS, timestamp_like
+from wishbone_function_modify.conversion import CONVERSIONS, timestamp_parser
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -54,30 +54,30 @@ def test_converts(wanted, value, expected):
         *(("timestamp", value) for value in ("", "yesterday", "2026-13-01", True, None, [], "nan")),
     ],
 )
-def test_refuses_what_would_be_a_guess(wanted, value):
+def test_refuses_a_conversion_that_would_lose_information(wanted, value):
     with pytest.raises((ValueError, OverflowError)):
         CONVERSIONS[wanted](value)
 
 
 @given(st.integers(-(10**300), 10**300))
-def test_a_whole_number_is_read_from_its_digits(number):
+def test_an_integer_is_converted_from_its_digits(number):
     assert CONVERSIONS["int"](str(number)) == number
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_a_number_is_read_from_its_digits(number):
+def test_a_float_is_converted_from_its_digits(number):
     assert CONVERSIONS["float"](repr(number)) == number
 
 
 @given(st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(timezone(timedelta(hours=-5)))))  # noqa: DTZ001 - hypothesis adds the zone
-def test_a_time_is_read_from_iso_8601(time):
+def test_a_time_is_converted_from_iso_8601(time):
     assert CONVERSIONS["timestamp"](time.isoformat()) == time.timestamp()
 
 
-def test_a_form_of_ones_own_reads_times():
-    convert = timestamp_like("%d/%b/%Y:%H:%M:%S %z")
+def test_a_custom_format_converts_times():
+    convert = timestamp_parser("%d/%b/%Y:%H:%M:%S %z")
     assert convert("23/Nov/2026:13:00:00 +0100") == NOON.timestamp()
-    assert timestamp_like("%Y-%m-%d %H")("2026-11-23 12") == NOON.timestamp()
+    assert timestamp_parser("%Y-%m-%d %H")("2026-11-23 12") == NOON.timestamp()
     for wrong in ("2026-11-23", 5, None):
-        with pytest.raises(ValueError, match=r"does not match|is no text"):
+        with pytest.raises(ValueError, match=r"does not match|is not a text"):
             convert(wrong)

@@ -23,7 +23,7 @@ class TestConformance(FunctionConformance):
 
 
 def modify(payload, *operations, **arguments):
-    """Return the event as it left the module, and by which queue."""
+    """Return the event that left the module, and the name of its queue."""
     with Harness(Modify, {"operations": list(operations), **arguments}) as modifying:
         event = modifying.feed(payload)
         modifying.wait_until_idle()
@@ -106,7 +106,7 @@ def test_operations_are_applied_in_order():
     assert changed({}, *steps) == {"b": "x", "c": "x"}
 
 
-def test_a_template_sees_what_earlier_operations_did():
+def test_a_template_sees_the_changes_of_earlier_operations():
     assert changed({}, {"set": {"data.a": 1}}, {"set": {"data.b": "{{ data.a + 1 }}"}})["b"] == "2"
 
 
@@ -140,7 +140,7 @@ def test_copies_share_nothing():
         assert (one.data["a"], two.data) == ([1], {"a": [1], "b": [1], "c": {"x": []}})
 
 
-def test_extracts_the_groups_that_took_part_in_the_first_match():
+def test_extracts_the_groups_that_matched_in_the_first_match():
     extract = {"key": "data.m", "pattern": r"user (?P<user>\w+)( from (?P<ip>[\d.]+))?"}
     assert changed({"m": "x user ada. user bob"}, {"extract": extract}) == {
         "m": "x user ada. user bob",
@@ -157,18 +157,18 @@ def test_extracts_the_groups_that_took_part_in_the_first_match():
         ({"m": "a", "into": 5}, "data.into", {"m": "a", "into": {"x": "a"}}),
     ],
 )
-def test_extracts_below_the_key_it_is_told(payload, into, after):
+def test_extracts_below_into(payload, into, after):
     assert changed(payload, {"extract": {"key": "data.m", "pattern": "(?P<x>a)", "into": into}}) == after
 
 
-def test_a_payload_that_is_a_text_becomes_what_was_extracted():
+def test_a_text_payload_is_replaced_by_the_groups():
     assert changed("ada 5", {"extract": {"key": "data", "pattern": r"(?P<user>\w+) (?P<n>\d+)"}}) == {
         "user": "ada",
         "n": "5",
     }
 
 
-def test_a_text_that_does_not_match_fails_or_is_left_alone():
+def test_a_text_that_does_not_match_fails_or_is_left_unchanged():
     extract = {"key": "data.m", "pattern": "(?P<x>a)"}
     assert failure({"m": "b"}, {"extract": extract}) == (
         "operations.0 (extract data.m): The text does not match the pattern '(?P<x>a)'."
@@ -177,7 +177,7 @@ def test_a_text_that_does_not_match_fails_or_is_left_alone():
 
 
 def test_no_text_keeps_a_pattern_busy():
-    """Python's own expressions would need longer than there is time, for this text."""
+    """Python's own engine would not finish with this text."""
     extract = {"key": "data", "pattern": r"^(?P<x>(a+)+)+$", "unmatched": "skip"}
     text = "a" * 200_000 + "b"
     assert changed(text, {"extract": extract}) == text
@@ -193,7 +193,7 @@ def test_no_text_keeps_a_pattern_busy():
         ({"secret": "s", "algorithm": "sha3_256"}, 5, hmac.new(b"s", b"5", "sha3_256").hexdigest()),
     ],
 )
-def test_hashes_what_stands_there(hashing, value, digest):
+def test_hashes_a_value(hashing, value, digest):
     assert changed({"x": value}, {"hash": {"key": "data.x", **hashing}}) == {"x": digest}
     assert changed({"x": value}, {"hash": {"key": "data.x", "into": "data.y", **hashing}}) == {
         "x": value,
@@ -248,7 +248,7 @@ def test_a_secret_is_in_no_error_and_no_representation():
         (
             {"lowercase": "data.a"},
             {"a": 5},
-            "operations.0 (lowercase data.a): it cannot take what stands there",
+            "operations.0 (lowercase data.a): the value has the wrong type",
         ),
         (
             {"convert": {"data.a": "int"}},
@@ -268,27 +268,31 @@ def test_a_secret_is_in_no_error_and_no_representation():
         (
             {"parse": {"key": "data.a", "decoder": "json"}},
             {"a": "1\n2"},
-            "It holds 2 values of 'json', and must hold one.",
+            "The text holds 2 values of 'json'; expected one.",
         ),
-        ({"parse": {"key": "data.a", "decoder": "json"}}, {"a": ""}, "It holds 0 values of 'json'"),
+        ({"parse": {"key": "data.a", "decoder": "json"}}, {"a": ""}, "The text holds 0 values of 'json'"),
         (
             {"parse": {"key": "data.a", "decoder": "json"}},
             {"a": 5},
-            "operations.0 (parse data.a): It is no text but of type int: parse it once, or name another key.",
+            "operations.0 (parse data.a): The value is of type int, not text: parse it only once, or use",
         ),
         (
             {"extract": {"key": "data.a", "pattern": "(?P<x>a)"}},
             {"a": 5},
-            "operations.0 (extract data.a): it cannot take",
+            "operations.0 (extract data.a): the value has the wrong type",
         ),
-        ({"hash": {"key": "data.a"}}, {"a": object()}, "operations.0 (hash data.a): it cannot take"),
+        (
+            {"hash": {"key": "data.a"}},
+            {"a": object()},
+            "operations.0 (hash data.a): the value has the wrong type",
+        ),
     ],
 )
-def test_an_operation_that_fails_says_where_and_why(operation, payload, message):
+def test_an_operation_that_fails_reports_where_and_why(operation, payload, message):
     assert message in failure(payload, operation)
 
 
-def test_an_event_that_fails_is_as_it_came():
+def test_an_event_that_fails_is_unchanged():
     event = Event({"a": {"b": 1}, "list": [1, 2, 3], "text": " x ", "gone": 5, "m": "ada"})
     event.tags.append("tag")
     before = event.dump()
@@ -334,7 +338,7 @@ MISSING = [
 
 
 @pytest.mark.parametrize("operation", MISSING)
-def test_a_missing_key_is_an_error_or_skipped_as_told(operation):
+def test_a_missing_key_is_an_error_or_skipped(operation):
     after = {} if "delete" in operation else {"b": 1}
     assert "The event has no key" in failure({"b": 1}, operation)
     assert changed({"b": 1}, operation, missing="skip") == after
@@ -342,7 +346,7 @@ def test_a_missing_key_is_an_error_or_skipped_as_told(operation):
     assert "The event has no key" in failure({"b": 1}, {**operation, "missing": "error"}, missing="skip")
 
 
-def test_what_cannot_be_set_is_not_skipped_and_nothing_is_lost():
+def test_a_key_that_cannot_be_set_is_an_error_and_nothing_is_lost():
     event, left_by = modify({"a": 1, "list": []}, {"move": {"data.a": "data.list.3.x"}}, missing="skip")
     assert (event.data, left_by) == ({"a": 1, "list": []}, "failed")
 
@@ -352,6 +356,6 @@ def test_a_payload_is_neither_a_template_nor_a_pattern_nor_a_key():
     assert changed(payload, {"set": {"data.d": "{{ data.a }}{{ data.b }}"}})["d"] == "{{ 7 * 7 }}(a+)+$"
 
 
-def test_acknowledges_at_the_end_of_the_branch():
+def test_events_are_acknowledged_at_the_end_of_the_branch():
     with Harness(Modify, OPERATIONS) as modifying:
         assert modifying.feed_acknowledged(dict(GOOD)).wait().acknowledged

@@ -12,10 +12,10 @@ from wishbone_testing import Harness
     [
         ([], "operations: Expected `array` of length >= 1"),
         ({}, "operations: Expected `array`"),
-        ([{}], "operations.0: An item of the list is one operation. There is none."),
+        ([{}], "operations.0: Expected one operation in each item, found none."),
         (
             [{"delete": "data.a"}, {"trim": "data.a", "delete": "data.b"}],
-            "operations.1: An item of the list is one operation. There are delete, trim.",
+            "operations.1: Expected one operation in each item, found delete, trim.",
         ),
         (
             [{"lowecase": "data.a"}],
@@ -29,7 +29,7 @@ from wishbone_testing import Harness
         ),
         ([{"set": {"data.a": "{{ x }}"}}], "operations.0.set.data.a: The template '{{ x }}' names x"),
         ([{"copy": {"data.a": "b"}}], "operations.0: The key 'b' begins with 'b'"),
-        ([{"rename": {"data": "b"}}], "operations.0: 'data' is a field of every event, and keeps its name"),
+        ([{"rename": {"data": "b"}}], "operations.0: 'data' is a field of every event and cannot be renamed"),
         (
             [{"convert": {"data.a": "integer"}}],
             "operations.0.convert.data.a: Invalid enum value 'integer'. Did you mean 'int'?",
@@ -45,13 +45,13 @@ from wishbone_testing import Harness
         ),
         (
             [{"extract": {"key": "data.a", "pattern": "(?P<x>a"}}],
-            "operations.0.extract.pattern: The pattern '(?P<x>a' cannot be read: missing )",
+            "operations.0.extract.pattern: The pattern '(?P<x>a' is not valid: missing )",
         ),
         (
             [{"extract": {"key": "data.a", "pattern": "(?P<x>a)(?=b)"}}],
-            "operations.0.extract.pattern: The pattern '(?P<x>a)(?=b)' looks around or refers back",
+            "operations.0.extract.pattern: The pattern '(?P<x>a)(?=b)' has a lookaround or a backreference",
         ),
-        ([{"extract": {"key": "data.a", "pattern": r"(?P<x>a)\1"}}], "looks around or refers back"),
+        ([{"extract": {"key": "data.a", "pattern": r"(?P<x>a)\1"}}], "has a lookaround or a backreference"),
         (
             [{"extract": {"key": "data.a", "pattern": "(a)"}}],
             "operations.0.extract.pattern: The pattern '(a)' has no named group",
@@ -75,7 +75,7 @@ from wishbone_testing import Harness
         ([{"delete": "data.a", "missing": "ignore"}], "operations.0.missing: Invalid enum value 'ignore'"),
     ],
 )
-def test_refuses_wrong_arguments_and_says_where(operations, message):
+def test_refuses_wrong_arguments_with_their_location(operations, message):
     with pytest.raises(ArgumentError) as caught:
         Harness(Modify, {"operations": operations})
     assert message in str(caught.value)

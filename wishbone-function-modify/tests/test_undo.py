@@ -1,4 +1,4 @@
-"""Whatever operations are given and whatever the payload: all are applied, or none."""
+"""For any operations and any payload, all operations are applied or none."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def build(operations):
 
 
 def plain(value):
-    """Return a payload with plain containers again."""
+    """Return a payload with plain containers."""
     if isinstance(value, dict | UserDict):
         return {name: plain(item) for name, item in value.items()}
     if isinstance(value, list | UserList):
@@ -67,7 +67,7 @@ def plain(value):
 
 
 def strange(value):
-    """Return a payload whose containers are none of Python's own."""
+    """Return a payload without Python's own containers."""
     if isinstance(value, dict):
         return UserDict({name: strange(item) for name, item in value.items()})
     if isinstance(value, list):
@@ -85,7 +85,7 @@ def outcome(operations, payload):
 
 
 @given(PAYLOADS, st.lists(OPERATIONS, min_size=1, max_size=6))
-def test_an_event_that_fails_is_as_it_came(payload, operations):
+def test_an_event_that_fails_is_unchanged(payload, operations):
     before = Event(payload).dump()["data"]
     what, after = outcome(operations, payload)
     if what == "failed":
@@ -93,7 +93,7 @@ def test_an_event_that_fails_is_as_it_came(payload, operations):
 
 
 @given(PAYLOADS, st.lists(OPERATIONS, min_size=1, max_size=5))
-def test_operations_one_by_one_do_what_they_do_together(payload, operations):
+def test_operations_do_the_same_one_by_one_as_together(payload, operations):
     event = Event(Event(payload).dump()["data"])
     failed = False
     for operation in operations:
@@ -109,7 +109,7 @@ def test_operations_one_by_one_do_what_they_do_together(payload, operations):
 
 
 @given(PAYLOADS, st.lists(OPERATIONS, min_size=1, max_size=4))
-def test_it_makes_no_difference_what_kind_of_mapping_holds_the_payload(payload, operations):
+def test_the_type_of_the_mapping_makes_no_difference(payload, operations):
     templates = any("{{" in str(operation) for operation in operations)
     hashes = any("hash" in operation for operation in operations)
     if templates or hashes:

@@ -1,4 +1,4 @@
-"""What the tests name as callables: a module such as a user would have."""
+"""The callables of the tests: a module as a user would write it."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def unsupported(value: Order | Scorer) -> int:
 
 
 def block(payload: dict) -> dict:
-    """Sleep in a native thread, as what blocks does."""
+    """Block the native thread."""
     running.append(payload["n"])
     sleep(payload.get("seconds", 0))
     running.remove(payload["n"])

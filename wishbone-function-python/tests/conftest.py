@@ -1,4 +1,4 @@
-"""What PYTHONPATH does for a user's own module: `callables.py` can be imported."""
+"""Makes `callables.py` importable, as PYTHONPATH does for a user's own module."""
 
 from __future__ import annotations
 

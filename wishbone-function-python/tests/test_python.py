@@ -83,7 +83,7 @@ def test_a_callable_that_returns_none_drops_the_event(threads):
         assert calling.received() == calling.received("failed") == []
 
 
-def test_a_generator_brings_out_an_event_for_each_value(threads):
+def test_a_generator_creates_an_event_for_each_value(threads):
     with run("split", threads=threads) as calling:
         event = Event("a b c")
         event.tags.append("t")
@@ -96,7 +96,7 @@ def test_a_generator_brings_out_an_event_for_each_value(threads):
         assert events[1].tags == ["t"]
 
 
-def test_a_generator_that_fails_brings_nothing_out(threads):
+def test_a_generator_that_fails_creates_no_event(threads):
     with run("split_then_fail", threads=threads) as calling:
         calling.feed("a b")
         failed = calling.receive("failed")
@@ -112,7 +112,7 @@ def test_a_generator_without_values_drops_the_event(threads):
         assert calling.received() == []
 
 
-def test_a_callable_that_says_so_is_given_the_event(threads):
+def test_a_callable_with_the_hint_event_gets_the_event(threads):
     with run("tag", threads=threads) as calling:
         event = calling.feed("x")
         assert calling.receive() is event
@@ -129,14 +129,14 @@ def test_events_from_a_generator_share_the_acknowledgement_and_nothing_else(thre
         assert settlement.wait().acknowledged
 
 
-def test_an_event_is_acknowledged_when_all_that_came_of_it_are(threads):
+def test_an_event_is_acknowledged_when_all_its_results_are(threads):
     with Harness(Python, {"callable": "callables:split", "threads": threads}, size=1) as calling:
         settlements = [calling.feed_acknowledged("a b c d") for _ in range(5)]
         calling.receive_many(20)
         assert all(settlement.wait().acknowledged for settlement in settlements)
 
 
-def test_an_exception_fails_the_event_as_it_came_and_the_next_one_passes(threads):
+def test_an_exception_fails_the_event_unchanged_and_the_next_passes(threads):
     with run("total", threads=threads) as calling:
         calling.feed([1, "x"])
         calling.feed([1, 2])
@@ -150,7 +150,7 @@ def test_an_exception_fails_the_event_as_it_came_and_the_next_one_passes(threads
         assert error["file"].endswith("callables.py")
 
 
-def test_an_event_that_fails_where_nobody_takes_it_settles_as_failed(threads):
+def test_an_event_that_fails_without_a_failed_route_settles_as_failed(threads):
     arguments = {"callable": "callables:fail", "threads": threads}
     with Harness(Python, arguments, unconnected=["failed"]) as calling:
         assert calling.feed_acknowledged("x").wait().failed
@@ -162,19 +162,19 @@ def test_an_event_that_fails_where_nobody_takes_it_settles_as_failed(threads):
         (
             "discount",
             {"user": "ada"},
-            "does not fit the type hint of 'callables:discount': Object missing required field `price`",
+            "does not match the type hint of 'callables:discount': Object missing required field `price`",
         ),
         ("discount", {"user": "ada", "price": "5"}, "Expected `float`, got `str` - at `$.price`"),
         ("first", {"sensor": "s", "values": [1, "x"]}, "Expected `int`, got `str` - at `$.values[1]`"),
         ("port", {"host": "h"}, "Object missing required field `port`"),
         ("total", "x", "Expected `array`, got `str`"),
         ("natural", -1, "Expected `int` >= 0"),
-        ("as_text", b"x", "'callables:as_text' takes a str, and the payload is of type bytes."),
-        ("names", [1], "'callables:names' takes a dict, and the payload is of type list."),
+        ("as_text", b"x", "'callables:as_text' takes a str, but the payload is of type bytes."),
+        ("names", [1], "'callables:names' takes a dict, but the payload is of type list."),
         ("optional", "1", "Expected `int | null`, got `str`"),
     ],
 )
-def test_a_payload_that_does_not_fit_the_hint_fails(name, payload, message, threads):
+def test_a_payload_that_does_not_match_the_hint_fails(name, payload, message, threads):
     with run(name, threads=threads) as calling:
         calling.feed(payload)
         failed = calling.receive("failed")
@@ -182,7 +182,7 @@ def test_a_payload_that_does_not_fit_the_hint_fails(name, payload, message, thre
         assert message in failed.errors["module"]["message"]
 
 
-def test_a_log_goes_through_as_it_is():
+def test_a_log_is_passed_on_unchanged():
     log = Log(1.0, 6, 1, "input", "hello")
     with run("copy:copy") as calling:
         calling.feed(log)
@@ -205,23 +205,23 @@ def test_a_log_goes_through_as_it_is():
             "The type hint 'Decimal' of 'callables:unresolved' cannot be resolved: name 'Decimal' is not",
         ),
         ("unsupported", "The type hint of 'callables:unsupported' cannot be checked"),
-        ("doubel", "'callables:doubel' cannot be called: nothing is named 'doubel'. Did you mean 'double'?"),
+        ("doubel", "'callables:doubel' cannot be called: there is no 'doubel'. Did you mean 'double'?"),
         ("value", "'callables:value' cannot be called: it is of type int."),
-        ("scorer.scor", "nothing is named 'scor'. Did you mean 'score'?"),
+        ("scorer.scor", "there is no 'scor'. Did you mean 'score'?"),
         (
             "no_such_package.module:name",
             "'no_such_package.module:name' cannot be imported: there is no module 'no_such_package'.",
         ),
         ("json.no_such:name", "there is no module 'json.no_such'"),
-        ("broken:name", "'broken:name' cannot be imported, its own code fails: ZeroDivisionError"),
+        ("broken:name", "'broken:name' cannot be imported because its code fails: ZeroDivisionError"),
         (
             "needs:name",
-            "'needs:name' cannot be imported, its own code fails: ModuleNotFoundError: No module named",
+            "'needs:name' cannot be imported because its code fails: ModuleNotFoundError: No module named",
         ),
-        ("leaves:name", "'leaves:name' cannot be imported, its own code fails: SystemExit"),
+        ("leaves:name", "'leaves:name' cannot be imported because its code fails: SystemExit"),
     ],
 )
-def test_what_cannot_be_called_is_told_when_the_module_is_built(name, message, tmp_path, monkeypatch):
+def test_a_wrong_callable_is_reported_when_the_module_is_built(name, message, tmp_path, monkeypatch):
     for module, text in (
         ("broken", "1 / 0"),
         ("needs", "import no_such_needed"),
@@ -234,14 +234,14 @@ def test_what_cannot_be_called_is_told_when_the_module_is_built(name, message, t
     assert message in str(caught.value)
 
 
-def test_nothing_is_called_to_build_the_module(tmp_path, monkeypatch):
+def test_building_the_module_does_not_call_the_callable(tmp_path, monkeypatch):
     tmp_path.joinpath("calls_nothing.py").write_text("calls = []\ndef call(data): calls.append(data)")
     monkeypatch.syspath_prepend(str(tmp_path))
     Default().registerModule(Python, "python", {"callable": "calls_nothing:call"})
     assert sys.modules["calls_nothing"].calls == []
 
 
-def test_a_program_may_name_what_is_imported_at_the_start():
+def test_a_callable_given_as_target_is_imported_at_the_start():
     module = Python(ActorConfig("python"), Target("no_such_module:name"))
     with pytest.raises(ModuleInitFailure, match="there is no module 'no_such_module'"):
         module.start()
@@ -252,7 +252,7 @@ def test_a_program_may_name_what_is_imported_at_the_start():
     [
         ({}, "callable: It is missing"),
         *(
-            ({"callable": name}, f"callable: {name!r} names no callable")
+            ({"callable": name}, f"callable: {name!r} is not the name of a function")
             for name in (
                 "",
                 "json",
@@ -266,10 +266,10 @@ def test_a_program_may_name_what_is_imported_at_the_start():
                 "1a:b",
             )
         ),
-        ({"callable": 5}, "callable: Expected a callable such as shop.enrich:score, got `int`"),
+        ({"callable": 5}, "callable: Expected a function such as shop.enrich:score, got `int`"),
         ({**DUMPS, "threads": -1}, "threads: Expected `int` >= 0"),
         ({**DUMPS, "threads": 2, "key": "user"}, "key: The key 'user' begins with 'user'"),
-        ({**DUMPS, "key": "data.user"}, "key: It is for 'threads': leave it out, or set 'threads'."),
+        ({**DUMPS, "key": "data.user"}, "key: It needs 'threads': remove 'key' or set 'threads'."),
     ],
 )
 def test_refuses_wrong_arguments(arguments, message):
@@ -280,7 +280,7 @@ def test_refuses_wrong_arguments(arguments, message):
 
 @settings(deadline=None, max_examples=20)
 @given(st.lists(st.text(alphabet="ab ", max_size=6), max_size=20))
-def test_what_comes_out_is_what_the_callable_makes_of_each_in_order(texts):
+def test_the_results_are_in_the_order_of_the_events(texts):
     expected = [word for text in texts for word in text.split()]
     for threads in (0, 3):
         with run("split", threads=threads) as calling:

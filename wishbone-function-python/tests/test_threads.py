@@ -1,4 +1,4 @@
-"""What blocks runs in native threads, and nothing of acknowledgement, order and back-pressure is lost."""
+"""Functions that block run in native threads; acknowledgement, order and back-pressure still hold."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run(name, threads, size=100, **arguments):
     return Harness(Python, {"callable": f"callables:{name}", "threads": threads, **arguments}, size=size)
 
 
-def test_the_hub_turns_while_a_callable_blocks():
+def test_the_hub_runs_while_a_callable_blocks():
     with run("wait_for_release", 1) as calling:
         calling.feed("x")
         turns = 0
@@ -41,7 +41,7 @@ def test_the_hub_turns_while_a_callable_blocks():
         assert calling.receive().data == "x"
 
 
-def test_as_many_events_are_at_work_as_there_are_threads_and_the_rest_waits_in_the_queue():
+def test_one_event_per_thread_is_processed_and_the_others_wait_in_the_queue():
     with run("wait_for_release", 3, size=5) as calling:
         feeding = gevent.spawn(lambda: [calling.feed(number) for number in range(30)])
         wait_until(lambda: len(callables.running) == 3 and calling.module.pool.queue.inbox.size() == 5)
@@ -61,14 +61,14 @@ def test_calls_run_at_the_same_time_in_different_threads():
         assert len({event.data["thread"] for event in events}) > 1
 
 
-def test_all_events_go_on_in_order_when_there_is_no_key():
+def test_without_a_key_all_events_stay_in_order():
     with run("block", 4) as calling:
         for number in range(24):
             calling.feed({"n": number, "seconds": 0.02 if number % 4 == 0 else 0})
         assert [event.data["n"] for event in calling.receive_many(24)] == list(range(24))
 
 
-def test_several_outputs_stay_together_and_in_order():
+def test_multiple_results_stay_together_and_in_order():
     with run("block_in_generator", 4) as calling:
         for number in range(1, 13):
             calling.feed({"n": number, "seconds": 0.01 if number % 3 == 0 else 0})
@@ -76,7 +76,7 @@ def test_several_outputs_stay_together_and_in_order():
         assert [event.data for event in calling.receive_many(24)] == expected
 
 
-def test_events_of_one_key_go_on_in_order_and_do_not_wait_for_those_of_another():
+def test_events_of_one_key_stay_in_order_and_do_not_wait_for_other_keys():
     with run("block", 3, key="data.user") as calling:
         calling.feed({"n": 0, "user": "slow", "seconds": 0.3})
         for number in range(1, 12):
@@ -87,7 +87,7 @@ def test_events_of_one_key_go_on_in_order_and_do_not_wait_for_those_of_another()
         assert numbers[-2:] == [0, 12]
 
 
-def test_a_failure_keeps_its_place_and_holds_nobody_up():
+def test_a_failure_keeps_its_position_and_does_not_block_others():
     with run("block", 3) as calling:
         for number in range(12):
             calling.feed({"n": number, "seconds": 0.01, "fails": number % 3 == 0})
@@ -95,7 +95,7 @@ def test_a_failure_keeps_its_place_and_holds_nobody_up():
         assert [event.data["n"] for event in calling.receive_many(4, "failed")] == [0, 3, 6, 9]
 
 
-def test_an_event_without_the_key_fails_and_holds_nobody_up():
+def test_an_event_without_the_key_fails_and_does_not_block_others():
     with run("block", 2, key="data.user") as calling:
         calling.feed({"n": 1})
         calling.feed({"n": 2, "user": "x"})
@@ -132,7 +132,7 @@ class Collect(OutputModule):
 
 
 class Retry(FlowModule):
-    """Sends events back until they have come three times."""
+    """Sends events back until they have arrived three times."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -158,14 +158,14 @@ class Merge(FlowModule):
 def test_a_cycle_through_threads_does_not_deadlock_when_all_its_queues_are_full(arguments):
     router = Default(size=1)
     threads = {"callable": "callables:block", "threads": 3, **arguments}
-    for module, name, told in (
+    for module, name, module_arguments in (
         (Feed, "feed", {}),
         (Merge, "merge", {}),
         (Python, "python", threads),
         (Retry, "retry", {}),
         (Collect, "collect", {}),
     ):
-        router.registerModule(module, name, told)
+        router.registerModule(module, name, module_arguments)
     for route in (
         "feed.outbox -> merge.inbox",
         "merge.outbox -> python.inbox",
@@ -185,7 +185,7 @@ def test_a_cycle_through_threads_does_not_deadlock_when_all_its_queues_are_full(
     st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0, 0, 0.003]), st.booleans()), max_size=25),
     st.integers(1, 5),
 )
-def test_whatever_takes_how_long_or_fails_each_key_stays_in_order(calls, threads):
+def test_each_key_stays_in_order_whatever_is_slow_or_fails(calls, threads):
     with run("block", threads, key="data.user") as calling:
         for number, (user, seconds, fails) in enumerate(calls):
             calling.feed({"n": number, "user": user, "seconds": seconds, "fails": fails})
@@ -201,7 +201,7 @@ def test_whatever_takes_how_long_or_fails_each_key_stays_in_order(calls, threads
     assert sorted(event.data["n"] for events in out.values() for event in events) == list(range(len(calls)))
 
 
-def test_stopping_waits_for_what_is_in_the_threads():
+def test_a_stop_waits_for_running_calls():
     calling = run("block", 2)
     with calling:
         settlements = [calling.feed_acknowledged({"n": number, "seconds": 0.1}) for number in range(5)]
@@ -209,7 +209,7 @@ def test_stopping_waits_for_what_is_in_the_threads():
     assert all(settlement.acknowledged for settlement in settlements)
 
 
-def test_what_is_still_at_work_at_the_deadline_is_left_and_settles_as_failed():
+def test_the_event_of_a_call_that_runs_past_the_deadline_fails():
     with run("wait_for_release", 2) as calling:
         settlements = [calling.feed_acknowledged(number) for number in range(4)]
         wait_until(lambda: len(callables.running) == 2)
@@ -228,13 +228,13 @@ def test_the_threads_end_with_the_module():
     assert pool.size == 0
 
 
-def test_a_callable_in_a_thread_may_wait_as_gevent_does():
+def test_a_callable_in_a_thread_can_use_gevent():
     with run("sleep_patched", 2) as calling:
         calling.feed("x")
         assert calling.receive().data == "x"
 
 
-def test_what_is_no_exception_costs_the_event_and_not_the_module():
+def test_an_error_that_is_not_an_exception_fails_the_event_and_not_the_module():
     with run("leave", 1, size=10) as calling:
         assert calling.feed_acknowledged("x").wait().failed
         wait_until(lambda: calling.restarts_total == 1)

@@ -25,14 +25,14 @@ def test_is_installed():
     assert entry_point.load() is Render
 
 
-def test_sets_a_key_to_the_text_and_passes_the_very_event_on():
+def test_sets_a_key_and_passes_on_the_event_itself():
     with Harness(Render, LINE) as rendering:
         event = rendering.feed(dict(GOOD))
         assert rendering.receive() is event
         assert event.data == {**GOOD, "line": "ada did login"}
 
 
-def test_sets_as_many_keys_as_there_are_in_any_field():
+def test_sets_several_keys_in_any_field():
     fields = {
         "data.a.b": "{{ data.user }}",
         "tmp.template.subject": "{{ tags|join('+') }}",
@@ -50,19 +50,19 @@ def test_sets_as_many_keys_as_there_are_in_any_field():
     assert event.uuid == "x-ada"
 
 
-def test_the_payload_itself_can_become_a_text():
+def test_the_payload_itself_can_be_set():
     with Harness(Render, {"fields": {"data": "{{ data.user }}"}}) as rendering:
         rendering.feed({"user": "ada"})
         assert rendering.receive().data == "ada"
 
 
-def test_each_text_sees_the_event_as_it_came():
+def test_templates_do_not_see_the_results_of_others():
     with Harness(Render, {"fields": {"data.a": "{{ data.b }}", "data.b": "{{ data.a }}"}}) as rendering:
         rendering.feed({"a": 1, "b": 2})
         assert rendering.receive().data == {"a": "2", "b": "1"}
 
 
-def test_a_number_stands_for_its_digits():
+def test_a_number_is_rendered_as_its_digits():
     with Harness(Render, {"fields": {"data.port": 514}}) as rendering:
         rendering.feed({})
         assert rendering.receive().data == {"port": "514"}
@@ -74,7 +74,7 @@ def test_a_payload_is_not_rendered():
         assert rendering.receive().data["line"] == "{{ 7 * 7 }} did {% raw %}"
 
 
-def test_an_event_that_has_not_what_a_text_names_fails_as_it_came_and_the_next_passes():
+def test_an_event_without_a_used_key_fails_unchanged_and_the_next_passes():
     with Harness(Render, {"fields": {"data.new": "x", "data.line": "{{ data.user }}"}}) as rendering:
         rendering.feed({"usr": "ada"})
         rendering.feed({"user": "ada"})
@@ -84,13 +84,13 @@ def test_an_event_that_has_not_what_a_text_names_fails_as_it_came_and_the_next_p
         assert rendering.receive().data["line"] == "ada"
 
 
-def test_an_event_in_which_the_key_cannot_stand_fails():
+def test_an_event_fails_when_the_key_cannot_be_set():
     with Harness(Render, {"fields": {"data.line": "x"}}) as rendering:
         rendering.feed("a text")
         assert "The key 'data.line' cannot be set" in rendering.receive("failed").errors["module"]["message"]
 
 
-def test_acknowledges_at_the_end_of_the_branch():
+def test_events_are_acknowledged_at_the_end_of_the_branch():
     with Harness(Render, LINE) as rendering:
         assert rendering.feed_acknowledged(dict(GOOD)).wait().acknowledged
 

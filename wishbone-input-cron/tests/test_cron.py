@@ -37,7 +37,7 @@ def test_is_installed():
     assert entry_point.load() is Cron
 
 
-def test_makes_an_event_at_each_tick(clock):
+def test_creates_an_event_at_each_tick(clock):
     with cron("* * * * *") as module:
         clock.advance(29.9)
         assert payloads(module) == []
@@ -47,7 +47,7 @@ def test_makes_an_event_at_each_tick(clock):
         assert payloads(module)[1:] == ["2026-03-28T12:02:00+01:00", "2026-03-28T12:03:00+01:00"]
 
 
-def test_follows_the_time_zone_when_the_clocks_change(clock):
+def test_follows_daylight_saving_time(clock):
     with cron("0 9 * * *", payload="x") as module:
         clock.advance(3 * DAY)
         scheduled = [event.tmp["module"]["scheduled"] for event in module.received()]
@@ -58,7 +58,7 @@ def test_follows_the_time_zone_when_the_clocks_change(clock):
     ]
 
 
-def test_is_in_utc_unless_told_otherwise(clock):
+def test_the_default_time_zone_is_utc(clock):
     with Harness(Cron, {"expression": "0 12 * * *"}) as module:
         clock.advance(3600)
         assert payloads(module) == ["2026-03-28T12:00:00+00:00"]
@@ -73,7 +73,7 @@ def test_payloads_share_nothing(clock):
         assert one.tmp == {"module": {"scheduled": "2026-03-28T12:01:00+01:00", "missed": 0}}
 
 
-def test_jitter_makes_each_event_late_by_less_than_it_says(clock):
+def test_jitter_delays_each_event_by_less_than_its_maximum(clock):
     delays = []
     with cron("* * * * *", jitter=20) as module:
         clock.advance(30)
@@ -95,7 +95,7 @@ def test_jitter_makes_each_event_late_by_less_than_it_says(clock):
         ("skip", [("12:04", 2)]),
     ],
 )
-def test_what_was_missed_while_the_pipeline_took_nothing(clock, missed, expected):
+def test_ticks_missed_while_the_pipeline_was_blocked(clock, missed, expected):
     with cron("* * * * *", missed=missed) as module:
         submit = module.module.submit
 
@@ -113,7 +113,7 @@ def test_what_was_missed_while_the_pipeline_took_nothing(clock, missed, expected
 
 
 @pytest.mark.parametrize(("missed", "expected"), [("once", 1), ("all", 8), ("skip", 0)])
-def test_what_was_missed_while_the_machine_was_suspended(clock, monkeypatch, missed, expected):
+def test_ticks_missed_while_the_machine_was_suspended(clock, monkeypatch, missed, expected):
     with cron("30 * * * *", missed=missed) as module:
         clock.settle()
         time = wishbone.clock.time
@@ -143,7 +143,7 @@ def test_no_tick_comes_twice_when_the_clock_is_set_back_a_little(clock, monkeypa
         monkeypatch.undo()
 
 
-def test_a_clock_that_was_wrong_by_days_is_followed_when_it_is_set_right(clock, monkeypatch):
+def test_a_clock_that_is_set_back_by_days_is_followed(clock, monkeypatch):
     with cron("0 * * * *") as module:
         clock.settle()
         time = wishbone.clock.time
@@ -182,6 +182,6 @@ def test_refuses_wrong_arguments(arguments, message):
     assert message in str(caught.value)
 
 
-def test_refuses_what_is_no_expression():
-    with pytest.raises(ConfigError, match="'often' is no cron expression"):
+def test_refuses_an_invalid_expression():
+    with pytest.raises(ConfigError, match="'often' is not a valid cron expression"):
         Harness(Cron, {"expression": "often"})

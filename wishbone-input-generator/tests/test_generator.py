@@ -17,7 +17,7 @@ class TestConformance(InputConformance):
 
 
 @pytest.mark.parametrize("payload", ["hello", 1, 1.5, True, None, {"a": [1, {"b": 2}]}, ["x"]])
-def test_makes_events_with_any_payload(payload):
+def test_creates_events_with_any_payload(payload):
     with Harness(Generator, {"payload": payload, "count": 2, "interval": 0}) as generator:
         assert [event.data for event in generator.receive_many(2)] == [payload, payload]
 
@@ -45,7 +45,7 @@ def test_keeps_the_interval():
         assert monotonic() - began > 0.14
 
 
-def test_runs_without_end_when_there_is_no_count():
+def test_runs_without_end_by_default():
     with Harness(Generator, {"interval": 0}) as generator:
         wait_until(lambda: generator.module.pool.queue.outbox.in_total > 5_000)
         assert not generator.finished.is_set()
@@ -59,7 +59,7 @@ def test_stops_at_once_within_an_interval():
         assert monotonic() - began < 5
 
 
-def test_lets_others_work_while_nobody_consumes():
+def test_other_greenlets_run_while_outbox_is_not_connected():
     with Harness(Generator, {"interval": 0}, unconnected=["outbox"]) as generator:
         wait_until(lambda: generator.module.pool.queue.outbox.dropped_total > 1_000)
 

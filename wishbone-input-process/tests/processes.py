@@ -1,4 +1,4 @@
-"""What the tests ask the operating system about processes."""
+"""Reads the state of processes from the operating system."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def script(text):
 
 
 def state(pid):
-    """Return a process's state as ps has it, or an empty text if there is no such process."""
+    """Return the state of a process as in ps, or an empty text if it does not exist."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -22,7 +22,7 @@ def state(pid):
 
 
 def gone(pid):
-    """Return whether there is no such process any more, or nothing of it but what its parent has to fetch."""
+    """Return whether a process has ended; a zombie has."""
     if not Path("/proc").is_dir():
         try:
             os.kill(pid, 0)
@@ -33,7 +33,7 @@ def gone(pid):
 
 
 def children():
-    """Return our child processes, zombies among them."""
+    """Return the child processes of this process, including zombies."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:

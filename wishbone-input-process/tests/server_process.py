@@ -1,4 +1,4 @@
-"""A server with a child, to be killed by a test."""
+"""A server that prints the lines of a child, to be killed by a test."""
 
 from __future__ import annotations
 
@@ -8,14 +8,28 @@ from gevent import monkey
 
 monkey.patch_all()
 
-from wishbone import ActorConfig  # noqa: E402 - what is patched must be patched first
-from wishbone.router import Default  # noqa: E402 - what is patched must be patched first
-from wishbone_input_process import Process  # noqa: E402 - what is patched must be patched first
+from wishbone import ActorConfig, Event  # noqa: E402 - patch before importing
+from wishbone.module import OutputModule  # noqa: E402
+from wishbone.router import Default  # noqa: E402
+from wishbone_input_process import Process  # noqa: E402
+
+
+class Print(OutputModule):
+    """Prints the payload of each event."""
+
+    def __init__(self, config: ActorConfig) -> None:
+        super().__init__(config)
+        self.pool.createQueue("inbox")
+        self.registerConsumer(self.consume, "inbox")
+
+    def consume(self, event: Event) -> None:
+        print(event.data, flush=True)
+
 
 router = Default()
-program = "import time; print('up', flush=True); time.sleep(600)"
-arguments = {"command": [sys.executable, "-c", f"import os; print(os.getpid(), flush=True); {program}"]}
-module = router.registerModule(Process, ActorConfig("process"), arguments)
-module.submit = lambda event, queue: print(event.data, flush=True)
+program = "import os, time; print(os.getpid(), flush=True); print('up', flush=True); time.sleep(600)"
+router.registerModule(Process, "process", {"command": [sys.executable, "-c", program]})
+router.registerModule(Print, "print")
+router.connectQueue("process.outbox", "print.inbox")
 router.start()
 router.block()

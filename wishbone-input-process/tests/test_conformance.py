@@ -19,4 +19,4 @@ class TestConformanceOfBadOutput(InputConformance):
     }
 
     def provoke_bad(self, harness):
-        """It comes by itself."""
+        """The child produces it."""

@@ -48,7 +48,7 @@ def test_is_installed():
     assert entry_point.load() is Process
 
 
-def test_makes_an_event_of_each_line_and_of_the_end():
+def test_creates_an_event_for_each_line_and_for_the_exit():
     with once(["sh", "-c", "echo one; echo two; printf three"]) as module:
         wait_for_end(module)
         assert texts(module) == ["one", "two", "three"]
@@ -57,26 +57,26 @@ def test_makes_an_event_of_each_line_and_of_the_end():
         assert module.received()[0].tmp == {"module": {"pid": event.data["pid"]}}
 
 
-def test_everything_arrives_in_order_although_there_is_more_than_a_pipe_holds():
+def test_more_output_than_a_pipe_holds_arrives_in_order():
     with once(["seq", "100000"]) as module:
         wait_for_end(module)
         assert texts(module) == [str(number) for number in range(1, 100_001)]
 
 
-def test_decodes_as_it_is_told_and_fails_what_cannot_be_decoded():
+def test_decodes_output_and_fails_what_cannot_be_decoded():
     with once(["printf", '{"a": 1}\nno json\n{"a": 2}\n'], decoder="json") as module:
         wait_for_end(module)
         assert texts(module) == [{"a": 1}, {"a": 2}]
         assert module.receive("failed").data == b"no json"
 
 
-def test_child_whose_output_cannot_be_read_on_is_ended_and_told_of(monkeypatch):
+def test_child_whose_output_cannot_be_decoded_any_further_is_ended_and_reported(monkeypatch):
     class GivesUp(Decoder):
-        lost = False
+        desynchronized = False
 
         def decode(self, data):
             self.desynchronized = True
-            yield BadFrame(data, InvalidData("What follows is not read."))
+            yield BadFrame(data, InvalidData("The rest cannot be decoded."))
 
         def flush(self):
             return ()
@@ -86,10 +86,10 @@ def test_child_whose_output_cannot_be_read_on_is_ended_and_told_of(monkeypatch):
         wait_for_end(module)
         assert len(module.received("failed")) == 1
         assert module.receive("exit").data["signal"] == "SIGTERM"
-        assert any("cannot be read on: it is ended" in text for text in module.messages())
+        assert any("cannot be decoded: the child is ended" in text for text in module.messages())
 
 
-def test_no_shell_reads_the_command(tmp_path):
+def test_the_command_does_not_go_through_a_shell(tmp_path):
     command = ["echo", "$HOME", f"; touch {tmp_path}/x", "`id`", "*"]
     with once(command) as module:
         wait_for_end(module)
@@ -101,14 +101,14 @@ def test_no_shell_reads_the_command(tmp_path):
     ("program", "status", "name"),
     [("raise SystemExit(3)", 3, None), ("import os; os.kill(os.getpid(), 9)", None, "SIGKILL")],
 )
-def test_tells_how_it_ended(program, status, name):
+def test_reports_how_the_child_ended(program, status, name):
     with once(script(program)) as module:
         event = module.receive("exit")
         assert (event.data["status"], event.data["signal"]) == (status, name)
-        assert any("It ended with" in text for text in module.messages())
+        assert any("The child ended with" in text for text in module.messages())
 
 
-def test_is_started_again_after_a_pause_that_grows():
+def test_is_restarted_after_a_growing_pause():
     with process(["sh", "-c", "echo up"], pause=0.05, longest_pause=0.2) as module:
         began = clock.monotonic()
         pids = {event.tmp["module"]["pid"] for event in module.receive_many(5)}
@@ -116,7 +116,7 @@ def test_is_started_again_after_a_pause_that_grows():
         assert len(pids) == 5
 
 
-def test_the_pause_is_short_again_after_it_ran_for_long():
+def test_the_pause_is_reset_after_a_long_run():
     with process(["sleep", "0.2"], pause=0.01, longest_pause=0.1) as module:
         began = clock.monotonic()
         module.receive_many(4, "exit")
@@ -124,7 +124,7 @@ def test_the_pause_is_short_again_after_it_ran_for_long():
 
 
 @pytest.mark.parametrize(("status", "starts"), [(0, 1), (1, 3)])
-def test_is_started_again_on_failure_only_when_told(tmp_path, status, starts):
+def test_is_restarted_on_failure_only(tmp_path, status, starts):
     count = tmp_path / "count"
     text = f"echo x >> {count}; test $(wc -l < {count}) -ge 3 || exit {status}"
     with process(["sh", "-c", text], restart="failure") as module:
@@ -133,7 +133,7 @@ def test_is_started_again_on_failure_only_when_told(tmp_path, status, starts):
 
 
 @pytest.mark.parametrize(("stderr", "logged", "queued"), [("log", 1, 0), ("queue", 0, 1), ("discard", 0, 0)])
-def test_standard_error_goes_where_it_is_told(stderr, logged, queued):
+def test_standard_error_goes_to_log_queue_or_nowhere(stderr, logged, queued):
     with once(["sh", "-c", "echo out; echo oops >&2"], stderr=stderr) as module:
         wait_for_end(module)
         assert texts(module) == ["out"]
@@ -149,7 +149,7 @@ def test_much_on_standard_error_does_not_block_the_child():
         assert all(len(text) < 20_000 for text in module.messages())
 
 
-def test_child_sees_no_secret_of_ours(monkeypatch):
+def test_child_does_not_see_secrets_of_the_server(monkeypatch):
     monkeypatch.setenv("DATABASE_PASSWORD", "secret")
     monkeypatch.setenv("WANTED", "yes")
     monkeypatch.setenv("LC_TIME", "C")
@@ -160,23 +160,23 @@ def test_child_sees_no_secret_of_ours(monkeypatch):
     assert {"WANTED": "yes", "GIVEN": "1", "LC_TIME": "C", "PATH": os.environ["PATH"]}.items() <= seen.items()
 
 
-def test_runs_where_it_is_told(tmp_path):
+def test_runs_in_its_directory(tmp_path):
     with once(["pwd"], directory=str(tmp_path)) as module:
         assert module.receive().data == str(tmp_path)
 
 
-def test_child_gets_nothing_of_ours_but_its_pipes():
+def test_child_inherits_only_its_pipes():
     program = "import os; print(sorted(os.listdir('/dev/fd'))); print(os.read(0, 1))"
     with Path("/dev/null").open() as ours, once(script(program)) as module:
         os.set_inheritable(ours.fileno(), True)
         wait_for_end(module)
         descriptors, standard_input = texts(module)
-    assert descriptors == "['0', '1', '2', '3']"  # the fourth is what lists them
+    assert descriptors == "['0', '1', '2', '3']"  # the fourth is the listing itself
     assert standard_input == "b''"
 
 
 @needs_proc
-def test_child_waits_while_the_pipeline_takes_nothing():
+def test_child_blocks_while_the_pipeline_is_blocked():
     harness = Harness(Process, {"command": ["yes"], **QUICK}, size=5, unconnected=["outbox"])
     outbox = harness.module.pool.queue.outbox
     outbox.connected = True
@@ -189,7 +189,7 @@ def test_child_waits_while_the_pipeline_takes_nothing():
     assert gone(pid)
 
 
-def test_stop_asks_a_silent_child_to_end_and_takes_its_last_words():
+def test_stop_ends_a_silent_child_and_reads_its_last_output():
     program = (
         "import signal, sys, time\n"
         "def end(*_): print('bye'); sys.exit(0)\n"
@@ -227,9 +227,9 @@ def nothing_is_left():
     """No child, no zombie, and no descriptor."""
 
     def descriptors():
-        return set(os.listdir("/dev/fd"))  # noqa: PTH208 - they are numbers, and no paths
+        return set(os.listdir("/dev/fd"))  # noqa: PTH208 - they are numbers, not paths
 
-    gevent.get_hub()  # it opens some of its own
+    gevent.get_hub()  # it opens some descriptors
     before = descriptors()
     yield
     wait_until(lambda: children() == [])
@@ -254,7 +254,7 @@ def test_leaves_nothing_behind_when_it_is_killed_while_the_child_starts(monkeypa
 
 @needs_proc
 @pytest.mark.usefixtures("nothing_is_left")
-def test_leaves_nothing_behind_when_nothing_can_read_the_child(monkeypatch):
+def test_leaves_nothing_behind_when_the_decoder_cannot_be_created(monkeypatch):
     def fail(self):
         raise InvalidData("no decoder")
 
@@ -264,7 +264,7 @@ def test_leaves_nothing_behind_when_nothing_can_read_the_child(monkeypatch):
         module.stop(timeout=0)
 
 
-def test_what_the_child_started_ends_with_it_when_stopped():
+def test_stop_also_ends_the_processes_of_the_child():
     with process(["sh", "-c", "sleep 600 & echo $!; wait"]) as module:
         grandchild = int(module.receive().data)
         assert not gone(grandchild)
@@ -273,7 +273,7 @@ def test_what_the_child_started_ends_with_it_when_stopped():
 
 
 @pytest.mark.parametrize("command", [["echo", "up"], ["sh", "-c", "sleep 600 & echo up"]])
-def test_signals_nobody_who_gets_the_number_of_a_child_that_is_gone(monkeypatch, command):
+def test_sends_no_signal_to_a_process_with_a_reused_id(monkeypatch, command):
     sent = []
     kill = os.killpg
 
@@ -285,7 +285,7 @@ def test_signals_nobody_who_gets_the_number_of_a_child_that_is_gone(monkeypatch,
     monkeypatch.setattr(os, "killpg", killpg)
     with once(command) as module:
         wait_for_end(module)
-    assert len(sent) == 1  # it asked until there was nobody, and then no more
+    assert len(sent) == 1  # one signal showed that the group was gone
 
 
 BEHIND = """
@@ -304,25 +304,25 @@ os.read(ready, 1)
 """
 
 
-def test_what_the_child_leaves_behind_is_ended_and_its_last_words_are_read():
+def test_processes_that_the_child_leaves_are_ended_and_their_output_is_read():
     with once([*script(LEADER), BEHIND]) as module:
         wait_for_end(module)
         pid, word = texts(module)
-        assert any("left other processes behind" in text for text in module.messages())
+        assert any("left other processes" in text for text in module.messages())
     assert word == "bye"
     wait_until(lambda: gone(int(pid)))
 
 
-def test_a_stranger_that_holds_the_pipe_open_holds_nothing_up():
+def test_another_process_that_holds_the_pipe_open_blocks_nothing():
     command = ["sh", "-c", "setsid sleep 20 & echo $!; sleep 0.2"]
     with once(command) as module:
         assert module.finished.wait(10)
-        assert any("holds its output open" in text for text in module.messages())
+        assert any("holds the output of the child open" in text for text in module.messages())
         stranger = int(module.receive().data)
     os.kill(stranger, signal.SIGKILL)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux: only there the kernel tells")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux kills the child")
 def test_child_does_not_outlive_a_server_that_is_killed():
     path = Path(__file__).parent / "server_process.py"
     with subprocess.Popen([sys.executable, path], stdout=subprocess.PIPE, text=True) as server:
@@ -333,7 +333,7 @@ def test_child_does_not_outlive_a_server_that_is_killed():
     wait_until(lambda: gone(pid))
 
 
-def test_a_program_that_vanishes_is_tried_again(tmp_path):
+def test_a_program_that_disappears_is_tried_again(tmp_path):
     program = tmp_path / "program"
     program.write_text("#!/bin/sh\necho up\n")
     program.chmod(0o755)
@@ -346,7 +346,7 @@ def test_a_program_that_vanishes_is_tried_again(tmp_path):
         module.receive()
 
 
-def test_a_failure_to_hand_on_ends_the_child_and_is_told(monkeypatch, capsys):
+def test_a_failure_to_submit_ends_the_child_and_is_reported(monkeypatch, capsys):
     with process(["yes"]) as module:
         pid = module.receive().tmp["module"]["pid"]
 
@@ -380,10 +380,10 @@ def test_refuses_wrong_arguments(arguments, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"command": ["no-such-program"]}, "there is no program 'no-such-program' that can be run"),
+        ({"command": ["no-such-program"]}, "there is no executable program 'no-such-program'"),
         ({"command": ["ls -l"]}, "each an item of the list"),
-        ({"command": ["./here"], "directory": "/"}, "there is no program './here'"),
-        ({"command": ["ls"], "directory": "/no/such"}, "there is no directory '/no/such'"),
+        ({"command": ["./here"], "directory": "/"}, "there is no executable program './here'"),
+        ({"command": ["ls"], "directory": "/no/such"}, "the directory '/no/such' does not exist"),
     ],
 )
 def test_does_not_start_without_its_program(arguments, message):

@@ -16,16 +16,16 @@ class TestConformance(OutputConformance):
     module = Null
 
     def may_pass_on(self, payload):
-        return True  # it takes whatever comes
+        return True  # it accepts every event
 
 
-def test_acknowledges_whatever_comes():
+def test_acknowledges_every_event():
     with Harness(Null) as null:
         settlements = [null.feed_acknowledged(payload) for payload in ("text", {"a": [1]}, None, object())]
         assert all(settlement.wait().acknowledged for settlement in settlements)
 
 
-def test_takes_events_as_fast_as_they_come():
+def test_takes_events_as_fast_as_they_arrive():
     with Harness(Null, size=2) as null:
         for number in range(1000):
             null.feed(number)

@@ -1,4 +1,4 @@
-"""Counts events, while the pipe that standard output leads to is full and nobody reads it."""
+"""Counts events while standard output is a full pipe that is not read."""
 
 from __future__ import annotations
 

@@ -24,10 +24,10 @@ class TestConformance(OutputConformance):
     module = Throughput
 
     def may_pass_on(self, payload):
-        return True  # it counts whatever comes
+        return True  # it counts every event
 
 
-def test_says_at_each_interval_how_many_came_in_a_second_of_it():
+def test_reports_the_rate_of_each_interval():
     with VirtualClock() as clock, Harness(Throughput, {"interval": 5}) as throughput:
         for count in (20, 0, 3):
             for number in range(count):
@@ -41,7 +41,7 @@ def test_says_at_each_interval_how_many_came_in_a_second_of_it():
         assert {log.level for log in throughput.logs} == {6}
 
 
-def test_says_in_the_end_how_many_came_in_all():
+def test_reports_the_totals_at_the_end():
     with VirtualClock() as clock, Harness(Throughput, {"interval": 60}) as throughput:
         for number in range(30):
             throughput.feed(number)
@@ -49,13 +49,13 @@ def test_says_in_the_end_how_many_came_in_all():
     assert throughput.messages() == ["30 events in 12.0 s, 2.5 events/s"]
 
 
-def test_says_so_without_a_single_event():
+def test_reports_the_totals_without_any_event():
     with Harness(Throughput) as throughput:
         pass
     assert throughput.messages() == ["0 events in 0.0 s, 0.0 events/s"]
 
 
-def test_says_it_on_standard_output_when_told_to(capsys):
+def test_reports_on_standard_output_with_target_stdout(capsys):
     arguments = {"interval": 2, "target": "stdout"}
     with VirtualClock() as clock, Harness(Throughput, arguments, name="t") as throughput:
         throughput.feed("x")
@@ -65,8 +65,8 @@ def test_says_it_on_standard_output_when_told_to(capsys):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the size of a pipe is set, which only Linux can")
-def test_a_slow_reader_of_standard_output_holds_nobody_up():
-    """Nobody reads the pipe until the process has brought all its events to their end."""
+def test_a_slow_reader_of_standard_output_blocks_nothing():
+    """The pipe is not read until the process has acknowledged all its events."""
     with subprocess.Popen(
         [sys.executable, PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -77,12 +77,12 @@ def test_a_slow_reader_of_standard_output_holds_nobody_up():
 
 
 @pytest.mark.parametrize("arguments", [{"interval": 0}, {"target": "stderr"}])
-def test_refuses_arguments_that_make_no_sense(arguments):
+def test_refuses_wrong_arguments(arguments):
     with pytest.raises(Exception, match=next(iter(arguments))):
         Harness(Throughput, arguments)
 
 
-LONELY = """
+WITHOUT_READER = """
 from wishbone import ActorConfig
 from wishbone.router import Default
 from wishbone_output_throughput import Throughput
@@ -94,9 +94,9 @@ router.block()
 """
 
 
-def test_stops_the_pipeline_without_a_word_when_the_reader_of_stdout_is_gone():
+def test_stops_the_pipeline_silently_when_the_reader_of_stdout_is_gone():
     with subprocess.Popen(
-        [sys.executable, "-c", LONELY], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", WITHOUT_READER], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         process.stdout.readline()
         process.stdout.close()

@@ -31,7 +31,7 @@ class TestLedgerly(OutputConformance):
     def stall_peer(self):
         self.server.stop_accepting()
 
-    def test_acknowledges_a_batch_when_it_is_taken_at_last(self, clock, arguments):
+    def test_acknowledges_a_batch_when_it_is_accepted_after_retries(self, clock, arguments):
         self.answers = ["429 Busy", "503 Busy"]
         file = __file__.replace("test_ledgerly.py", "ledgerly.yaml")
         environment = self.environment | {"LEDGERLY": arguments["url"]}
@@ -42,7 +42,7 @@ class TestLedgerly(OutputConformance):
         assert self.requests == [["POST", "/v1/entries", "Bearer s3cret", b'{"entries":["a","b"]}']] * 3
 
     @pytest.mark.parametrize(("code", "error"), [(422, "InvalidData"), (503, "ConnectionError")])
-    def test_fails_what_is_refused_or_sent_too_often(self, clock, arguments, code, error):
+    def test_fails_a_batch_that_is_refused_or_was_retried_for_a_minute(self, clock, arguments, code, error):
         self.answers = [f"{code} No"] * 7
         with Harness(Ledgerly, arguments) as output:
             output.feed(["a"])

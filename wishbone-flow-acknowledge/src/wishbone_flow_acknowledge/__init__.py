@@ -1,4 +1,4 @@
-"""Lets one event per key through until it is acknowledged."""
+"""Lets one event per key through and holds the key until that event is acknowledged."""
 
 from __future__ import annotations
 
@@ -22,32 +22,38 @@ if TYPE_CHECKING:
 __all__ = ["Acknowledge"]
 
 
-class Claim:
-    """An event that holds its key: until when at the latest, and by which acknowledgement it is known."""
+class InFlight:
+    """An event that went out and holds its key until it is acknowledged or its time is over."""
 
-    __slots__ = ("acknowledgement", "until")
+    __slots__ = ("acknowledgement", "expires_at")
 
-    def __init__(self, until: float) -> None:
-        """Hold a key until a moment of the monotonic clock."""
-        self.until = until
+    def __init__(self, expires_at: float) -> None:
+        """Hold a key.
+
+        Args:
+            expires_at: When to free the key at the latest, in seconds of the monotonic clock.
+        """
+        self.expires_at = expires_at
         self.acknowledgement: Acknowledgement | None = None
 
-    def is_of(self, event: Event) -> bool:
-        """Return whether the event is the one that holds the key, led back to be tried again."""
+    def is_same(self, event: Event) -> bool:
+        """Return whether an event is the one in flight, which came back through a retry route."""
         if self.acknowledgement is None or event.acknowledgement is None:
             return False
         return event.acknowledgement.is_linked_to(self.acknowledgement)
 
 
 class Acknowledge(FlowModule, final_inputs={"acknowledge"}):
-    """Lets one event per key through, and no other of that key until it is acknowledged.
+    """Lets one event per key through and holds the key until that event is acknowledged.
 
-    Without a route to `acknowledge`, an event is acknowledged when everything behind this module is done
-    with it. With one, it is when an event with its key comes in there: from an answer, say. Either way its
-    key is free when it fails, and when nobody has acknowledged it for `timeout` seconds.
+    Without a route to `acknowledge`, an event is acknowledged when all modules after this one have finished
+    with it. With such a route, it is acknowledged when an event with the same key arrives there, for example
+    an answer. In both cases the key becomes free when the event fails, and after `timeout` seconds without
+    an acknowledgement.
 
-    What comes meanwhile goes to `dropped`. If that is not connected it is gone, and its input is told that
-    all is well: use it where a later event makes up for it, such as an alarm that is repeated.
+    Other events with that key go to `dropped`. If `dropped` is not connected they are discarded, and their
+    input sees success. Use this module where a later event makes up for a dropped one, such as an alarm that
+    repeats.
 
         modules:
           input:
@@ -66,21 +72,21 @@ class Acknowledge(FlowModule, final_inputs={"acknowledge"}):
           - acknowledge.outbox -> stdout.inbox
           - repaired.outbox -> acknowledge.acknowledge
 
-    An event that is led back to be tried again comes through. An event fails when it has not the key, in
-    both queues. To acknowledge a key that nobody holds changes nothing.
+    An event that comes back through a retry route passes. An event without the key fails, in both inbound
+    queues. Acknowledging a key that no event holds has no effect.
 
     Args:
-        key: What tells events apart: a place in the event, such as `data.host`, or a template. What comes to
-            `acknowledge` has it, too.
-        timeout: Seconds after which an event that is not acknowledged is given up, and its key is free.
-        max_keys: How many events may be unacknowledged at once. What comes then, with another key, waits in
-            the inbox until one is acknowledged or given up.
+        key: The key that identifies an event: a path such as `data.host`, or a template. Events sent to
+            `acknowledge` need it too.
+        timeout: Seconds after which the key of an unacknowledged event becomes free.
+        max_keys: Maximum number of unacknowledged events. At this limit, an event with a new key waits in the
+            inbox, and blocks those after it, until a key becomes free.
 
     Queues:
-        inbox: The events, of which one per key comes through.
-        outbox: Those that come through.
+        inbox: The events to filter.
+        outbox: The events that pass, one per key.
         acknowledge: Events whose keys are acknowledged.
-        dropped: Those that come while another with their key is not acknowledged.
+        dropped: Events that arrived while another event held their key.
     """
 
     def __init__(
@@ -90,7 +96,6 @@ class Acknowledge(FlowModule, final_inputs={"acknowledge"}):
         timeout: Annotated[float, Meta(gt=0, le=1e9)] = 60,
         max_keys: Annotated[int, Meta(ge=1)] = 10_000,
     ) -> None:
-        """Take events from `inbox` and from `acknowledge`."""
         super().__init__(config)
         self.key = key
         self.timeout = timeout
@@ -101,57 +106,57 @@ class Acknowledge(FlowModule, final_inputs={"acknowledge"}):
         self.registerConsumer(self.consume, "inbox")
         self.pool.createQueue("acknowledge")
         self.registerConsumer(self.acknowledge, "acknowledge")
-        self._told = False
-        self._claims: OrderedDict[Key, Claim] = OrderedDict()
+        self._has_acknowledge_route = False
+        self._in_flight: OrderedDict[Key, InFlight] = OrderedDict()
         self._freed = Flag()
 
     def preHook(self) -> None:
-        """Find out who acknowledges."""
-        self._told = self.pool.getQueue("acknowledge").source is not None
+        """Check whether a route leads to `acknowledge`: that decides what acknowledges an event."""
+        self._has_acknowledge_route = self.pool.getQueue("acknowledge").source is not None
 
     def consume(self, event: Event) -> None:
-        """Let the event through if nobody holds its key."""
+        """Let the event through if its key is free."""
         key = self.key.select(event)
-        self._give_up_until(clock.monotonic())
-        claim = self._claims.get(key)
-        if claim is None:
+        self._expire(clock.monotonic())
+        holder = self._in_flight.get(key)
+        if holder is None:
             self._let_through(event, key)
-        elif claim.is_of(event):
+        elif holder.is_same(event):
             self.submit(event, self._outbox)
         else:
             self.submit(event, self._dropped)
 
     def acknowledge(self, event: Event) -> None:
-        """Free the key that the event names."""
-        if self._claims.pop(self.key.select(event), None) is not None:
+        """Free the key of the event."""
+        if self._in_flight.pop(self.key.select(event), None) is not None:
             self._freed.set()
 
     def _let_through(self, event: Event, key: Key) -> None:
         self._wait_for_room()
-        claim = Claim(clock.monotonic() + self.timeout)
-        passed = event.tracked(partial(self._settled, key, claim))
-        claim.acknowledgement = passed.acknowledgement
-        self._claims[key] = claim
+        holder = InFlight(clock.monotonic() + self.timeout)
+        passed = event.tracked(partial(self._settled, key, holder))
+        holder.acknowledgement = passed.acknowledgement
+        self._in_flight[key] = holder
         self.submit(passed, self._outbox)
 
-    def _settled(self, key: Key, claim: Claim, error: BaseException | None) -> None:
-        claim.acknowledgement = None
-        acknowledged = error is not None or not self._told
-        if acknowledged and self._claims.get(key) is claim:
-            del self._claims[key]
+    def _settled(self, key: Key, holder: InFlight, error: BaseException | None) -> None:
+        holder.acknowledgement = None
+        is_free = error is not None or not self._has_acknowledge_route
+        if is_free and self._in_flight.get(key) is holder:
+            del self._in_flight[key]
             self._freed.set()
 
     def _wait_for_room(self) -> None:
-        while len(self._claims) >= self.max_keys:
+        while len(self._in_flight) >= self.max_keys:
             self._freed.clear()
-            oldest = next(iter(self._claims.values()))
-            self._freed.wait(max(0.0, oldest.until - clock.monotonic()))
-            self._give_up_until(clock.monotonic())
+            oldest = next(iter(self._in_flight.values()))
+            self._freed.wait(max(0.0, oldest.expires_at - clock.monotonic()))
+            self._expire(clock.monotonic())
 
-    def _give_up_until(self, now: float) -> None:
-        """Give up the events whose time is over: they stand in the order in which they came through."""
-        while self._claims:
-            key, claim = next(iter(self._claims.items()))
-            if claim.until > now:
+    def _expire(self, now: float) -> None:
+        """Free the keys whose time is over. They are in the order of their time."""
+        while self._in_flight:
+            key, holder = next(iter(self._in_flight.items()))
+            if holder.expires_at > now:
                 return
-            del self._claims[key]
+            del self._in_flight[key]

@@ -1,4 +1,4 @@
-"""Puts events together into batches, and takes batches apart."""
+"""Collects events into batches, and splits batches into events."""
 
 from wishbone_flow_batch.batch import Batch
 from wishbone_flow_batch.unbatch import Unbatch

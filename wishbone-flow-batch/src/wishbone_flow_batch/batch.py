@@ -1,4 +1,4 @@
-"""Batch: puts events together, by number, bytes and time."""
+"""Batch: collects events, limited by number, bytes and time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wishbone.arguments import KeySelector
 from wishbone.copying import copy_value
 from wishbone.error import WishboneError
 from wishbone.module import FlowModule
-from wishbone_flow_batch.members import Members, payload_size
+from wishbone_flow_batch.pending import PendingBatch, payload_size
 
 if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from wishbone.event import Event
 
 ALL = ""
-"""The key of every event, where none is given."""
+"""The key of every event when the module has no `key`."""
 
 
 class Batch(FlowModule):
-    """Puts events together: the payload of what comes out is the list of their payloads.
+    """Collects events into batches. The payload of a batch is the list of its events' payloads.
 
-    A batch leaves when it has `max_events`, when one more event would make it larger than `max_bytes`,
-    or when its first event has waited for `max_seconds`. With a key there is a batch for each key, and
-    `tmp.<module>.key` of what comes out says whose it is. The events of a key stay in order.
+    A batch is sent when it has `max_events`, when one more event would exceed `max_bytes`, or when its first
+    event has waited `max_seconds`. With a key, each key has its own batch, and `tmp.<module>.key` of the
+    batch holds the key. Events of one key stay in order.
 
-    Each event is settled as its batch is: acknowledged when the batch is, failed when it fails. An input
-    that waits for one event before it brings the next one fills no batch: then `max_seconds` is what
-    each event takes.
+    An event is acknowledged when its batch is, and fails when its batch fails. An input that waits for the
+    acknowledgement of one event before it submits the next cannot fill a batch: each event then takes
+    `max_seconds`.
 
         modules:
           input:
@@ -47,20 +47,20 @@ class Batch(FlowModule):
           - input.outbox -> batch.inbox
           - batch.outbox -> stdout.inbox
 
-    What is not complete leaves when the module is stopped. An event fails when it has not the key, and when
-    its bytes are to be counted and it is nothing that JSON knows; it is part of no batch then.
+    When the module stops, it sends the incomplete batches. An event fails when it does not have the key, and
+    when `max_bytes` is set and JSON cannot represent its payload. A failed event is not part of a batch.
 
     Args:
-        max_events: How many events a batch has at most.
-        max_bytes: How many bytes their payloads have at most: of a text in UTF-8, and of what is neither text
-            nor bytes as JSON. An event with more is a batch of its own. If it is not given, bytes are not
-            counted.
+        max_events: Maximum number of events in a batch.
+        max_bytes: Maximum size of the payloads of a batch, in bytes: text counts as UTF-8, bytes as they are,
+            anything else as JSON. A larger event becomes a batch by itself. Unlimited by default.
         max_seconds: How long the first event waits for others, in seconds.
-        key: What tells events apart: a place in the event, such as `data.user`, or a template.
-        max_batches: How many batches are open at once. When one more is begun, the oldest leaves.
+        key: The key that groups events: a path such as `data.user`, or a template.
+        max_batches: Maximum number of incomplete batches. At this limit, the oldest batch is sent before a
+            new one starts.
 
     Queues:
-        inbox: The events to put together.
+        inbox: The events to collect.
         outbox: The batches.
     """
 
@@ -73,7 +73,6 @@ class Batch(FlowModule):
         key: KeySelector | None = None,
         max_batches: Annotated[int, Meta(ge=1)] = 1000,
     ) -> None:
-        """Take events from `inbox`, and bring batches out by `outbox`."""
         super().__init__(config)
         self.max_events = max_events
         self.max_bytes = max_bytes
@@ -83,73 +82,71 @@ class Batch(FlowModule):
         self._outbox = self.pool.createQueue("outbox")
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox")
-        self._open: OrderedDict[Key, Members] = OrderedDict()
+        self._pending: OrderedDict[Key, PendingBatch] = OrderedDict()
 
     def preHook(self) -> None:
-        """Start to look after batches that do not fill up."""
-        self.sendToBackground(self.hand_on_in_time)
+        """Start to send batches whose time is over."""
+        self.sendToBackground(self.send_when_due)
 
     def consume(self, event: Event) -> None:
-        """Put the event into the batch of its key, and hand that on if it is complete."""
+        """Add the event to the batch of its key, and send the batch if it is complete."""
         key = ALL if self.key is None else self.key.select(event)
         size = 0 if self.max_bytes is None else payload_size(event.data)
-        if key in self._open and self._has_no_room(self._open[key], size):
-            self._hand_on(key)
-        members = self._open.get(key) or self._begin(key, event)
-        members.add(event, size)
-        if self._is_full(members) or not self.loop():
-            self._hand_on(key)
+        if key in self._pending and self._has_no_room(self._pending[key], size):
+            self._send(key)
+        pending = self._pending.get(key) or self._begin(key, event)
+        pending.add(event, size)
+        if self._is_full(pending) or not self.loop():
+            self._send(key)
 
-    def hand_on_in_time(self) -> None:
-        """Hand on each batch when its first event has waited long enough; at the end, all of them."""
+    def send_when_due(self) -> None:
+        """Send each batch when its first event has waited long enough. At a stop, send all of them."""
         while self.sleep(self._seconds_left()):
             now = clock.monotonic()
-            while self._open and next(iter(self._open.values())).deadline <= now:
-                self._hand_on(next(iter(self._open)))
-        while self._open:
-            self._hand_on(next(iter(self._open)))
+            while self._pending and next(iter(self._pending.values())).deadline <= now:
+                self._send(next(iter(self._pending)))
+        while self._pending:
+            self._send(next(iter(self._pending)))
 
     def postHook(self) -> None:
-        """Settle as failed what the deadline left behind."""
+        """Fail the events of the batches that could not be sent before the deadline."""
         error = WishboneError(f"The module {self.name!r} was stopped before the batch was complete.")
-        left = list(self._open.values())
-        self._open.clear()
-        for members in left:
-            members.fail(error)
-        if left:
-            count = sum(len(members.payloads) for members in left)
-            self.logging.warning(
-                f"Stopped with {count} events in {len(left)} batches that were not complete."
-            )
+        unsent = list(self._pending.values())
+        self._pending.clear()
+        for pending in unsent:
+            pending.fail(error)
+        if unsent:
+            count = sum(len(pending.payloads) for pending in unsent)
+            self.logging.warning(f"Stopped with {count} events in {len(unsent)} incomplete batches.")
 
-    def _begin(self, key: Key, event: Event) -> Members:
-        """Open a batch, and hand on the oldest if there are too many then."""
-        if len(self._open) >= self.max_batches:
-            self._hand_on(next(iter(self._open)))
+    def _begin(self, key: Key, event: Event) -> PendingBatch:
+        """Start a batch, after sending the oldest if there are too many."""
+        if len(self._pending) >= self.max_batches:
+            self._send(next(iter(self._pending)))
         value = None if self.key is None else copy_value(self.key.value(event))
-        members = self._open[key] = Members(clock.monotonic() + self.max_seconds, value)
-        return members
+        pending = self._pending[key] = PendingBatch(clock.monotonic() + self.max_seconds, value)
+        return pending
 
-    def _hand_on(self, key: Key) -> None:
-        """Hand on the batch of a key.
+    def _send(self, key: Key) -> None:
+        """Send the batch of a key.
 
-        The consumer and the background function both do. Nothing comes between taking the batch out and
-        its place in the outbox, so the batches of a key leave in order.
+        Both the consumer and the background function call this. No other greenlet runs between taking out
+        the batch and its place in the outbox, so the batches of a key are sent in order.
         """
-        members = self._open.pop(key)
-        event = members.merge()
+        pending = self._pending.pop(key)
+        event = pending.merge()
         if self.key is not None:
-            event.tmp[self.name] = {"key": members.key}
+            event.tmp[self.name] = {"key": pending.key}
         self.submit(event, self._outbox)
 
-    def _has_no_room(self, members: Members, size: int) -> bool:
-        return self.max_bytes is not None and members.size + size > self.max_bytes
+    def _has_no_room(self, pending: PendingBatch, size: int) -> bool:
+        return self.max_bytes is not None and pending.size + size > self.max_bytes
 
-    def _is_full(self, members: Members) -> bool:
-        return len(members.payloads) >= self.max_events or self._has_no_room(members, 1)
+    def _is_full(self, pending: PendingBatch) -> bool:
+        return len(pending.payloads) >= self.max_events or self._has_no_room(pending, 1)
 
     def _seconds_left(self) -> float:
-        """Return how long no batch can become due: what is begun from now on has all its time before it."""
-        for members in self._open.values():
-            return max(0.0, members.deadline - clock.monotonic())
+        """Return the seconds until the next batch is due. A batch that starts later is due later."""
+        for pending in self._pending.values():
+            return max(0.0, pending.deadline - clock.monotonic())
         return self.max_seconds

@@ -1,4 +1,4 @@
-"""Unbatch: takes lists apart."""
+"""Unbatch: splits lists into events."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from wishbone.module import FlowModule
 if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
 
-NOTES = ("errors", "tags", "timestamp", "tmp", "ttl")
-"""What the events of a list have from the event that brought it."""
+INHERITED = ("errors", "tags", "timestamp", "tmp", "ttl")
+"""The fields that each new event copies from the event with the list."""
 
 
 class Unbatch(FlowModule):
-    """Takes lists apart: an event for each item of a list, in order.
+    """Splits a list into one event per item, in order.
 
-    Each has the tags, notes (`tmp`, `errors`), time and time to live of the event that brought the list. That
-    one is acknowledged when all of them are, and failed when one of them failed; with an empty list it is
+    Each new event copies `tags`, `tmp`, `errors`, `timestamp` and `ttl` from the event with the list. That
+    event is acknowledged when all new events are, and fails when one of them fails. An empty list is
     acknowledged at once.
 
         modules:
@@ -39,19 +39,18 @@ class Unbatch(FlowModule):
     An event fails when there is no list at the key.
 
     Args:
-        key: Where the list stands in the event, such as `data.records`.
+        key: The key of the list, such as `data.records`.
 
     Queues:
         inbox: The events with lists.
-        outbox: The events made of them: the payload of each is an item.
+        outbox: One event per item, with the item as its payload.
     """
 
     def __init__(
         self,
         config: ActorConfig,
-        key: EventKey = EventKey("data"),  # noqa: B008 - it cannot change
+        key: EventKey = EventKey("data"),  # noqa: B008 - it never changes
     ) -> None:
-        """Take events from `inbox`, and bring their items out by `outbox`."""
         super().__init__(config)
         self.key = key
         self._outbox = self.pool.createQueue("outbox")
@@ -63,15 +62,15 @@ class Unbatch(FlowModule):
         items = event.get(self.key)
         if not isinstance(items, list | tuple):
             message = (
-                f"The key {self.key!r} holds no list but a {type(items).__name__}: lead only events with"
-                " lists here, or give the key at which the list stands."
+                f"The value of {self.key!r} is a {type(items).__name__}, not a list: route only events with"
+                " a list here, or set 'key' to the key of the list."
             )
             raise InvalidData(message)
-        pattern = Event().slurp({name: getattr(event, name) for name in NOTES})
+        pattern = Event().slurp({name: getattr(event, name) for name in INHERITED})
         for item in items:
             child = pattern.clone()
             child.data = item
-            # All share the acknowledgement; a child counts in it from when it is submitted.
+            # All share the acknowledgement. A child holds a reference from the moment it is submitted.
             child.acknowledgement = event.acknowledgement
             child.holds_reference = False
             self.submit(child, self._outbox)

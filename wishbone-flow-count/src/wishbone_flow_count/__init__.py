@@ -1,4 +1,4 @@
-"""Passes an event when it is the n-th of its kind within a window."""
+"""Passes every n-th event of a key within a time window."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["Count"]
 
 ALL = ""
-"""The key of every event, where none is given."""
+"""The key of every event when the module has no `key`."""
 
 
 class Count(FlowModule, optional_outputs={"dropped"}):
-    """Passes an event when it is the n-th of its key within a window; then counting begins anew.
+    """Passes the n-th event of a key within a time window, then starts counting again.
 
-    So that ten failures in a minute make one alarm, and nine make none. The window slides: it is the last
-    `window` seconds, whenever an event comes.
+    For example, ten failures in a minute raise one alarm, and nine raise none. The window slides: it always
+    covers the last `window` seconds.
 
         modules:
           input:
@@ -41,19 +41,19 @@ class Count(FlowModule, optional_outputs={"dropped"}):
           - input.outbox -> count.inbox
           - count.outbox -> alarm.inbox
 
-    An event fails when it has not the key; it does not count then.
+    An event without the key fails and is not counted.
 
     Args:
-        count: Which event passes.
-        window: Seconds within which so many must come.
-        key: What tells events apart that are counted for themselves: a place in the event, such as
-            `data.user`, or a template.
-        max_keys: How many keys are counted at once. The one that was quiet longest is forgotten first.
+        count: The number of the event that passes.
+        window: Length of the time window in seconds.
+        key: The key whose events are counted together: a path such as `data.user`, or a template. By default
+            all events are counted together.
+        max_keys: Maximum number of keys in memory. At this limit the key idle longest is forgotten.
 
     Queues:
         inbox: The events to count.
-        outbox: Each n-th.
-        dropped: The others.
+        outbox: Every n-th event.
+        dropped: The other events.
     """
 
     def __init__(
@@ -64,7 +64,6 @@ class Count(FlowModule, optional_outputs={"dropped"}):
         key: KeySelector | None = None,
         max_keys: Annotated[int, Meta(ge=1)] = 10_000,
     ) -> None:
-        """Take events from `inbox`."""
         super().__init__(config)
         self.count = count
         self.window = window
@@ -95,6 +94,6 @@ class Count(FlowModule, optional_outputs={"dropped"}):
         return False
 
     def _forget_before(self, moment: float) -> None:
-        """Forget the keys of which nothing came since; they stand in the order in which they came last."""
+        """Forget the keys without an event since. They are in the order of their last event."""
         while len(self._times) > self.max_keys or next(iter(self._times.values()))[-1] < moment:
             self._times.popitem(last=False)

@@ -1,4 +1,4 @@
-"""Lets one of several events with the same key through."""
+"""Drops events whose key was seen within a time window."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec import Meta
 from wishbone import clock
 from wishbone.arguments import KeySelector
 from wishbone.module import FlowModule
-from wishbone_flow_deduplicate.first import First
+from wishbone_flow_deduplicate.seen import SeenKey
 
 if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
@@ -22,12 +22,11 @@ __all__ = ["Deduplicate"]
 
 
 class Deduplicate(FlowModule, optional_outputs={"dropped"}):
-    """Lets one of several events with the same key through; the others are duplicates, and dropped.
+    """Drops duplicates: events whose key was seen within the last `window` seconds.
 
-    A duplicate comes within `window` seconds after the event that it is a duplicate of. It shares that
-    one's fate: as long as that is on its way, the duplicate's input is told nothing, and then the same.
-    When an event fails behind this module, its key is forgotten, so that it comes through when
-    somebody sends it again. So nothing that can be sent again is lost.
+    A duplicate shares the result of the event that passed: it is acknowledged when that event is, and fails
+    when that event fails. When an event fails after this module, its key is forgotten, so the event passes
+    when it is sent again. Nothing is lost as long as the sender repeats what failed.
 
         modules:
           input:
@@ -42,19 +41,19 @@ class Deduplicate(FlowModule, optional_outputs={"dropped"}):
           - input.outbox -> deduplicate.inbox
           - deduplicate.outbox -> stdout.inbox
 
-    What is remembered is in memory: a restart forgets it. An event that is led back to be tried again is no
-    duplicate of itself. An event fails when it has not the key.
+    Keys are kept in memory, so a restart forgets them. An event that comes back through a retry route is not
+    a duplicate of itself. An event without the key fails.
 
     Args:
-        key: What tells events apart: a place in the event, such as `data.id`, or a template. The payload as
-            a whole, if it is not given; of mappings the order does not matter.
-        window: Seconds for which a key is remembered, from when its event came through.
-        max_keys: How many keys are remembered, each in about 300 bytes. The oldest is forgotten first, and a
-            duplicate of it then comes through.
+        key: The key that identifies an event: a path such as `data.id`, or a template. By default the whole
+            payload; the order of the names in a mapping does not matter.
+        window: How long a key is remembered, in seconds, from when its event passed.
+        max_keys: Maximum number of keys in memory, about 300 bytes each. At this limit the oldest is
+            forgotten, and a duplicate of it passes.
 
     Queues:
-        inbox: The events, duplicates among them.
-        outbox: The first of each key.
+        inbox: The events to check.
+        outbox: The first event of each key.
         dropped: The duplicates.
     """
 
@@ -65,7 +64,6 @@ class Deduplicate(FlowModule, optional_outputs={"dropped"}):
         window: Annotated[float, Meta(gt=0, le=1e9)] = 60,
         max_keys: Annotated[int, Meta(ge=1)] = 100_000,
     ) -> None:
-        """Take events from `inbox`."""
         super().__init__(config)
         self.key = key
         self.window = window
@@ -74,40 +72,40 @@ class Deduplicate(FlowModule, optional_outputs={"dropped"}):
         self._dropped = self.pool.createQueue("dropped")
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox")
-        self._firsts: OrderedDict[Key, First] = OrderedDict()
+        self._seen: OrderedDict[Key, SeenKey] = OrderedDict()
 
     def consume(self, event: Event) -> None:
         """Let the event through, unless it is a duplicate."""
         key = self.key.select(event)
         now = clock.monotonic()
-        self._forget_until(now)
-        first = self._firsts.get(key)
-        if first is None:
+        self._expire(now)
+        seen = self._seen.get(key)
+        if seen is None:
             self._let_through(event, key, now)
-        elif first.is_itself(event):
+        elif seen.is_same(event):
             self.submit(event, self._outbox)
         else:
-            first.bind(event)
+            seen.link(event)
             self.submit(event, self._dropped)
 
     def _let_through(self, event: Event, key: Key, now: float) -> None:
-        first = First(now + self.window)
-        passed = event.tracked(partial(self._settled, key, first))
-        first.acknowledgement = passed.acknowledgement
-        self._firsts[key] = first
-        if len(self._firsts) > self.max_keys:
-            self._firsts.popitem(last=False)
+        seen = SeenKey(now + self.window)
+        passed = event.tracked(partial(self._settled, key, seen))
+        seen.acknowledgement = passed.acknowledgement
+        self._seen[key] = seen
+        if len(self._seen) > self.max_keys:
+            self._seen.popitem(last=False)
         self.submit(passed, self._outbox)
 
-    def _forget_until(self, now: float) -> None:
-        """Forget the keys whose time is over: they stand in the order in which they came."""
-        while self._firsts:
-            key, first = next(iter(self._firsts.items()))
-            if first.until > now:
+    def _expire(self, now: float) -> None:
+        """Forget the keys whose time is over. They are in the order of their time."""
+        while self._seen:
+            key, seen = next(iter(self._seen.items()))
+            if seen.expires_at > now:
                 return
-            del self._firsts[key]
+            del self._seen[key]
 
-    def _settled(self, key: Key, first: First, error: BaseException | None) -> None:
-        if error is not None and self._firsts.get(key) is first:
-            del self._firsts[key]
-        first.acknowledgement = None
+    def _settled(self, key: Key, seen: SeenKey, error: BaseException | None) -> None:
+        if error is not None and self._seen.get(key) is seen:
+            del self._seen[key]
+        seen.acknowledgement = None

@@ -1,4 +1,4 @@
-"""Hands each event on a while later."""
+"""Delays each event."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Delay"]
 
 
-class Kept(NamedTuple):
-    """An event that waits for its time. It holds a reference of the acknowledgement."""
+class Delayed(NamedTuple):
+    """An event that waits until it is due, with a reference to its acknowledgement."""
 
     due: float
     event: Event
@@ -29,7 +29,7 @@ class Kept(NamedTuple):
 
 
 class Delay(FlowModule):
-    """Hands each event on a while later, in order.
+    """Delays each event, and keeps the order.
 
         modules:
           input:
@@ -44,19 +44,19 @@ class Delay(FlowModule):
           - input.outbox -> delay.inbox
           - delay.outbox -> stdout.inbox
 
-    It stands in a way back, too, so that what an output failed on waits before it is tried again: from the
-    output's `failed`, and by a `wishbone.flow.funnel` to its `inbox`.
+    Use it in a retry route, so that a failed event waits before the output tries it again: connect the
+    output's `failed` to this module, and `outbox` through a `wishbone.flow.funnel` to the output's `inbox`.
 
-    When the module is stopped, also because the inputs have finished, what it keeps leaves at once. What is
-    left when it is killed is settled as failed.
+    When the module stops, also because the inputs have finished, it passes on its events at once. Events
+    that it cannot pass on before the deadline fail.
 
     Args:
-        seconds: How long an event is kept.
-        max_events: How many events are kept. What comes then waits in the inbox.
+        seconds: The delay.
+        max_events: Maximum number of delayed events. At this limit, further events wait in the inbox.
 
     Queues:
-        inbox: The events to keep.
-        outbox: The same, later.
+        inbox: The events to delay.
+        outbox: The same events, later.
     """
 
     def __init__(
@@ -65,53 +65,52 @@ class Delay(FlowModule):
         seconds: Annotated[float, Meta(gt=0, le=1e9)] = 1,
         max_events: Annotated[int, Meta(ge=1)] = 10_000,
     ) -> None:
-        """Take events from `inbox`, and bring them out by `outbox`."""
         super().__init__(config)
         self.seconds = seconds
         self.max_events = max_events
         self._outbox = self.pool.createQueue("outbox")
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox")
-        # A queue, so that the engine knows who waits for room, and a cycle in which all wait for all goes on.
-        self._kept = Queue(max_events)
+        # A queue, so that the engine sees what waits for room and can resolve a cycle of full queues.
+        self._delayed = Queue(max_events)
 
     def preHook(self) -> None:
-        """Start to hand on."""
-        self.sendToBackground(self.hand_on)
+        """Start to pass on the events that are due."""
+        self.sendToBackground(self.pass_on)
 
     def consume(self, event: Event) -> None:
-        """Keep the event, when there is room."""
-        if not self.loop() and self._kept.empty():
+        """Keep the event, and wait for room first if needed."""
+        if not self.loop() and self._delayed.empty():
             self.submit(event, self._outbox)
             return
         if event.acknowledgement is not None:
             event.acknowledgement.retain()
-        self._kept.put(Kept(clock.monotonic() + self.seconds, event, event.acknowledgement))
+        self._delayed.put(Delayed(clock.monotonic() + self.seconds, event, event.acknowledgement))
 
-    def hand_on(self) -> None:
-        """Hand on each event when its time has come; at the end, all of them at once."""
-        self._kept.consumers[:] = [getcurrent()]  # type: ignore[list-item] # all that is asked of it is its identity
-        while self.loop() or not self._kept.empty():
-            if self._kept.empty():
-                self.sleep(self.seconds)  # whatever comes meanwhile is due after that
+    def pass_on(self) -> None:
+        """Pass on each event when it is due. At a stop, pass on all of them at once."""
+        self._delayed.consumers[:] = [getcurrent()]  # type: ignore[list-item] # only its identity is used
+        while self.loop() or not self._delayed.empty():
+            if self._delayed.empty():
+                self.sleep(self.seconds)  # an event that arrives meanwhile is due later
             else:
-                self._hand_on_first(self._kept.items[0])
+                self._pass_on_first(self._delayed.items[0])
 
     def postHook(self) -> None:
-        """Settle as failed what the deadline left behind."""
-        left = self._kept.close()
-        error = WishboneError(f"The module {self.name!r} was stopped before the event's time had come.")
-        for kept in left:
-            if kept.acknowledgement is not None:
-                kept.acknowledgement.release(error)
-        if left:
-            self.logging.warning(f"Stopped with {len(left)} events whose time had not come.")
+        """Fail the events that could not be passed on before the deadline."""
+        undelivered = self._delayed.close()
+        error = WishboneError(f"The module {self.name!r} was stopped before the event was due.")
+        for delayed in undelivered:
+            if delayed.acknowledgement is not None:
+                delayed.acknowledgement.release(error)
+        if undelivered:
+            self.logging.warning(f"Stopped with {len(undelivered)} events that were not due.")
 
-    def _hand_on_first(self, kept: Kept) -> None:
-        """Hand on the first event in time. It keeps its place until it has left: none overtakes it."""
-        while self.loop() and (wait := kept.due - clock.monotonic()) > 0:
+    def _pass_on_first(self, delayed: Delayed) -> None:
+        """Pass on the first event when it is due. It leaves the queue last, so no event overtakes it."""
+        while self.loop() and (wait := delayed.due - clock.monotonic()) > 0:
             self.sleep(wait)
-        self.submit(kept.event, self._outbox)
-        self._kept.get(block=False)
-        if kept.acknowledgement is not None:
-            kept.acknowledgement.release()
+        self.submit(delayed.event, self._outbox)
+        self._delayed.get(block=False)
+        if delayed.acknowledgement is not None:
+            delayed.acknowledgement.release()

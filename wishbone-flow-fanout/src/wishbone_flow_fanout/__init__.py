@@ -1,4 +1,4 @@
-"""Gives each connected queue its own copy of an event."""
+"""Sends a copy of each event to every connected queue."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ __all__ = ["Fanout"]
 
 
 class Fanout(FlowModule, dynamic_outputs=True, optional_outputs={"failed"}):
-    """Gives each connected queue its own copy of an event: one to many.
+    """Sends a copy of each event to every connected queue: one to many.
 
-    The copies share nothing, so what one branch does to its copy no other branch sees. An event is
-    acknowledged when all its copies are. A branch that is slow makes the others wait, once its queue
-    is full.
+    The copies share nothing: a branch never sees what another branch changes. An event is acknowledged when
+    all its copies are. A slow branch blocks the others once its queue is full.
 
         modules:
           input:
@@ -38,11 +37,10 @@ class Fanout(FlowModule, dynamic_outputs=True, optional_outputs={"failed"}):
 
     Queues:
         inbox: The events to copy.
-        <any name>: A copy of each event, for every queue that a route names.
+        <any name>: A copy of each event. Every queue name that a route uses is created.
     """
 
     def __init__(self, config: ActorConfig) -> None:
-        """Take events from `inbox`."""
         super().__init__(config)
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox")
@@ -50,15 +48,15 @@ class Fanout(FlowModule, dynamic_outputs=True, optional_outputs={"failed"}):
         self._last: list[Queue] = []
 
     def preHook(self) -> None:
-        """Note which queues are connected. The last is given the event itself, unless `success` has it."""
+        """Find the connected queues. The last gets the event itself, unless `success` is connected."""
         inbox = self.pool.getQueue("inbox")
-        outlets = [queue for queue in self.pool.listQueues(default=False) if queue is not inbox]
-        copied = len(outlets) - (not self.pool.queue.success.connected)
-        self._copied, self._last = outlets[:copied], outlets[copied:]
+        outputs = [queue for queue in self.pool.listQueues(default=False) if queue is not inbox]
+        copied = len(outputs) - (not self.pool.queue.success.connected)
+        self._copied, self._last = outputs[:copied], outputs[copied:]
 
     def consume(self, event: Event) -> None:
         """Submit a copy of the event to each connected queue."""
-        for outlet, copy in zip(self._copied, event.clones(len(self._copied)), strict=True):
-            self.submit(copy, outlet)
-        for outlet in self._last:
-            self.submit(event, outlet)
+        for queue, copy in zip(self._copied, event.clones(len(self._copied)), strict=True):
+            self.submit(copy, queue)
+        for queue in self._last:
+            self.submit(event, queue)

@@ -1,4 +1,4 @@
-"""Makes an event of its own when none came for a while."""
+"""Creates an event when none arrived for a while."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["Fresh"]
 
 
 class Fresh(FlowModule, optional_outputs={"failed"}, own_outputs={"timeout"}):
-    """Passes events on, and makes an event of its own when none came for a while.
+    """Passes events on, and creates an event when none arrived for a while.
 
-    So silence is noticed: of a service that has died, or of an input that sees nothing any more. The time
-    counts from the start of the module until the first event comes. Events that wait in the inbox, because
-    what is behind the module is slow, are no silence.
+    Use it to notice silence: a service that died, or an input that receives nothing. Before the first event,
+    the time counts from the start of the module. Events that wait in the inbox because the next module is
+    slow do not count as silence.
 
         modules:
           input:
@@ -42,14 +42,15 @@ class Fresh(FlowModule, optional_outputs={"failed"}, own_outputs={"timeout"}):
           - fresh.timeout -> stderr.inbox
 
     Args:
-        payload: What the event of its own carries: any value.
-        timeout: Seconds without an event after which it is made.
-        repeat: Seconds after which it is made again while the silence goes on; once, if it is not given.
+        payload: The payload of the created event: any value.
+        timeout: Seconds without an event after which one is created.
+        repeat: Seconds after which another is created while the silence lasts. By default only one is
+            created.
 
     Queues:
         inbox: The events to pass on.
-        outbox: The same.
-        timeout: An event for each silence. `tmp.<module>.silence` has the seconds that it lasts so far.
+        outbox: The same events.
+        timeout: The created events. `tmp.<module>.silence` is the length of the silence so far, in seconds.
     """
 
     def __init__(
@@ -59,7 +60,6 @@ class Fresh(FlowModule, optional_outputs={"failed"}, own_outputs={"timeout"}):
         timeout: Annotated[float, Meta(gt=0, le=1e9)] = 60,
         repeat: Annotated[float, Meta(gt=0, le=1e9)] | None = None,
     ) -> None:
-        """Take events from `inbox`, and bring them out by `outbox`."""
         super().__init__(config)
         self.payload = payload
         self.timeout = timeout
@@ -72,31 +72,31 @@ class Fresh(FlowModule, optional_outputs={"failed"}, own_outputs={"timeout"}):
         self._due = 0.0
 
     def preHook(self) -> None:
-        """Start to listen for silence."""
-        self._hear()
+        """Start to watch for silence."""
+        self._restart_timer()
         self.sendToBackground(self.watch)
 
     def consume(self, event: Event) -> None:
         """Pass the event on."""
-        self._hear()
+        self._restart_timer()
         self.submit(event, self._outbox)
 
     def watch(self) -> None:
-        """Make an event whenever the silence has lasted long enough."""
+        """Create an event each time the silence has lasted long enough."""
         inbox = self.pool.getQueue("inbox")
         while self.sleep(self._seconds_to_wait()):
             if clock.monotonic() < self._due:
                 continue
             if inbox.empty():
-                self._break_silence()
+                self._create()
             else:
-                self._hear()
+                self._restart_timer()
 
-    def _hear(self) -> None:
+    def _restart_timer(self) -> None:
         self._last = clock.monotonic()
         self._due = self._last + self.timeout
 
-    def _break_silence(self) -> None:
+    def _create(self) -> None:
         now = clock.monotonic()
         self._due = float("inf") if self.repeat is None else now + self.repeat
         event = Event(copy_value(self.payload))
@@ -104,5 +104,5 @@ class Fresh(FlowModule, optional_outputs={"failed"}, own_outputs={"timeout"}):
         self.submit(event, self._timeout)
 
     def _seconds_to_wait(self) -> float:
-        """Return how long nothing can become due: an event that comes meanwhile starts the time anew."""
+        """Return for how long nothing can become due, even if an event arrives meanwhile."""
         return min(max(0.0, self._due - clock.monotonic()), self.timeout)

@@ -1,4 +1,4 @@
-"""Brings the events of any number of queues together in one."""
+"""Merges the events of any number of queues into one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["Funnel"]
 
 
 class Funnel(FlowModule, dynamic_inputs=True, optional_outputs={"failed"}):
-    """Brings the events of any number of queues together in one: many to one.
+    """Merges the events of any number of queues into one: many to one.
 
-    The events of one queue stay in order; how those of several queues mix depends on when they come.
+    Events of one queue stay in order. Events of different queues are merged as they arrive.
 
         modules:
           one:
@@ -35,17 +35,16 @@ class Funnel(FlowModule, dynamic_inputs=True, optional_outputs={"failed"}):
           - funnel.outbox -> stdout.inbox
 
     Queues:
-        <any name>: Events, for every queue that a route names.
-        outbox: All of them.
+        <any name>: Events to merge. Every queue name that a route uses is created.
+        outbox: The events of all queues.
     """
 
     def __init__(self, config: ActorConfig) -> None:
-        """Bring events out by `outbox`."""
         super().__init__(config)
         self._outbox = self.pool.createQueue("outbox")
 
     def preHook(self) -> None:
-        """Consume every queue that a route made."""
+        """Consume every queue that a route created."""
         for name in self.pool.listQueues(names=True, default=False):
             if name != "outbox":
                 self.registerConsumer(self.consume, name)

@@ -1,4 +1,4 @@
-"""Sends each event to the queue whose condition it meets."""
+"""Routes each event to the queue whose condition it meets."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ __all__ = ["Switch"]
 
 
 class Switch(FlowModule):
-    """Sends each event to the queue whose condition it meets.
+    """Routes each event to the queue whose condition it meets.
 
-    The conditions are tried in the order in which they are written. An event goes to the queue of the
-    first that it meets, or gets to each whose condition it meets; where it meets none, it goes to
-    `default`. A queue that is not connected drops what goes there.
+    The conditions are evaluated in the order of the file. An event goes to the queue of the first condition
+    that it meets, or with `matches: all` to the queue of each. An event that meets none goes to `default`. A
+    queue that is not connected drops its events.
 
-    A condition is an expression of Jinja2 about the event: `data.status >= 500`, `'audit' in tags`,
+    A condition is a Jinja2 expression about the event: `data.status >= 500`, `'audit' in tags`,
     `data.name is defined and data.name.startswith('db')`.
 
         modules:
@@ -46,17 +46,17 @@ class Switch(FlowModule):
           - switch.errors -> errors.inbox
           - switch.default -> rest.inbox
 
-    An event fails when a condition that is tried cannot be answered: it asks for a key that the event has
-    not. Ask `data.status is defined and ...` for one that may be missing.
+    An event fails when a condition cannot be evaluated, for example because a key is missing. Write
+    `data.status is defined and ...` for a key that may be missing.
 
     Args:
         conditions: An expression for each queue, by the queue's name.
-        matches: Whether an event goes to the `first` queue whose condition it meets, or to `all` of them,
-            each of which gets a copy that shares nothing with the others.
+        matches: Whether an event goes to the `first` queue whose condition it meets, or to `all` of them.
+            With `all`, each queue gets a copy that shares nothing with the others.
 
     Queues:
-        inbox: The events to part.
-        <name of a condition>: The events that meet it.
+        inbox: The events to route.
+        <name of a condition>: The events that meet the condition.
         default: The events that meet no condition.
     """
 
@@ -66,7 +66,6 @@ class Switch(FlowModule):
         conditions: dict[str, Expression],
         matches: Literal["first", "all"] = "first",
     ) -> None:
-        """Take events from `inbox`, and bring them out by a queue for each condition."""
         super().__init__(config)
         if not conditions:
             message = f"The arguments of module {self.name!r} are wrong. conditions: give at least one."
@@ -86,7 +85,7 @@ class Switch(FlowModule):
         self.submit(event, self._default)
 
     def _send_to_all(self, event: Event) -> None:
-        """Ask all before any copy leaves, so that an event either fails or goes its ways."""
+        """Evaluate all conditions before sending a copy, so that an event that fails is not sent anywhere."""
         queues = [queue for condition, queue in self._cases if condition.evaluate(event)]
         *others, last = queues or [self._default]
         for clone, queue in zip(event.clones(len(others)), others, strict=True):

@@ -1,4 +1,4 @@
-"""Lets no more events through than a rate and a burst allow."""
+"""Limits the rate of events, in total or for each key."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["Throttle"]
 
 ALL = ""
-"""The key of every event, where none is given."""
+"""The key of every event when the module has no `key`."""
 
 
 class Throttle(FlowModule, optional_outputs={"dropped"}):
-    """Lets no more events through than a rate and a burst allow: a token bucket, or one for each key.
+    """Limits the rate of events with a token bucket, in total or for each key.
 
-    What is too much waits, and everything behind it, back to the input; or it goes to `dropped`. Events
-    stay in order. Where there is a key and what is too much waits, events of other keys wait behind it.
+    Excess events wait, blocking those after them back to the input, or go to `dropped`. Events stay in order.
+    With a key, an event that waits also blocks events of other keys.
 
         modules:
           input:
@@ -42,25 +42,25 @@ class Throttle(FlowModule, optional_outputs={"dropped"}):
           - input.outbox -> throttle.inbox
           - throttle.outbox -> stdout.inbox
 
-    In any stretch of time no more come out than `burst`, and `rate` for each `per` seconds of it. While the
-    pipeline is being stopped, what waits goes on at that rate until the deadline. An event fails when it has
-    not the key.
+    In any period, at most `burst` events pass, plus `rate` for each `per` seconds of the period. While the
+    pipeline stops, waiting events continue at the same rate until the deadline. An event without the key
+    fails.
 
     Args:
-        rate: How many events come through in `per` seconds, in the long run.
-        per: The seconds that `rate` is about: 60 for events per minute.
-        burst: How many events come through at once after a quiet time. Timers are exact to about a
-            millisecond: for many hundred events a second give a burst of some events.
-        excess: What becomes of an event that is too much: it may `wait`, or is dropped (`drop`).
-        key: What tells events apart that have a rate of their own: a place in the event, such as
-            `data.user`, or a template.
-        max_keys: How many keys are remembered, each in about 250 bytes. The one that was quiet longest is
-            forgotten first, and begins with a full burst when it comes again.
+        rate: How many events pass in `per` seconds, in the long run.
+        per: The period of `rate` in seconds: 60 for events per minute.
+        burst: How many events can pass at once after an idle time. Timers are exact to about a millisecond,
+            so set a burst of a few events for rates of many hundred events per second.
+        excess: Whether an excess event waits (`wait`) or goes to `dropped` (`drop`).
+        key: The key that has its own rate: a path such as `data.user`, or a template. By default all events
+            share one rate.
+        max_keys: Maximum number of keys in memory, about 250 bytes each. At this limit the key idle longest
+            is forgotten, and starts with a full burst the next time.
 
     Queues:
-        inbox: The events to hold back.
-        outbox: Those that come through.
-        dropped: Those that were too much, where they may not wait.
+        inbox: The events to limit.
+        outbox: The events that pass.
+        dropped: The excess events, with `excess: drop`.
     """
 
     def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
@@ -73,7 +73,6 @@ class Throttle(FlowModule, optional_outputs={"dropped"}):
         key: KeySelector | None = None,
         max_keys: Annotated[int, Meta(ge=1)] = 100_000,
     ) -> None:
-        """Take events from `inbox`."""
         super().__init__(config)
         self.rate = rate
         self.per = per
@@ -88,7 +87,7 @@ class Throttle(FlowModule, optional_outputs={"dropped"}):
         self.registerConsumer(self.consume, "inbox")
 
     def consume(self, event: Event) -> None:
-        """Let the event through when there is a token for it, or drop it."""
+        """Pass the event on when there is a token for it, or drop it."""
         key = ALL if self.key is None else self.key.select(event)
         wait = self._limiter.wait(key, clock.monotonic())
         if wait > 0:
@@ -100,7 +99,7 @@ class Throttle(FlowModule, optional_outputs={"dropped"}):
         self.submit(event, self._outbox)
 
     def _wait(self, key: Key, seconds: float) -> None:
-        """Wait until there is a token: also while the module is being stopped, for whoever is behind it."""
+        """Wait for a token, also while the module stops: the rate protects the modules after it."""
         while seconds > 0:
             gevent.sleep(seconds)
             seconds = self._limiter.wait(key, clock.monotonic())

@@ -1,4 +1,4 @@
-"""Passes the events on for which an expression is true."""
+"""Passes on the events for which an expression is true."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["Filter"]
 
 
 class Filter(FunctionModule, optional_outputs={"rest"}):
-    """Passes the events on for which an expression is true.
+    """Passes on the events for which an expression is true.
 
-    An expression is what stands between the `{{` and `}}` of a template: it names an event's fields
-    (`data`, `tags`, `tmp`, `timestamp`, `errors`, `ttl`, `uuid`), compares and calculates. What is 0, empty,
-    null or false is not true.
+    The expression is Jinja2, as between `{{` and `}}` in a template. It can use the fields of the event
+    (`data`, `tags`, `tmp`, `timestamp`, `errors`, `ttl`, `uuid`), compare and calculate. The values 0, empty,
+    null and false are not true. A payload cannot change the expression.
 
         modules:
           input:
@@ -34,22 +34,22 @@ class Filter(FunctionModule, optional_outputs={"rest"}):
           - input.outbox -> filter.inbox
           - filter.outbox -> stdout.inbox
 
-    The rest is dropped, which acknowledges it, unless a route leads it on: `filter.rest -> other.inbox`.
+    The other events are dropped, which acknowledges them, unless `rest` is connected, for example with
+    `filter.rest -> other.inbox`.
 
-    An event fails when the expression does: when it names what the event has not, or compares what cannot
-    be compared. `data.status is defined` asks first, `data.status|default(0)` has something in its place.
+    An event fails when the expression cannot be evaluated: a key is missing, or two values cannot be
+    compared. Write `data.status is defined` or `data.status|default(0)` for a key that may be missing.
 
     Args:
-        expression: What must be true.
+        expression: The expression that must be true.
 
     Queues:
-        inbox: The events to look at.
-        outbox: Those for which it is true.
-        rest: The others.
+        inbox: The events to check.
+        outbox: The events for which the expression is true.
+        rest: The other events.
     """
 
     def __init__(self, config: ActorConfig, expression: Expression) -> None:
-        """Take events from `inbox`."""
         super().__init__(config)
         self._evaluate = expression.evaluate
         self._outbox = self.pool.createQueue("outbox")
@@ -58,5 +58,5 @@ class Filter(FunctionModule, optional_outputs={"rest"}):
         self.registerConsumer(self.consume, "inbox")
 
     def consume(self, event: Event) -> None:
-        """Pass the event on, one way or the other."""
+        """Submit the event to `outbox` or to `rest`."""
         self.submit(event, self._outbox if self._evaluate(event) else self._rest)

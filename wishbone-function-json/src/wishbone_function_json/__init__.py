@@ -1,4 +1,4 @@
-"""Turns the JSON text inside a field of an event into values, or values into JSON text."""
+"""Decodes the JSON text in a field of an event, or encodes a field as JSON text."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["Json"]
 
 
 class Json(FunctionModule):
-    """Turns the JSON text inside a field of an event into values, or values into JSON text.
+    """Decodes the JSON text in a field of an event, or encodes a field as JSON text.
 
-    It is for JSON within an event: in a field of a log record, in a message of a broker. Where the
-    whole stream is JSON, the input's `decoder: json` and the output's `encoder: json` do it.
+    Use it for JSON inside an event, such as a field of a log record. If the whole stream is JSON, use
+    `decoder: json` at the input and `encoder: json` at the output instead.
 
         modules:
           input:
@@ -35,30 +35,29 @@ class Json(FunctionModule):
           - input.outbox -> json.inbox
           - json.outbox -> stdout.inbox
 
-    `decode` takes one JSON document (RFC 8259) as text or bytes. `encode` takes any value that JSON has
-    something for, and writes it on one line: bytes as base64, times as RFC 3339 has them.
+    `decode` takes one JSON document (RFC 8259) as text or bytes. `encode` takes any value that JSON can
+    represent and writes it on one line: bytes as base64, times as in RFC 3339.
 
-    An event fails, and stays as it came, when the key is not there, when what stands there is no JSON or
-    cannot be written as JSON, and when `into` cannot be set.
+    An event fails, and stays unchanged, when the key is missing, when its text is not valid JSON, when JSON
+    cannot represent its value, and when `into` cannot be set.
 
     Args:
-        direction: `decode` makes values of a text, `encode` makes a text of values.
-        key: Where to find the text, or the value.
-        into: Where to put what was made, in the place of what stands there; the same key, if it is not given.
+        direction: `decode` turns JSON text into a value, `encode` turns a value into JSON text.
+        key: The key to read.
+        into: The key to write the result to; the key that was read by default.
 
     Queues:
         inbox: The events to change.
-        outbox: The same, changed.
+        outbox: The changed events.
     """
 
     def __init__(
         self,
         config: ActorConfig,
         direction: Literal["decode", "encode"],
-        key: EventKey = EventKey("data"),  # noqa: B008 - it cannot change
+        key: EventKey = EventKey("data"),  # noqa: B008 - it never changes
         into: EventKey | None = None,
     ) -> None:
-        """Take events from `inbox`, and bring them out by `outbox`."""
         super().__init__(config)
         self.key = key
         self.into = into or key
@@ -68,12 +67,12 @@ class Json(FunctionModule):
         self.registerConsumer(self.consume, "inbox")
 
     def consume(self, event: Event) -> None:
-        """Convert what stands at the key, and pass the event on."""
+        """Convert the value of the key, and pass the event on."""
         value = event.get(self.key)
         try:
             converted = self._convert(value)
         except InvalidData as error:
-            message = f"What stands at {self.key!r} cannot be converted. {error}"
+            message = f"The value of {self.key!r} cannot be converted. {error}"
             raise InvalidData(message) from error
         event.set(converted, self.into)
         self.submit(event, self._outbox)
@@ -81,7 +80,9 @@ class Json(FunctionModule):
 
 def _decode(document: object) -> object:
     if not isinstance(document, str | bytes):
-        message = f"It is no text but of type {type(document).__name__}: decode it once, or name another key."
+        message = (
+            f"It is of type {type(document).__name__}, not text: decode it only once, or use another key."
+        )
         raise InvalidData(message)
     return from_json(document)
 

@@ -8,14 +8,14 @@ from msgspec import Meta
 
 from wishbone.error import InvalidData, KeyMissing
 from wishbone.module import FunctionModule
-from wishbone_function_modify.journal import undo
 from wishbone_function_modify.operation import Operation, Policy  # noqa: TC001 - read as arguments
 from wishbone_function_modify.step import Step, compile_operations, group_steps
+from wishbone_function_modify.undo import undo
 
 if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
     from wishbone.event import Event
-    from wishbone_function_modify.journal import Journal
+    from wishbone_function_modify.undo import UndoLog
 
 __all__ = ["Modify"]
 
@@ -48,44 +48,45 @@ class Modify(FunctionModule):
           - input.outbox -> modify.inbox
           - modify.outbox -> stdout.inbox
 
-    Each item of the list is one of these, with `missing: skip` or `missing: error` beside it, if it is to
-    differ from the argument of that name:
+    Each item of the list is one of these operations. Add `missing: skip` or `missing: error` to an item to
+    override the argument of that name.
 
-    `set: {key: value}`: a text is a template that sees the event; every other value stands for itself. What
-    is missing on the way to the key is made, as mappings.
+    `set: {key: value}`: sets keys. Text is a template with the fields of the event; any other value is used
+    as it is. Missing mappings on the path of a key are created.
 
     `delete: key` or `delete: [key, key]`.
 
     `copy: {from: to}`, `move: {from: to}`, `rename: {key: name}`.
 
-    `lowercase: key`, `uppercase: key`, `trim: key`, or several, as with `delete`: for texts.
+    `lowercase: key`, `uppercase: key`, `trim: key`, or a list of keys: changes text.
 
     `convert: {key: type}`: to `int`, `float`, `bool` (`true`, `yes`, `on`, `1` and their opposites) or
-    `timestamp` (seconds since 1970, of a number or a time in ISO 8601; UTC where it names no zone). Another
-    form of time is `convert: {key: {timestamp: "%d/%b/%Y:%H:%M:%S %z"}}`. Nothing is guessed or cut off.
+    `timestamp` (seconds since 1970, from a number or an ISO 8601 time; UTC unless the time has a zone). For
+    times in another format, write `convert: {key: {timestamp: "%d/%b/%Y:%H:%M:%S %z"}}`. A conversion that
+    would lose information is an error.
 
-    `extract: {key, pattern, into: data, unmatched: error}`: searches a text, and sets the named groups that
-    took part in the match below `into`. The pattern is one of RE2, without looking around and references
-    back, so that no text can keep it busy. With `unmatched: skip` a text that does not match stays as it is.
+    `extract: {key, pattern, into: data, unmatched: error}`: searches text with a regular expression, and sets
+    its named groups that matched, below `into`. The pattern is RE2, without lookaround or backreferences, so
+    no text can keep it busy. With `unmatched: skip`, text that does not match is left unchanged.
 
-    `parse: {key, decoder, into}`: decodes a text or bytes that hold one value, with any codec. JSON of
-    several lines is `decoder: {json: {framing: documents}}`.
+    `parse: {key, decoder, into}`: decodes text or bytes that hold one value, with any codec. Use
+    `decoder: {json: {framing: documents}}` for JSON of several lines.
 
-    `hash: {key, algorithm: sha256, secret, into}`: hexadecimal digits, of `md5`, `sha1`, `sha256`, `sha384`,
-    `sha512`, `sha3_256` or `blake2b`. With a secret it is an HMAC: what can be guessed, as a name or
-    an address can, is hidden by nothing less.
+    `hash: {key, algorithm: sha256, secret, into}`: hexadecimal digits of `md5`, `sha1`, `sha256`, `sha384`,
+    `sha512`, `sha3_256` or `blake2b`. With a secret it is an HMAC; only an HMAC hides guessable values such
+    as names or addresses.
 
-    An event fails when one of the operations does, and is then as it came: what earlier ones changed is
-    undone, so that `failed` has what can be sent in again.
+    When an operation fails, the event fails, and the changes of earlier operations are undone. The event in
+    `failed` is unchanged and can be sent again.
 
     Args:
-        operations: What to do, in order.
-        missing: What happens when the key that an operation reads is not there: `error` fails the event,
-            `skip` goes on with the next key or operation.
+        operations: The operations, in order.
+        missing: What happens when a key that an operation reads is missing: `error` fails the event, `skip`
+            continues with the next key or operation.
 
     Queues:
         inbox: The events to change.
-        outbox: The same, changed.
+        outbox: The changed events.
     """
 
     def __init__(
@@ -94,10 +95,9 @@ class Modify(FunctionModule):
         operations: Annotated[list[Operation], Meta(min_length=1)],
         missing: Policy = "error",
     ) -> None:
-        """Take events from `inbox`, and bring them out by `outbox`."""
         super().__init__(config)
         steps = compile_operations(operations, missing)
-        self._steps = {step.run: step for step in steps}
+        self._steps = {step.apply: step for step in steps}
         self._groups = group_steps(steps)
         self._outbox = self.pool.createQueue("outbox")
         self.pool.createQueue("inbox")
@@ -107,23 +107,23 @@ class Modify(FunctionModule):
         """Apply the operations, and pass the event on.
 
         Raises:
-            InvalidData: One of them failed; the event is as it came.
+            InvalidData: An operation failed. The event is unchanged.
         """
-        journal: Journal = []
-        for find, runs in self._groups:
+        undo_log: UndoLog = []
+        for find, functions in self._groups:
             container = find(event)
-            for run in runs:
+            for apply in functions:
                 try:
-                    run(event, container, journal)
+                    apply(event, container, undo_log)
                 except Exception as error:
-                    step = self._steps[run]
+                    step = self._steps[apply]
                     if step.skips and isinstance(error, KeyMissing):
                         continue
-                    undo(journal)
+                    undo(undo_log)
                     raise _failure(step, error) from error
         self.submit(event, self._outbox)
 
 
 def _failure(step: Step, error: Exception) -> InvalidData:
-    cause = f"it cannot take what stands there: {error}" if isinstance(error, TypeError) else str(error)
-    return InvalidData(f"{step.place}: {cause}")
+    cause = f"the value has the wrong type: {error}" if isinstance(error, TypeError) else str(error)
+    return InvalidData(f"{step.location}: {cause}")

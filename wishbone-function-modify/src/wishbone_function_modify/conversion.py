@@ -1,4 +1,4 @@
-"""Conversions: what makes a number, a truth value or a time of a text, and refuses to guess."""
+"""Conversions to numbers, booleans and times. A conversion that would lose information is an error."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CONVERSIONS", "timestamp_like"]
+__all__ = ["CONVERSIONS", "timestamp_parser"]
 
 _TRUTH = {
     "true": True,
@@ -24,51 +24,51 @@ _TRUTH = {
 
 
 def to_int(value: Any) -> int:
-    """Return a whole number.
+    """Return an integer.
 
     Raises:
-        ValueError: It is none, or has a fraction.
+        ValueError: The value is not an integer.
     """
     if type(value) is str:
         if "_" not in value:
             return int(value)
     elif isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
         return int(value)
-    raise _refusal(value, "whole number")
+    raise _not_a(value, "an integer")
 
 
 def to_float(value: Any) -> float:
-    """Return a number.
+    """Return a float.
 
     Raises:
-        ValueError: It is none, or is infinite or not a number, which JSON has nothing for.
+        ValueError: The value is not a number, or JSON cannot represent it (infinity, NaN).
     """
     if isinstance(value, int | float) or (isinstance(value, str) and "_" not in value):
         number = float(value)
         if math.isfinite(number):
             return number
-    raise _refusal(value, "number")
+    raise _not_a(value, "a finite number")
 
 
 def to_bool(value: Any) -> bool:
-    """Return true or false: of `true`, `yes`, `on`, `1`, 1 and their opposites, in any case.
+    """Return a boolean for `true`, `yes`, `on`, `1`, 1 and their opposites, in any case.
 
     Raises:
-        ValueError: It is none of these.
+        ValueError: The value is not one of these.
     """
     found = _TRUTH.get(str(value).strip().lower()) if isinstance(value, str | int) else None
     if found is None:
-        raise _refusal(value, "truth value")
+        raise _not_a(value, "a boolean")
     return found
 
 
 def to_timestamp(value: Any) -> float:
-    """Return seconds since 1970 (UTC): of a number or its digits, and of a time as ISO 8601 has it.
+    """Return seconds since 1970 (UTC) for a number, its digits, or an ISO 8601 time.
 
-    A time without a zone is taken for UTC.
+    A time without a zone is UTC.
 
     Raises:
-        ValueError: It is none of these.
+        ValueError: The value is not one of these.
     """
     if isinstance(value, datetime):
         return _seconds(value)
@@ -76,24 +76,25 @@ def to_timestamp(value: Any) -> float:
         try:
             return _seconds(datetime.fromisoformat(value.strip()))
         except ValueError:
-            # Digits alone are a date to Python only where there are 8 of them, and seconds otherwise.
+            # Only eight digits are a date in Python. Other digits are seconds.
             pass
     if isinstance(value, bool):
-        raise _refusal(value, "time")
+        raise _not_a(value, "a time")
     return to_float(value)
 
 
-def timestamp_like(form: str) -> Callable[[Any], float]:
-    """Return what makes seconds since 1970 (UTC) of a text in a form of `datetime.strptime`.
+def timestamp_parser(time_format: str) -> Callable[[Any], float]:
+    """Return a function that converts a text to seconds since 1970 (UTC).
 
     Args:
-        form: Such as `%d/%b/%Y:%H:%M:%S %z`. Without a zone in it, times are taken for UTC.
+        time_format: A format of `datetime.strptime`, such as `%d/%b/%Y:%H:%M:%S %z`. Times are UTC if it has
+            no zone.
     """
 
     def convert(value: Any) -> float:
         if not isinstance(value, str):
-            raise _refusal(value, "text with a time")
-        return _seconds(datetime.strptime(value, form))  # noqa: DTZ007 - the zone is added where there is none
+            raise _not_a(value, "a text with a time")
+        return _seconds(datetime.strptime(value, time_format))  # noqa: DTZ007 - _seconds adds a missing zone
 
     return convert
 
@@ -102,8 +103,8 @@ def _seconds(time: datetime) -> float:
     return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 
 
-def _refusal(value: object, wanted: str) -> ValueError:
-    return ValueError(f"{type(value).__name__} {value!r:.50} is no {wanted}")
+def _not_a(value: object, wanted: str) -> ValueError:
+    return ValueError(f"{type(value).__name__} {value!r:.50} is not {wanted}")
 
 
 CONVERSIONS: dict[str, Callable[[Any], Any]] = {
@@ -112,4 +113,4 @@ CONVERSIONS: dict[str, Callable[[Any], Any]] = {
     "bool": to_bool,
     "timestamp": to_timestamp,
 }
-"""Every conversion, by the name that a configuration gives it."""
+"""The conversions by the names that a bootstrap file uses."""

@@ -1,4 +1,4 @@
-"""Operation: one line of the list that a configuration has, with its arguments typed and described."""
+"""Operation: one item of `operations` in a bootstrap file, with types and descriptions."""
 
 from __future__ import annotations
 
@@ -24,65 +24,65 @@ Algorithm: TypeAlias = Literal["md5", "sha1", "sha256", "sha384", "sha512", "sha
 
 
 class Extract(Struct, forbid_unknown_fields=True):
-    """Sets a key to each named group of a regular expression, where it first matches a text."""
+    """Searches text with a regular expression, and sets a key for each named group of the first match."""
 
     key: EventKey
-    """Where the text stands."""
+    """The key of the text."""
 
     pattern: Pattern
-    """A regular expression of RE2, with named groups."""
+    """An RE2 regular expression with named groups."""
 
     into: EventKey | None = None
-    """The key below which the groups go, by their names; `data`, if it is not given."""
+    """The key below which the groups are set, by their names; `data` by default."""
 
     unmatched: Policy = "error"
-    """Whether a text that does not match is an error, or left alone."""
+    """Whether text that does not match is an error, or left unchanged."""
 
 
 class Parse(Struct, forbid_unknown_fields=True):
-    """Decodes a text or bytes with any codec, into the one value that it must hold."""
+    """Decodes text or bytes that hold one value, with any codec."""
 
     key: EventKey
-    """Where the text stands."""
+    """The key of the text or bytes."""
 
     decoder: DecoderFactory
     """The codec's name, or its name with arguments."""
 
     into: EventKey | None = None
-    """Where the value goes; in the place of the text, if it is not given."""
+    """The key to write the value to; the key of the text by default."""
 
 
 class Hash(Struct, forbid_unknown_fields=True):
-    """Puts the hash of a value, in hexadecimal digits, in its place."""
+    """Replaces a value by its hash in hexadecimal digits."""
 
     key: EventKey
-    """Where the value stands: a text or bytes as they are, everything else as its JSON."""
+    """The key of the value. Text and bytes are hashed as they are, anything else as JSON."""
 
     algorithm: Algorithm = "sha256"
     """The hash function."""
 
     secret: str | None = None
-    """Makes it an HMAC, which nobody without the secret can compute: for what could be guessed."""
+    """With a secret, the hash is an HMAC, which also hides values that could be guessed."""
 
     into: EventKey | None = None
-    """Where the hash goes; in the place of the value, if it is not given."""
+    """The key to write the hash to; the key of the value by default."""
 
     def __repr__(self) -> str:
-        """Show it without the secret."""
+        """Leave out the secret."""
         return f"Hash({self.key!r}, {self.algorithm!r})"
 
 
 class Timestamp(Struct, forbid_unknown_fields=True):
-    """A time written in a form of one's own."""
+    """A time in a custom format."""
 
     timestamp: str
-    """The form, as `datetime.strptime` has it: `%d/%b/%Y:%H:%M:%S %z`."""
+    """The format for `datetime.strptime`, such as `%d/%b/%Y:%H:%M:%S %z`."""
 
     def __post_init__(self) -> None:
-        """Try the form.
+        """Try the format.
 
         Raises:
-            ValueError: It is none.
+            ValueError: The format is not valid.
         """
         datetime.strptime(datetime.now(UTC).strftime(self.timestamp), self.timestamp)  # noqa: DTZ007
 
@@ -92,31 +92,38 @@ Conversion: TypeAlias = Literal["int", "float", "bool", "timestamp"] | Timestamp
 
 
 class Operation(Struct, forbid_unknown_fields=True):
-    """What is done to an event: exactly one of these, and what happens when its key is missing."""
+    """Exactly one operation, and what happens when its key is missing."""
 
     set: (
         Annotated[
             dict[str, Value],
-            Meta(description="Keys, and what to set them to: a template, or any other value."),
+            Meta(description="Keys, and their values: a template, or any other value."),
         ]
         | UnsetType
     ) = UNSET
     delete: Annotated[Keys, Meta(description="The key to delete, or several.")] | UnsetType = UNSET
     copy: (
-        Annotated[dict[str, str], Meta(description="Keys, and the keys to copy what stands there to.")]
-        | UnsetType
+        Annotated[dict[str, str], Meta(description="Keys, and the keys to copy their values to.")] | UnsetType
     ) = UNSET
     move: (
-        Annotated[dict[str, str], Meta(description="Keys, and the keys to move what stands there to.")]
-        | UnsetType
+        Annotated[dict[str, str], Meta(description="Keys, and the keys to move their values to.")] | UnsetType
     ) = UNSET
     rename: (
-        Annotated[dict[str, str], Meta(description="Keys, and the names to give them where they are.")]
+        Annotated[dict[str, str], Meta(description="Keys, and their new names in the same mapping.")]
         | UnsetType
     ) = UNSET
-    lowercase: Annotated[Keys, Meta(description="The text to write in small letters.")] | UnsetType = UNSET
-    uppercase: Annotated[Keys, Meta(description="The text to write in capital letters.")] | UnsetType = UNSET
-    trim: Annotated[Keys, Meta(description="The text to take the space around it from.")] | UnsetType = UNSET
+    lowercase: (
+        Annotated[Keys, Meta(description="The key of the text to convert to lower case, or several.")]
+        | UnsetType
+    ) = UNSET
+    uppercase: (
+        Annotated[Keys, Meta(description="The key of the text to convert to upper case, or several.")]
+        | UnsetType
+    ) = UNSET
+    trim: (
+        Annotated[Keys, Meta(description="The key of the text to strip surrounding space from, or several.")]
+        | UnsetType
+    ) = UNSET
     convert: (
         Annotated[dict[str, Conversion], Meta(description="Keys, and the types to convert to.")] | UnsetType
     ) = UNSET
@@ -126,21 +133,21 @@ class Operation(Struct, forbid_unknown_fields=True):
     missing: (
         Annotated[
             Policy,
-            Meta(description="Whether a key that is not there is an error, or the operation is skipped."),
+            Meta(description="Whether a missing key is an error, or the operation is skipped."),
         ]
         | UnsetType
     ) = UNSET
 
     def __post_init__(self) -> None:
-        """Check what the types do not say.
+        """Check what the types do not check.
 
         Raises:
-            ValueError: There is not exactly one operation, or what it names is no key.
+            ValueError: There is not exactly one operation, or a key is not valid.
         """
         given = [name for name in OPERATIONS if getattr(self, name) is not UNSET]
         if len(given) != 1:
-            found = f"There are {', '.join(given)}." if given else "There is none."
-            message = f"An item of the list is one operation. {found} Operations: {', '.join(OPERATIONS)}"
+            found = f"found {', '.join(given)}" if given else "found none"
+            message = f"Expected one operation in each item, {found}. Operations: {', '.join(OPERATIONS)}"
             raise ValueError(message)
         try:
             for key in self._keys():
@@ -150,11 +157,11 @@ class Operation(Struct, forbid_unknown_fields=True):
 
     @property
     def name(self) -> str:
-        """Which one it is."""
+        """The name of the operation."""
         return next(name for name in OPERATIONS if getattr(self, name) is not UNSET)
 
     def _keys(self) -> Iterator[str]:
-        """Hand out the keys that no type has checked."""
+        """Yield the keys that no type has checked."""
         argument = getattr(self, self.name)
         if isinstance(argument, str):
             yield argument
@@ -167,16 +174,16 @@ class Operation(Struct, forbid_unknown_fields=True):
 
 
 def renamed(key: str, name: str) -> str:
-    """Return a key with another last name.
+    """Return a key with another last part.
 
     Raises:
-        ConfigError: It has no name but that of the event's field.
+        ConfigError: The key is a field of the event, which cannot be renamed.
     """
-    *way, _ = split_key(key)
-    if not way:
-        message = f"{key!r} is a field of every event, and keeps its name: use 'move' or 'copy'"
+    *parent, _ = split_key(key)
+    if not parent:
+        message = f"{key!r} is a field of every event and cannot be renamed: use 'move' or 'copy'"
         raise ConfigError(message)
-    return join_key([*way, name])
+    return join_key([*parent, name])
 
 
 OPERATIONS = tuple(name for name in Operation.__struct_fields__ if name != "missing")

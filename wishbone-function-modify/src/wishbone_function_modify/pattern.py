@@ -1,4 +1,4 @@
-"""Pattern: a regular expression with named groups, that no text can make run long."""
+"""Pattern: a regular expression with named groups that runs in linear time."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ __all__ = ["Pattern"]
 
 
 class Pattern:
-    """A regular expression of RE2, whose time grows with the text and no faster, whatever the pattern.
+    """An RE2 regular expression, which runs in linear time, without lookaround and backreferences.
 
-    Python's own backtracks: a short text that somebody sends can keep `(a+)+$` busy for years. The
-    price is that there is neither a look around nor a reference back.
+    Python's own engine backtracks: a short text can keep `(a+)+$` busy for years.
     """
 
     argument_schema: ClassVar[Mapping[str, object]] = {"type": "string", "format": "regex"}
@@ -26,24 +25,24 @@ class Pattern:
     __slots__ = ("_search", "names", "text")
 
     def __init__(self, text: str) -> None:
-        r"""Compile a text.
+        r"""Compile a pattern.
 
         Args:
-            text: The expression, such as `user (?P<user>\w+) logged in`.
+            text: The pattern, such as `user (?P<user>\w+) logged in`.
 
         Raises:
-            ConfigError: It is none, RE2 cannot run it, or it has no named group.
+            ConfigError: The pattern is not valid, RE2 does not support it, or it has no named group.
         """
         self.text = text
         try:
             compiled = re2.compile(text)
         except (re2.error, ValueError, TypeError) as error:
-            message = f"The pattern {text!r} cannot be read: {error}"
+            message = f"The pattern {text!r} is not valid: {error}"
             raise ConfigError(message) from error
         if isinstance(compiled, re2.FallbackPattern):
             message = (
-                f"The pattern {text!r} looks around or refers back, for which no bound of time can be given:"
-                " write it without (?=…), (?!…), (?<=…), (?<!…) and \\1."
+                f"The pattern {text!r} has a lookaround or a backreference, which RE2 does not support: write"
+                " it without (?=…), (?!…), (?<=…), (?<!…) and \\1."
             )
             raise ConfigError(message)
         if not compiled.groupindex:
@@ -54,10 +53,10 @@ class Pattern:
 
     @classmethod
     def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> Pattern:
-        """Turn what stands in a configuration into a pattern.
+        """Convert a value of a bootstrap file.
 
         Raises:
-            TypeError: It is no text.
+            TypeError: The value is not a string.
             ConfigError: See `__init__`.
         """
         del functions
@@ -67,7 +66,7 @@ class Pattern:
         return cls(value)
 
     def match(self, text: str) -> dict[str, str] | None:
-        """Return the named groups that took part in the first match; None, if there is no match."""
+        """Return the named groups that matched in the first match; None if there is no match."""
         found = self._search(text)
         if found is None:
             return None

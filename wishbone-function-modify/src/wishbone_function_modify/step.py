@@ -12,58 +12,58 @@ from wishbone.arguments.key import join_key, split_key
 from wishbone.codec import BadFrame
 from wishbone.copying import copy_value
 from wishbone.error import InvalidData
-from wishbone_function_modify.anywhere import write_anywhere
-from wishbone_function_modify.conversion import CONVERSIONS, timestamp_like
-from wishbone_function_modify.digest import digester
-from wishbone_function_modify.journal import ABSENT
-from wishbone_function_modify.operation import Extract, Hash, Operation, Parse, Policy, Timestamp, renamed
-from wishbone_function_modify.place import (
+from wishbone_function_modify.accessors import (
+    Apply,
     Container,
-    Run,
-    changer,
-    filler,
-    finder,
-    mover,
-    reader,
-    setter,
-    taker,
+    compile_change,
+    compile_fill,
+    compile_find,
+    compile_move,
+    compile_read,
+    compile_set,
+    compile_take,
 )
+from wishbone_function_modify.conversion import CONVERSIONS, timestamp_parser
+from wishbone_function_modify.fallback import write_key
+from wishbone_function_modify.hashing import make_hash
+from wishbone_function_modify.operation import Extract, Hash, Operation, Parse, Policy, Timestamp, renamed
+from wishbone_function_modify.undo import ABSENT
 
 if TYPE_CHECKING:
     from wishbone.event import Event
-    from wishbone_function_modify.journal import Journal
+    from wishbone_function_modify.undo import UndoLog
     from wishbone_function_modify.value import Value
 
 __all__ = ["Group", "Step", "compile_operations", "group_steps"]
 
-Compiled: TypeAlias = Iterator[tuple[str, tuple[str, ...], Run]]
-"""For each step: the key that it is about, the way to the container that it changes, and what it does."""
+Compiled: TypeAlias = Iterator[tuple[str, tuple[str, ...], Apply]]
+"""For each step: its key, the path of the container that it changes, and its function."""
 
-NOWHERE: tuple[str, ...] = ()
-"""The way of a step that needs no container, or changes more than one."""
+NO_CONTAINER: tuple[str, ...] = ()
+"""The path of a step that changes no container, or more than one."""
 
 
 class Step(NamedTuple):
-    """What is done to an event."""
+    """A compiled operation on one key."""
 
-    run: Run
-    """Does it, and notes in the journal what it replaces; a `KeyMissing` comes before any change."""
+    apply: Apply
+    """Applies it and records the old values. It raises `KeyMissing` only before the first change."""
 
-    way: tuple[str, ...]
-    """The way to the container that it changes, and beyond which it changes nothing."""
+    path: tuple[str, ...]
+    """The path of the only container that it changes."""
 
     skips: bool
     """Whether it is skipped when its key is missing."""
 
-    place: str
-    """Where it stands in the configuration."""
+    location: str
+    """Its location in the bootstrap file, for messages."""
 
 
 class Group(NamedTuple):
-    """Steps one after the other that change the same container: it is looked up once for all of them."""
+    """Consecutive steps that change the same container, which is looked up once for all of them."""
 
     find: Callable[[Event], Container | None]
-    runs: list[Run]
+    functions: list[Apply]
 
 
 def compile_operations(operations: Iterable[Operation], missing: Policy) -> list[Step]:
@@ -71,43 +71,47 @@ def compile_operations(operations: Iterable[Operation], missing: Policy) -> list
 
     Args:
         operations: The list.
-        missing: What a missing key is, where an operation does not say it.
+        missing: What happens when a key is missing, unless an operation has its own `missing`.
     """
     steps: list[Step] = []
     for number, operation in enumerate(operations):
         skips = (missing if operation.missing is UNSET else operation.missing) == "skip"
-        for key, way, run in _COMPILERS[operation.name](getattr(operation, operation.name)):
-            steps.append(Step(run, way, skips, f"operations.{number} ({operation.name} {key})"))
+        for key, path, apply in _COMPILERS[operation.name](getattr(operation, operation.name)):
+            steps.append(Step(apply, path, skips, f"operations.{number} ({operation.name} {key})"))
     return steps
 
 
 def group_steps(steps: Iterable[Step]) -> list[Group]:
-    """Return the steps by the container that they change, in their order."""
+    """Group consecutive steps by the container that they change."""
     return [
-        Group(finder(way), [step.run for step in group])
-        for way, group in groupby(steps, lambda step: step.way)
+        Group(compile_find(path), [step.apply for step in group])
+        for path, group in groupby(steps, lambda step: step.path)
     ]
 
 
 def _set(values: dict[str, Value]) -> Compiled:
     for key, value in values.items():
-        yield key, _way(key), setter(key, value.content) if value.constant else filler(key, value.of)
+        yield (
+            key,
+            _parent(key),
+            compile_set(key, value.content) if value.constant else compile_fill(key, value.render),
+        )
 
 
 def _delete(keys: str | list[str]) -> Compiled:
     for key in _several(keys):
-        yield key, _way(key), taker(key)
+        yield key, _parent(key), compile_take(key)
 
 
 def _copy(keys: dict[str, str]) -> Compiled:
     for source, destination in keys.items():
-        yield _making(source, destination, copy_value)
+        yield _derive(source, destination, copy_value)
 
 
 def _move(keys: dict[str, str]) -> Compiled:
     for source, destination in keys.items():
-        together = _way(source) == _way(destination)
-        yield source, _way(source) if together else NOWHERE, mover(source, destination)
+        together = _parent(source) == _parent(destination)
+        yield source, _parent(source) if together else NO_CONTAINER, compile_move(source, destination)
 
 
 def _rename(names: dict[str, str]) -> Compiled:
@@ -117,22 +121,22 @@ def _rename(names: dict[str, str]) -> Compiled:
 def _text(change: Callable[[str], str]) -> Callable[[str | list[str]], Compiled]:
     def compile_keys(keys: str | list[str]) -> Compiled:
         for key in _several(keys):
-            yield key, _way(key), changer(key, change)
+            yield key, _parent(key), compile_change(key, change)
 
     return compile_keys
 
 
 def _convert(types: dict[str, str | Timestamp]) -> Compiled:
     for key, wanted in types.items():
-        own = timestamp_like(wanted.timestamp) if isinstance(wanted, Timestamp) else CONVERSIONS[wanted]
-        yield key, _way(key), changer(key, own)
+        convert = timestamp_parser(wanted.timestamp) if isinstance(wanted, Timestamp) else CONVERSIONS[wanted]
+        yield key, _parent(key), compile_change(key, convert)
 
 
 def _extract(wanted: Extract) -> Compiled:
-    read, into = reader(wanted.key), wanted.into or "data"
+    read, into = compile_read(wanted.key), wanted.into or "data"
     keys = {name: join_key([*split_key(into), name]) for name in wanted.pattern.names}
 
-    def extract(event: Event, container: Container | None, journal: Journal) -> None:
+    def extract(event: Event, container: Container | None, undo_log: UndoLog) -> None:
         found = wanted.pattern.match(read(event))
         if found is None:
             if wanted.unmatched == "skip":
@@ -141,13 +145,13 @@ def _extract(wanted: Extract) -> Compiled:
             raise InvalidData(message)
         if container is not None:
             for name, value in found.items():
-                journal.append((container, name, container.get(name, ABSENT)))
+                undo_log.append((container, name, container.get(name, ABSENT)))
                 container[name] = value
         elif _has_mapping(event, into):
             for name, value in found.items():
-                write_anywhere(event, journal, keys[name], value)
+                write_key(event, undo_log, keys[name], value)
         else:
-            write_anywhere(event, journal, into, found)
+            write_key(event, undo_log, into, found)
 
     yield wanted.key, split_key(into), extract
 
@@ -160,7 +164,8 @@ def _parse(wanted: Parse) -> Compiled:
     def parse(document: Any) -> Any:
         if not isinstance(document, str | bytes | bytearray):
             message = (
-                f"It is no text but of type {type(document).__name__}: parse it once, or name another key."
+                f"The value is of type {type(document).__name__}, not text: parse it only once, or use"
+                " another key."
             )
             raise InvalidData(message)
         decoder = wanted.decoder()
@@ -170,27 +175,27 @@ def _parse(wanted: Parse) -> Compiled:
         if bad is not None:
             raise bad.error
         if len(values) != 1:
-            message = f"It holds {len(values)} values of {wanted.decoder.name!r}, and must hold one."
+            message = f"The text holds {len(values)} values of {wanted.decoder.name!r}; expected one."
             raise InvalidData(message)
         return values[0]
 
-    yield _making(wanted.key, wanted.into or wanted.key, parse)
+    yield _derive(wanted.key, wanted.into or wanted.key, parse)
 
 
 def _hash(wanted: Hash) -> Compiled:
-    yield _making(wanted.key, wanted.into or wanted.key, digester(wanted.algorithm, wanted.secret))
+    yield _derive(wanted.key, wanted.into or wanted.key, make_hash(wanted.algorithm, wanted.secret))
 
 
-def _making(source: str, destination: str, make: Callable[[Any], Any]) -> tuple[str, tuple[str, ...], Run]:
-    """Return what sets a key to what is made of what stands at another, or at the same."""
+def _derive(source: str, destination: str, make: Callable[[Any], Any]) -> tuple[str, tuple[str, ...], Apply]:
+    """Compile setting a key to a value made from another key, or from the same key."""
     if source == destination:
-        return source, _way(source), changer(source, make)
-    read = reader(source)
-    return source, _way(destination), filler(destination, lambda event: make(read(event)))
+        return source, _parent(source), compile_change(source, make)
+    read = compile_read(source)
+    return source, _parent(destination), compile_fill(destination, lambda event: make(read(event)))
 
 
-def _way(key: str) -> tuple[str, ...]:
-    """Return the way to the container that a key ends in."""
+def _parent(key: str) -> tuple[str, ...]:
+    """Return the path of the container of a key."""
     return split_key(key)[:-1]
 
 

@@ -1,4 +1,4 @@
-"""Value: what `set` puts into an event: a template, or any value as it is."""
+"""Value: a value for `set`: a template, or any other value."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ __all__ = ["Value"]
 
 
 class Value:
-    """A text is a template; a number, true, false, null, a list or a mapping stands for itself."""
+    """A value for `set`. Text is a template; any other value is used as it is."""
 
     __slots__ = ("_template", "constant", "content")
 
     def __init__(self, content: object, functions: Mapping[str, Callable[..., object]] | None = None) -> None:
-        """Compile a text; keep everything else.
+        """Compile a template, or keep any other value.
 
         Args:
-            content: What a configuration has.
-            functions: What a template may call, by name.
+            content: The value in the bootstrap file.
+            functions: The functions that a template can call, by name.
 
         Raises:
-            ConfigError: The text is no valid template.
+            ConfigError: The template is not valid.
         """
         self.content = content
         self._template = Template(content, functions) if isinstance(content, str) else None
@@ -38,13 +38,13 @@ class Value:
 
     @classmethod
     def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> Value:
-        """Turn what stands in a configuration into a value.
+        """Convert a value of a bootstrap file.
 
         Raises:
-            ConfigError: It is a text and no valid template.
+            ConfigError: The value is a template that is not valid.
         """
         return value if isinstance(value, cls) else cls(value, functions)
 
-    def of(self, event: Event) -> Any:
-        """Return the value for one event: it shares nothing with that of another."""
+    def render(self, event: Event) -> Any:
+        """Return the value for one event. It shares nothing with that of another event."""
         return copy_value(self.content) if self._template is None else self._template.render(event)

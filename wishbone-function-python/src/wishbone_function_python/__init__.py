@@ -1,4 +1,4 @@
-"""Makes any Python callable a function of the pipeline."""
+"""Calls a Python function for each event."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from msgspec import Meta
 from wishbone.arguments import KeySelector
 from wishbone.arguments.convert import ArgumentError, Problem
 from wishbone.module import FunctionModule
-from wishbone_function_python.intake import intake
-from wishbone_function_python.order import Order
-from wishbone_function_python.outcome import Several, outgoing
+from wishbone_function_python.binding import bind_argument
+from wishbone_function_python.result import MultiResult, to_events
+from wishbone_function_python.sequencer import Sequencer
 from wishbone_function_python.target import Target  # noqa: TC001 - read as an argument
 from wishbone_function_python.workers import Workers
 
@@ -26,10 +26,10 @@ __all__ = ["Python"]
 
 
 class Python(FunctionModule):
-    """Makes any Python callable a function of the pipeline.
+    """Calls a Python function for each event.
 
-    The callable takes the payload and returns the new one. None drops the event, which acknowledges it. A
-    generator brings out an event for each value, once it has come to its end; the event that came is
+    The function takes the payload and returns the new one. None drops the event and acknowledges it. A
+    generator creates one event per value; they are submitted when it is exhausted. The original event is
     acknowledged when all of them are.
 
         modules:
@@ -45,35 +45,34 @@ class Python(FunctionModule):
           - input.outbox -> python.inbox
           - python.outbox -> stdout.inbox
 
-    Anything that can be imported can be called: a function, a class, a method of an object in a module. It
-    must be installed where wishbone is, or its folder be named in PYTHONPATH. It is imported, and not called,
-    to build and to check the pipeline: what cannot be imported, takes more or less than one argument, or has
-    a type hint that cannot be resolved is a mistake in the bootstrap file. So what a module of Python does
-    while it is imported, `wishbone check` does, too.
+    Anything importable can be called: a function, a class, a method of an object in a Python module. It must
+    be installed in the same environment as wishbone, or its folder must be in PYTHONPATH. Building and
+    checking the pipeline import it, but do not call it. A function that cannot be imported, does not accept
+    exactly one argument, or has a type hint that cannot be resolved is an error in the bootstrap file. Code
+    that a Python module runs at import also runs in `wishbone check`.
 
-    The hint of its parameter decides what it is given. With `Event` it is the event itself, which can be
-    changed and returned. With any other type, the payload must fit: a dataclass, a TypedDict or a msgspec
-    Struct is made of a mapping, `dict`, `list[int]` or `str` are checked, and an event whose payload does
-    not fit fails. Without a hint it is the payload as it is. A dataclass or Struct that is returned goes on
-    as a mapping.
+    The type hint of the parameter decides what the function gets. With `Event` it gets the event itself,
+    which it can change and return. With another type, the payload is converted or checked: a mapping becomes
+    a dataclass, TypedDict or msgspec Struct; `dict`, `list[int]` or `str` are checked. An event whose payload
+    does not match fails. Without a hint the function gets the payload as it is. A returned dataclass or
+    Struct becomes a mapping.
 
-    An event fails when the callable raises.
+    An event fails when the function raises.
 
-    With `threads`, a callable that blocks, and so would hold up the whole pipeline, runs in native threads:
-    as many events at a time. Calls overlap, also those for events of one key, but what comes of them goes on
-    in the order in which the events came; with `key`, only the events of one key wait for each other.
-    Stopping waits for calls. One that is still at work at the deadline cannot be interrupted, and its event
-    counts as failed.
+    A function that blocks would stop the whole pipeline; with `threads` it runs in native threads instead,
+    one event per thread. Calls overlap, but the results are submitted in the order of the events. With `key`,
+    only events of the same key wait for each other. A stop waits for running calls. A call that still runs at
+    the deadline cannot be interrupted, and its event fails.
 
     Args:
-        callable: What to call, as `package.module:name`.
-        threads: How many native threads call it; with 0 it is called where it must not block.
-        key: What events must have in common to be kept in order, with `threads`: a key such as
-            `data.user.id`, or a template. If it is not given, all are.
+        callable: The function, as `package.module:name`.
+        threads: Number of native threads; with 0 the function runs in the event loop and must not block.
+        key: With `threads`, the key whose events stay in order: a path such as `data.user.id`, or a template.
+            By default all events stay in order.
 
     Queues:
-        inbox: The events to call it for.
-        outbox: What came of it.
+        inbox: The events to call the function for.
+        outbox: The results.
     """
 
     def __init__(
@@ -83,10 +82,11 @@ class Python(FunctionModule):
         threads: Annotated[int, Meta(ge=0, le=1000)] = 0,
         key: KeySelector | None = None,
     ) -> None:
-        """Take events from `inbox`, and bring them out by `outbox`."""
         super().__init__(config)
         if key is not None and not threads:
-            message = "It is for 'threads': leave it out, or set 'threads'. Without, all events are in order."
+            message = (
+                "It needs 'threads': remove 'key' or set 'threads'. Without threads, all events are in order."
+            )
             raise ArgumentError(config.name, [Problem(("key",), message)])
         self.callable = callable
         self.threads = threads
@@ -98,35 +98,35 @@ class Python(FunctionModule):
         else:
             self.registerConsumer(self.consume, "inbox")
         self._function: Callable[[Any], Any] = _never
-        self._intake: Callable[[Event], Any] = _never
-        self._order = Order()
+        self._argument_of: Callable[[Event], Any] = _never
+        self._sequencer = Sequencer()
         self._workers: Workers | None = None
 
     def preHook(self) -> None:
-        """Import the callable, and check whether it can be called."""
+        """Import the function, and check that it can be called with one argument."""
         self._inbox = self.pool.getQueue("inbox")
         self._function = self.callable.load()
-        self._intake = intake(self._function, self.callable.text)
+        self._argument_of = bind_argument(self._function, self.callable.text)
         if self.threads:
             self._workers = Workers(self.threads)
 
     def consume(self, event: Event) -> None:
-        """Call it, and hand on what it returned."""
-        for outcome in outgoing(event, self._call(self._intake(event))):
-            self.submit(outcome, self._outbox)
+        """Call the function, and submit the results."""
+        for result in to_events(event, self._call(self._argument_of(event))):
+            self.submit(result, self._outbox)
 
     def consume_in_thread(self, event: Event) -> None:
-        """Call it in a thread, and hand on what it returned when it is the event's turn."""
+        """Call the function in a thread, and submit the results after those of earlier events."""
         assert self._workers is not None
-        with self._order.place(None if self.key is None else self.key.select(event)) as wait:
+        with self._sequencer.enter(None if self.key is None else self.key.select(event)) as wait:
             try:
-                result = self._workers.call(self._call, self._intake(event))
+                returned = self._workers.call(self._call, self._argument_of(event))
             except Exception:
                 wait(self._inbox)
                 raise
             wait(self._inbox)
-            for outcome in outgoing(event, result):
-                self.submit(outcome, self._outbox)
+            for result in to_events(event, returned):
+                self.submit(result, self._outbox)
 
     def postHook(self) -> None:
         """End the threads."""
@@ -135,7 +135,7 @@ class Python(FunctionModule):
 
     def _call(self, argument: Any) -> Any:
         result = self._function(argument)
-        return Several(result) if isinstance(result, GeneratorType) else result
+        return MultiResult(result) if isinstance(result, GeneratorType) else result
 
 
 def _never(_: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Workers: native threads that call what blocks, while the pipeline goes on."""
+"""Workers: native threads for functions that block."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
 __all__ = ["Workers"]
 
 IDLE_SECONDS = 60
-"""Seconds after which a thread without work ends."""
+"""Seconds after which an idle thread ends."""
 
 CLOSE_SECONDS = 1.0
-"""Seconds that idle threads are given to end when the module stops."""
+"""Seconds to wait for idle threads when the module stops."""
 
 
 class Workers:
-    """Native threads, started as they are needed."""
+    """A pool of native threads that start on demand."""
 
     def __init__(self, threads: int) -> None:
-        """Start none yet.
+        """Create the pool without any thread.
 
         Args:
-            threads: How many there may be.
+            threads: Maximum number of threads.
         """
         self._pool = ThreadPool(threads, idle_task_timeout=IDLE_SECONDS)
 
     def call(self, function: Callable[[Any], Any], argument: Any) -> Any:
-        """Call a function in a thread, wait for it, and return what it returns or raise what it raises."""
+        """Call a function in a thread, wait for it, and return its result or raise its error."""
         outcome = self._pool.spawn(_guarded, function, argument).get()
         assert outcome is not None
         result, error = outcome
@@ -40,15 +40,15 @@ class Workers:
         return result
 
     def close(self) -> None:
-        """End the threads, but wait for none that still works: nothing can interrupt it."""
+        """End the threads. If one still runs a function, leave it: nothing can interrupt it."""
         if not len(self._pool):
-            with Timeout(CLOSE_SECONDS, False):  # type: ignore[arg-type]  # that is how it is told not to raise
+            with Timeout(CLOSE_SECONDS, False):  # type: ignore[arg-type]  # False: the timeout is silent
                 self._pool.kill()
 
 
 def _guarded(function: Callable[[Any], Any], argument: Any) -> tuple[Any, BaseException | None]:
-    """Return an error instead of raising it: gevent would print it too."""
+    """Return an error instead of raising it, because gevent would also print it."""
     try:
         return function(argument), None
-    except BaseException as error:  # noqa: BLE001 - it is raised where the call was made
+    except BaseException as error:  # noqa: BLE001 - the caller raises it
         return None, error

@@ -1,4 +1,4 @@
-"""Fills texts in from each event, and sets keys of the event to them."""
+"""Renders templates from each event, and sets keys of the event to the results."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ __all__ = ["Render"]
 
 
 class Render(FunctionModule):
-    """Fills texts in from each event, and sets keys of the event to them.
+    """Renders templates from each event, and sets keys of the event to the results.
 
-    A text is a Jinja2 template, sandboxed, that sees the event's fields: `{{ data.user.name }}`,
-    `{{ tmp.input.path }}`, `{{ tags|join(',') }}`, `{{ timestamp }}`, `{{ uuid }}`. What it names must be
-    there: `{{ data.user|default('nobody') }}` has something in its place. A payload is never a template.
+    A template is sandboxed Jinja2 and can use the fields of the event: `{{ data.user.name }}`, `{{
+    tmp.input.path }}`, `{{ tags|join(',') }}`, `{{ timestamp }}`, `{{ uuid }}`. A missing key is an error;
+    write `{{ data.user|default('unknown') }}` for a key that may be missing. A payload is never a template.
 
         modules:
           input:
@@ -42,23 +42,23 @@ class Render(FunctionModule):
           - input.outbox -> template.inbox
           - template.outbox -> stdout.inbox
 
-    All texts are filled in from the event as it came, and only then set: one does not see the other. An
-    event fails when a text cannot be filled in, and is then as it came; and when a key cannot be set,
-    because something that has no parts stands in its way.
+    All templates are rendered before the first key is set, so a template does not see the result of another.
+    An event fails, and stays unchanged, when a template cannot be rendered. It also fails when a key cannot
+    be set, because a part of its path is not a mapping.
 
     Args:
-        fields: A text for each key to set. What is missing on the way to a key is made, as mappings.
+        fields: A template for each key to set. Missing mappings on the path of a key are created.
 
     Queues:
         inbox: The events to change.
-        outbox: The same, changed.
+        outbox: The changed events.
     """
 
     def __init__(self, config: ActorConfig, fields: dict[str, Template]) -> None:
-        """Take events from `inbox`, and bring them out by `outbox`.
+        """Check the keys.
 
         Raises:
-            ArgumentError: What is to be set is no key.
+            ArgumentError: A name in `fields` is not a valid key.
         """
         super().__init__(config)
         _check(config.name, fields)

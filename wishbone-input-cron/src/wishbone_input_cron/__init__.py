@@ -1,4 +1,4 @@
-"""Makes an event at each moment that a cron expression names, in a time zone."""
+"""Creates an event at each time of a cron expression, in a time zone."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
 
 __all__ = ["Cron"]
 
-LOOK_SECONDS = 60.0
-"""Seconds after which it looks what time it is: the clock may be set, and the machine be suspended."""
+CLOCK_CHECK_SECONDS = 60.0
+"""Seconds between two checks of the clock, which can be set or stand still while the machine is suspended."""
 
-CORRECTION_SECONDS = 3 * 3600.0
-"""Seconds that the clock may be set back without a tick coming twice; what is more is taken to be right."""
+MAX_CORRECTION_SECONDS = 3 * 3600.0
+"""Seconds by which the clock can be set back without repeated ticks. If it is more, ticks can repeat."""
 
-MANY = 100
-"""Missed ticks that are passed over in one go."""
+YIELD_EVERY = 100
+"""Missed ticks that are counted before other greenlets run."""
 
 
 class Cron(InputModule):
-    """Makes an event at each moment that a cron expression names, in a time zone.
+    """Creates an event at each time of a cron expression, in a time zone.
 
-    The expression has five fields, `minute hour day month weekday`, or six with the second before them.
-    Fields are numbers, names (`MON`, `JAN`), ranges (`9-17`), steps (`*/5`) and lists of these; `L` is a
-    month's last day, `FRI#2` its second and `5L` its last Friday. Day and weekday must both fit if one
-    of them begins with a star, and otherwise one of them, as in cron. In their place may stand
-    `@hourly`, `@daily`, `@weekly`, `@monthly` or `@yearly`.
+    The expression has five fields, `minute hour day month weekday`, or six with the second first. A field is
+    a number, a name (`MON`, `JAN`), a range (`9-17`), a step (`*/5`), or a list of these. `L` is the last day
+    of the month, `FRI#2` its second Friday and `5L` its last Friday. As in cron, day and weekday must both
+    match if one of them starts with a star; otherwise one match is enough. `@hourly`, `@daily`, `@weekly`,
+    `@monthly` and `@yearly` replace all fields.
 
-    When the clocks change, five fields do what Debian's cron does: what would be in the hour that is left out
-    comes right after it, and what is in the hour that comes twice comes in the first, once; but if the
-    minute or the hour begins with a star, time is counted as it passes.
+    When daylight saving time starts or ends, expressions with five fields follow Debian's cron: ticks in the
+    skipped hour come right after it, and ticks in the repeated hour come once, in its first pass. If the
+    minute or the hour starts with a star, every hour counts.
 
         modules:
           cron:
@@ -56,20 +56,20 @@ class Cron(InputModule):
         routingtable:
           - cron.outbox -> stdout.inbox
 
-    Ticks are missed while the module waits for the pipeline and while the machine is suspended; `missed` says
-    what becomes of them. What the time was while no server ran is not known, and such ticks do not come.
-    The clock is followed when it is set, within a minute: set back by up to three hours, no tick comes twice.
+    Ticks are missed while the pipeline is blocked and while the machine is suspended; `missed` decides what
+    happens to them. Ticks that were due while the server was not running are not made up for. A change of the
+    clock is noticed within a minute. If it is set back by up to three hours, no tick comes twice.
 
-    In `tmp.<name of the module>` are `scheduled`, the moment that the event is for (ISO 8601), and
-    `missed`, how many ticks it stands for beside its own.
+    `tmp.<module>.scheduled` is the time of the tick (ISO 8601), and `tmp.<module>.missed` the number of
+    missed ticks that the event also covers.
 
     Args:
-        expression: When to make events.
-        timezone: The time zone that the expression is meant in, by its IANA name.
-        payload: What each event carries: any value. Without one it is the scheduled moment (ISO 8601).
-        jitter: Seconds that each event is late at most, by chance; less than what is between two ticks.
-        missed: What becomes of ticks that were missed: `once` makes one event for all of them, for the last
-            moment, `all` one for each, and `skip` none, if the last is more than a minute ago.
+        expression: Five fields, six with the second first, or a nickname such as `@hourly`.
+        timezone: The IANA name of the time zone of the expression.
+        payload: The payload of each event: any value. The time of the tick (ISO 8601) by default.
+        jitter: Maximum random delay of each event in seconds; less than the time between two ticks.
+        missed: What happens to missed ticks: `once` creates one event for all of them, with the time of the
+            last, `all` creates one for each, and `skip` none if the last is more than a minute old.
 
     Queues:
         outbox: The events.
@@ -84,7 +84,6 @@ class Cron(InputModule):
         jitter: Annotated[float, Meta(ge=0)] = 0,
         missed: Literal["all", "once", "skip"] = "once",
     ) -> None:
-        """Bring events out by `outbox`."""
         super().__init__(config)
         self.schedule = Schedule(expression)
         self.timezone = timezone
@@ -101,45 +100,45 @@ class Cron(InputModule):
         self.sendToBackground(self.produce)
 
     def produce(self) -> None:
-        """Make an event at each tick, until the module is to stop."""
+        """Create an event at each tick, until the module must stop."""
         self._begin(clock.time())
         while self._wait():
-            self._make()
+            self._create()
 
     def _begin(self, after: float) -> None:
-        """Look for ticks from a moment on."""
+        """Start with the first tick after a time."""
         self._latest = after
         self._ticks = self.schedule.ticks(after, self.timezone.load())
         self._tick = next(self._ticks, inf)
 
     def _wait(self) -> bool:
-        """Wait until the next tick is due, and return whether the module is to go on."""
-        delay = random.uniform(0, self.jitter)  # noqa: S311 - it keeps no secret
+        """Wait until the next tick is due, and return False if the module must stop."""
+        delay = random.uniform(0, self.jitter)  # noqa: S311 - not for security
         while (remaining := self._tick + delay - self._now()) > 0:
-            if not self.sleep(min(remaining, LOOK_SECONDS)):
+            if not self.sleep(min(remaining, CLOCK_CHECK_SECONDS)):
                 return False
         return self.loop()
 
     def _now(self) -> float:
-        """Return what time it is, and begin anew if that is much earlier than it was."""
+        """Return the time, and start again from it if the clock was set back far."""
         now = clock.time()
-        if now < self._latest - CORRECTION_SECONDS:
-            self.logging.notice(f"The clock was set back to {self._text(now)}: ticks come from then on.")
+        if now < self._latest - MAX_CORRECTION_SECONDS:
+            self.logging.notice(f"The clock was set back to {self._text(now)}: ticks continue from there.")
             self._begin(now)
         self._latest = max(self._latest, now)
         return now
 
-    def _make(self) -> None:
-        """Make an event for the tick that is due, and for those that were missed."""
+    def _create(self) -> None:
+        """Create the event for the tick that is due, and count the missed ticks that it covers."""
         late = clock.time() - self.jitter
         tick, self._tick = self._tick, next(self._ticks, inf)
         missed = 0
         while self._tick <= late and self.missed != "all":
             tick, self._tick = self._tick, next(self._ticks, inf)
             missed += 1
-            if missed % MANY == 0:
+            if missed % YIELD_EVERY == 0:
                 gevent.sleep(0)
-        skip = self.missed == "skip" and late - tick > LOOK_SECONDS
+        skip = self.missed == "skip" and late - tick > CLOCK_CHECK_SECONDS
         if missed or skip:
             self.logging.notice(f"{missed + skip} ticks were missed before {self._text(clock.time())}.")
         if not skip:
@@ -151,5 +150,5 @@ class Cron(InputModule):
         event.tmp[self.name] = {"scheduled": scheduled, "missed": missed}
         self.submit(event, "outbox")
 
-    def _text(self, moment: float) -> str:
-        return datetime.fromtimestamp(moment, self.timezone.load()).isoformat()
+    def _text(self, time: float) -> str:
+        return datetime.fromtimestamp(time, self.timezone.load()).isoformat()

@@ -1,4 +1,4 @@
-"""Schedule: the moments that a cron expression names."""
+"""Schedule: the times of a cron expression."""
 
 from __future__ import annotations
 
@@ -23,45 +23,45 @@ NICKNAMES = {
 }
 
 START = datetime(2000, 1, 1, tzinfo=UTC)
-"""A moment to look for the first tick from, to know whether there is one."""
+"""Where to search for a first tick, to check that there is one."""
 
 
 class Schedule:
-    """The moments that a cron expression names, as Debian's cron understands it."""
+    """The times of a cron expression, with the rules of Debian's cron."""
 
     def __init__(self, expression: str) -> None:
-        """Read an expression.
+        """Parse an expression.
 
         Args:
-            expression: Five fields, six with seconds before the minutes, or a nickname such as `@hourly`.
+            expression: Five fields, six with the second first, or a nickname such as `@hourly`.
 
         Raises:
-            ConfigError: It is no such expression, or no moment ever fits it.
+            ConfigError: The expression is not valid, or no time ever matches it.
         """
         self.expression = NICKNAMES.get(expression.strip().lower(), expression)
         try:
             next(CronSim(self.expression, START))
         except CronSimError as error:
             message = (
-                f"{expression!r} is no cron expression: {error}. Write 'minute hour day month weekday', with"
-                f" the second before them if you need it, or one of {', '.join(NICKNAMES)}."
+                f"{expression!r} is not a valid cron expression: {error}. Write 'minute hour day month"
+                f" weekday', with the second first if you need it, or one of {', '.join(NICKNAMES)}."
             )
             raise ConfigError(message) from None
         except StopIteration:
-            message = f"No moment fits the cron expression {expression!r}: mend its day, month or weekday."
+            message = f"No time matches the cron expression {expression!r}: change its day, month or weekday."
             raise ConfigError(message) from None
 
     def ticks(self, after: float, zone: tzinfo) -> Iterator[float]:
-        """Return the moments after another one, in order, each once.
+        """Return the times after a given one, in order, without repetitions.
 
         Args:
             after: Seconds since 1970 (UTC).
-            zone: The time zone that the expression is meant in.
+            zone: The time zone of the expression.
         """
         last = after
-        for moment in CronSim(self.expression, datetime.fromtimestamp(after, zone)):
-            tick = moment.timestamp()
-            # Of an hour that comes twice the library begins with the first, also within the second.
+        for time in CronSim(self.expression, datetime.fromtimestamp(after, zone)):
+            tick = time.timestamp()
+            # In a repeated hour the library starts with the first pass, also if `after` is in the second.
             if tick > last:
                 last = tick
                 yield tick

@@ -1,4 +1,4 @@
-"""Makes events with a given payload, at an interval."""
+"""Creates events with a given payload, at an interval."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Generator"]
 
-MANY = 100
-"""Events made in one go where there is no interval."""
+BURST = 100
+"""Events created before other greenlets run, when there is no interval."""
 
 
 class Generator(InputModule):
-    """Makes events with a given payload, at an interval.
+    """Creates events with a given payload, at an interval.
 
-    Each event has a copy of the payload of its own. With a count the generator finishes after so many
-    events, and a pipeline whose inputs have all finished stops by itself.
+    Each event has its own copy of the payload. With a count, the generator finishes after that many events. A
+    pipeline stops by itself when all its inputs have finished.
 
         modules:
           input:
@@ -36,9 +36,9 @@ class Generator(InputModule):
           - input.outbox -> stdout.inbox
 
     Args:
-        payload: What each event carries: any value.
-        interval: Seconds between two events; 0 makes them as fast as the pipeline takes them.
-        count: How many events to make; none of it makes them without end.
+        payload: The payload of each event: any value.
+        interval: Seconds between two events; 0 creates events as fast as the pipeline takes them.
+        count: Number of events; unlimited by default.
 
     Queues:
         outbox: The events.
@@ -51,35 +51,34 @@ class Generator(InputModule):
         interval: Annotated[float, Meta(ge=0)] = 1,
         count: Annotated[int, Meta(ge=0)] | None = None,
     ) -> None:
-        """Bring events out by `outbox`."""
         super().__init__(config)
         self.payload = payload
         self.interval = interval
         self.count = count
-        self._made = 0
+        self._created = 0
         self._outbox = self.pool.createQueue("outbox")
 
     def preHook(self) -> None:
-        """Start to make events."""
+        """Start to create events."""
         self.sendToBackground(self.produce)
 
     def produce(self) -> None:
-        """Make events until there were enough of them, or the module is to stop."""
-        while self._made != self.count and self.loop():
+        """Create events until there are `count` of them, or the module must stop."""
+        while self._created != self.count and self.loop():
             if self.interval:
-                self._make()
-                if self._made != self.count:
+                self._create()
+                if self._created != self.count:
                     self.sleep(self.interval)
             else:
-                self._make_many()
+                self._create_burst()
 
-    def _make_many(self) -> None:
-        """Make a run of events, then let others work: a queue that nobody consumes would never wait."""
-        rest = MANY if self.count is None else min(MANY, self.count - self._made)
-        for _ in range(rest):
-            self._make()
+    def _create_burst(self) -> None:
+        """Create some events, then let other greenlets run: a queue without a route never blocks."""
+        size = BURST if self.count is None else min(BURST, self.count - self._created)
+        for _ in range(size):
+            self._create()
         gevent.sleep(0)
 
-    def _make(self) -> None:
-        self._made += 1
+    def _create(self) -> None:
+        self._created += 1
         self.submit(Event(copy_value(self.payload)), self._outbox)

@@ -1,4 +1,4 @@
-"""Makes events of what a child process writes, starts it again when it ends, and tells of its end."""
+"""Creates events from the output of a child process, restarts it, and reports how it ended."""
 
 from __future__ import annotations
 
@@ -27,22 +27,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Process"]
 
-SILENT_SECONDS = 1.0
-"""Seconds of silence after which nobody waits for the end of a pipe that a stranger holds open."""
+SILENCE_SECONDS = 1.0
+"""Seconds without output after which a pipe that another process holds open is given up."""
 
-LAST_SECONDS = 0.5
-"""Seconds that a killed child has to be gone, when the module is killed itself."""
+REAP_SECONDS = 0.5
+"""Seconds to wait for a killed child, when the module itself is killed."""
 
 STDERR = DecoderFactory("plain", errors="replace", max_size=8192)
-"""What makes lines of what a child writes to standard error."""
+"""Decodes the lines of standard error."""
 
 
 class Process(InputModule, optional_outputs={"stderr", "exit"}):
-    """Makes events of what a child process writes, starts it again when it ends, and tells of its end.
+    """Creates events from the output of a child process, restarts it, and reports how it ended.
 
-    The command is a program and its arguments, which no shell reads; where you want one, write
-    `[sh, -c, "dmesg | tail"]`. When it ends it is started again after a pause, which doubles each time until
-    it runs longer than the longest pause. When it is not to be started again the input has finished.
+    The command is a program and its arguments. It does not go through a shell; if you want one, write
+    `[sh, -c, "dmesg | tail"]`. When the child ends, it is restarted after `pause`. The pause doubles each
+    time, until the child runs longer than `longest_pause`. When the child is not restarted, the input has
+    finished.
 
         modules:
           process:
@@ -53,38 +54,38 @@ class Process(InputModule, optional_outputs={"stderr", "exit"}):
         routingtable:
           - process.outbox -> stdout.inbox
 
-    While the pipeline takes nothing, nothing is read, and the child has to wait when its pipe is full. What
-    was read cannot be read again: an event that fails is not made anew. A child whose output the decoder
-    can read nothing more of, such as compressed bytes that are damaged, is ended.
+    While the pipeline is blocked, output is not read, so the child blocks when its pipe is full. Output that
+    was read cannot be read again, so an event that fails is not repeated. The child is ended when the decoder
+    cannot continue, for example after damaged compressed bytes.
 
-    The child gets SIGTERM when the module is stopped, and SIGKILL when it has not ended after the grace.
-    Both go to all processes of its group, also when the child ends by itself and leaves others behind. On
-    Linux the kernel kills the child (not what it started) when the server dies.
+    When the module stops, the child gets SIGTERM, and SIGKILL if it still runs after `grace`. Both signals go
+    to its whole process group, also when the child ends by itself and leaves other processes. On Linux the
+    kernel kills the child, but not the processes that it started, when the server dies.
 
-    Of the server's environment the child sees only what is harmless: HOME, LANG, LANGUAGE, LC_*, LOGNAME,
-    PATH, SHELL, TMPDIR, TZ and USER, and what `inherit` names.
+    From the server's environment the child gets only harmless variables: HOME, LANG, LANGUAGE, LC_*, LOGNAME,
+    PATH, SHELL, TMPDIR, TZ and USER, and those in `inherit`.
 
-    In `tmp.<name of the module>` is `pid`, the child's number.
+    `tmp.<module>.pid` of each event is the process ID of the child.
 
     Args:
-        command: The program and its arguments.
-        directory: Where it runs; where the server runs, if it is not given.
-        environment: Variables that it gets.
-        inherit: Names of variables of the server's environment that it gets too.
-        decoder: What makes values of its output, such as `json`; lines of text, if it is not given.
-        stderr: What becomes of what it writes to standard error: lines go to the module's `log`, or to the
-            `queue` of that name, or it is `discard`ed.
-        restart: When it is started again: `always`, on `failure` (a signal, or a status other than 0), or
+        command: The program and its arguments, without a shell.
+        directory: Working directory; that of the server by default.
+        environment: Environment variables for the child.
+        inherit: Names of further environment variables to copy from the server.
+        decoder: Decoder of the output, such as `json`; lines of text by default.
+        stderr: What happens to standard error: its lines go to the module's logs (`log`) or to the queue
+            `stderr` (`queue`), or are discarded (`discard`).
+        restart: When the child is restarted: `always`, on `failure` (a signal, or a status other than 0), or
             `never`.
-        pause: Seconds before it is started again for the first time; they double with each.
-        longest_pause: Seconds that the pause grows to.
-        grace: Seconds that it has to end when it is asked to.
+        pause: Delay before the first restart, in seconds; doubles each time.
+        longest_pause: Maximum delay before a restart, in seconds.
+        grace: Seconds between SIGTERM and SIGKILL.
 
     Queues:
-        outbox: What it writes, decoded.
-        stderr: Lines that it writes to standard error, if they are to go there.
-        exit: How it ended: `pid`, `status` or `signal` (the other is null), and `seconds` that it ran.
-        failed: What could not be decoded.
+        outbox: The decoded output.
+        stderr: Lines of standard error, with `stderr: queue`.
+        exit: How the child ended: `pid`, `status` or `signal` (the other is null), and `seconds` that it ran.
+        failed: Output that could not be decoded.
     """
 
     def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
@@ -101,7 +102,6 @@ class Process(InputModule, optional_outputs={"stderr", "exit"}):
         longest_pause: Annotated[float, Meta(gt=0)] = 60,
         grace: Annotated[float, Meta(ge=0)] = 5,
     ) -> None:
-        """Bring values out by `outbox`."""
         super().__init__(config)
         self.command = command
         self.directory = directory
@@ -119,27 +119,29 @@ class Process(InputModule, optional_outputs={"stderr", "exit"}):
         self._child: Child | None = None
 
     def preHook(self) -> None:
-        """Look whether there is such a program.
+        """Check the program and the directory.
 
         Raises:
-            ConfigError: There is none, or no such directory.
+            ConfigError: One of them does not exist.
         """
         self._environment = child_environment(self.inherit, self.environment)
         if self.directory is not None and not Path(self.directory).is_dir():
-            message = f"Module {self.name!r}: there is no directory {self.directory!r}."
+            message = (
+                f"Module {self.name!r}: the directory {self.directory!r} does not exist. Create it first."
+            )
             raise ConfigError(message)
         program = self.command[0]
         path = os.path.join(self.directory or "", program) if os.sep in program else program  # noqa: PTH118
         if shutil.which(path, path=self._environment["PATH"]) is None:
             message = (
-                f"Module {self.name!r}: there is no program {program!r} that can be run. 'command' is the"
-                " program and its arguments, each an item of the list; the program is looked for in PATH."
+                f"Module {self.name!r}: there is no executable program {program!r}. 'command' is the program"
+                " and its arguments, each an item of the list; the program is searched in PATH."
             )
             raise ConfigError(message)
         self.sendToBackground(self.produce)
 
     def produce(self) -> None:
-        """Run the child, again and again, until it is not to be started again."""
+        """Run the child, and restart it as `restart` says."""
         pause = self.pause
         while self.loop():
             ended = self._run()
@@ -152,10 +154,10 @@ class Process(InputModule, optional_outputs={"stderr", "exit"}):
             pause = min(pause * 2, self.longest_pause)
 
     def postHook(self) -> None:
-        """Kill the child, if the module was killed before it had ended."""
+        """Kill the child, if it still runs at the deadline."""
         if self._child is not None:
             self._child.close()
-            self._child.wait(LAST_SECONDS)
+            self._child.wait(REAP_SECONDS)
 
     def _run(self) -> Exit:
         """Run the child once, and return how it ended."""
@@ -169,38 +171,38 @@ class Process(InputModule, optional_outputs={"stderr", "exit"}):
             child.wait()
             self._end_group(child, guard)
             for reader in readers:
-                if not reader.finish(SILENT_SECONDS):
+                if not reader.finish(SILENCE_SECONDS):
                     self.logging.warning(
-                        "A process that is no child's holds its output open: it is not read."
+                        "Another process holds the output of the child open: it is not read any further."
                     )
         finally:
             gevent.killall([guard, *readers], block=False)
             child.close()
-            child.wait(LAST_SECONDS)
+            child.wait(REAP_SECONDS)
             self._child = None
         ended = child.exit()
-        self._tell(ended)
+        self._report(ended)
         return ended
 
     def _readers(self, child: Child) -> list[Reader]:
-        def hand_on(value: Any) -> None:
+        def submit_output(value: Any) -> None:
             self._submit(value, "outbox", child.pid)
 
-        def hand_on_error(value: Any) -> None:
+        def submit_error(value: Any) -> None:
             if self.stderr == "queue":
                 self._submit(value, "stderr", child.pid)
             else:
                 self.logging.notice(f"stderr: {value.error if isinstance(value, BadFrame) else value}")
 
-        def give_up() -> None:
-            self.logging.warning("What it writes cannot be read on: it is ended.")
+        def end_child() -> None:
+            self.logging.warning("The rest of the child's output cannot be decoded: the child is ended.")
             gevent.spawn(child.end, self.grace)
 
-        readers = [Reader(child.stdout, self.decoder(), hand_on, give_up)]
+        readers = [Reader(child.stdout, self.decoder(), submit_output, end_child)]
         if child.stderr is not None:
-            readers.append(Reader(child.stderr, STDERR(), hand_on_error, give_up))
+            readers.append(Reader(child.stderr, STDERR(), submit_error, end_child))
         for reader in readers:
-            # Nobody would read on: it would wait for ever.
+            # Without its reader the child would block forever.
             reader.link_exception(lambda _: child.signal(signal.SIGKILL))
             reader.start()
         return readers
@@ -218,21 +220,23 @@ class Process(InputModule, optional_outputs={"stderr", "exit"}):
         while self.sleep(self.longest_pause):
             pass
         if not child.end(self.grace):
-            self.logging.warning(f"It did not end within {self.grace:g} s after SIGTERM, and was killed.")
+            self.logging.warning(
+                f"The child did not end within {self.grace:g} s after SIGTERM, and was killed."
+            )
 
     def _end_group(self, child: Child, guard: Greenlet[..., None]) -> None:
-        """End what the child left behind, while what that writes is still read."""
+        """End the processes that the child left, while their output is still read."""
         if not self.loop():
             guard.join()
         elif child.alive:
-            self.logging.notice("It ended and left other processes behind: they are ended too.")
+            self.logging.notice("The child ended and left other processes: they are ended too.")
             child.end(self.grace)
 
-    def _tell(self, ended: Exit) -> None:
+    def _report(self, ended: Exit) -> None:
         event = Event(ended._asdict())
         how = f"status {ended.status}" if ended.signal is None else f"signal {ended.signal}"
         if ended.status == 0 or not self.loop():
-            self.logging.info(f"It ended with {how} after {ended.seconds:g} s.")
+            self.logging.info(f"The child ended with {how} after {ended.seconds:g} s.")
         else:
-            self.logging.warning(f"It ended with {how} after {ended.seconds:g} s.")
+            self.logging.warning(f"The child ended with {how} after {ended.seconds:g} s.")
         self.submit(event, "exit")

@@ -1,4 +1,4 @@
-"""Child: a process of our own, with all that it starts, from its start to its end."""
+"""Child: a child process and its process group."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 POLL_SECONDS = 0.02
-"""Seconds between two looks at whether a process group is still there: nobody tells."""
+"""Seconds between two checks whether a process group still exists. There is no notification for it."""
 
 PR_SET_PDEATHSIG = 1
-"""Of prctl(2): which signal a process gets when the thread that started it ends."""
+"""prctl(2): sets the signal that a process gets when the thread that started it ends."""
 
 
 class Exit(NamedTuple):
@@ -29,7 +29,7 @@ class Exit(NamedTuple):
 
     pid: int
     status: int | None
-    """What it returned, unless a signal ended it."""
+    """The exit status, unless a signal ended it."""
 
     signal: str | None
     """The name of the signal that ended it."""
@@ -39,7 +39,7 @@ class Exit(NamedTuple):
 
 
 class _Process(Popen):  # type: ignore[type-arg] # generic for the checker only
-    """A process that does not go on when whoever starts it is killed before it has started."""
+    """A process that is killed when the greenlet that starts it is killed meanwhile."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         try:
@@ -51,27 +51,27 @@ class _Process(Popen):  # type: ignore[type-arg] # generic for the checker only
 
 
 class Child:
-    """A child process, the leader of a process group and a session of its own.
+    """A child process that leads its own session and process group.
 
-    So what it starts can be signalled with it, and Ctrl-C at our terminal is ours alone. On Linux the kernel
-    kills the child when we die, however we die.
+    Signals reach the processes that it starts too, and Ctrl-C at the server's terminal does not reach it. On
+    Linux the kernel kills the child when the server dies for any reason.
     """
 
     def __init__(
         self, command: Sequence[str], directory: str | None, environment: Mapping[str, str], *, stderr: bool
     ) -> None:
-        """Start it.
+        """Start the process.
 
         Args:
-            command: The program and its arguments. No shell reads them.
-            directory: Where it runs; here, if it is not given.
-            environment: All of its environment.
-            stderr: Whether somebody reads what it writes to standard error.
+            command: The program and its arguments, without a shell.
+            directory: Working directory; that of the server if None.
+            environment: Its whole environment.
+            stderr: Whether standard error is read; otherwise it is discarded.
 
         Raises:
-            OSError: It cannot be started.
+            OSError: The program cannot be started.
         """
-        self._began = clock.monotonic()
+        self._started = clock.monotonic()
         self._process: Any = _Process(
             command,
             bufsize=0,
@@ -90,34 +90,34 @@ class Child:
 
     @property
     def ended(self) -> bool:
-        """Whether it has ended, and been reaped."""
+        """Whether the child has ended and was reaped."""
         return self._process.poll() is not None
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until it has ended.
+        """Wait until the child has ended.
 
         Args:
-            seconds: How long at most; as long as it takes, if it is not given.
+            seconds: Maximum time to wait; no limit if None.
 
         Returns:
-            Whether it has.
+            Whether it has ended.
         """
         with suppress(TimeoutExpired):
             self._process.wait(seconds)
         return self.ended
 
     def signal(self, number: signal.Signals) -> bool:
-        """Send a signal to it and to all of its process group, and return whether there was anybody."""
+        """Send a signal to the process group, and return whether any process got it."""
         return self._signal(number)
 
     def end(self, seconds: float) -> bool:
-        """Ask it and its process group to end, and kill what has not after some time.
+        """Send SIGTERM to the process group, and SIGKILL to those that still run after some time.
 
         Args:
-            seconds: How much time they have.
+            seconds: The time between the two signals.
 
         Returns:
-            Whether all ended by themselves.
+            Whether all processes ended before SIGKILL.
         """
         deadline = clock.monotonic() + seconds
         self.signal(signal.SIGTERM)
@@ -129,19 +129,19 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        """Whether it, or any process of its group, is there."""
+        """Whether the process group has any process left."""
         return self._signal(0)
 
     def exit(self) -> Exit:
-        """Return how it ended."""
+        """Return how the child ended."""
         code: int = self._process.returncode
-        seconds = round(clock.monotonic() - self._began, 3)
+        seconds = round(clock.monotonic() - self._started, 3)
         if code >= 0:
             return Exit(self.pid, code, None, seconds)
         return Exit(self.pid, None, _name(-code), seconds)
 
     def close(self) -> None:
-        """Kill what is left, and let go of the pipes."""
+        """Kill the process group and close the pipes."""
         self.signal(signal.SIGKILL)
         for pipe in (self.stdout, self.stderr):
             if pipe is not None:
@@ -149,11 +149,11 @@ class Child:
                     pipe.close()
 
     def _signal(self, number: int) -> bool:
-        # Once nobody is there, or all are killed, the number may become that of strangers.
+        # Once the group is gone, the kernel can give its number to other processes.
         if not self._gone:
             try:
                 os.killpg(self.pid, number)
-            except (ProcessLookupError, PermissionError):  # macOS forbids it where only zombies are left
+            except (ProcessLookupError, PermissionError):  # macOS: only zombies are left
                 self._gone = self.ended
                 return False
         return not self._gone
@@ -162,12 +162,12 @@ class Child:
 def _name(number: int) -> str:
     try:
         return signal.Signals(number).name
-    except ValueError:  # those for real time have none
+    except ValueError:  # real-time signals have no name
         return str(number)
 
 
 def _die_with_parent() -> Callable[[], None] | None:
-    """Return what a child runs before its program, so that it does not outlive us."""
+    """Return a function that the child runs before its program, so that it does not outlive the server."""
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None).prctl
@@ -175,7 +175,7 @@ def _die_with_parent() -> Callable[[], None] | None:
 
     def die_with_parent() -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before
+        if os.getppid() != parent:  # the server died before prctl
             os.kill(os.getpid(), signal.SIGKILL)
 
     return die_with_parent

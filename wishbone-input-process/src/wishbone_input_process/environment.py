@@ -1,4 +1,4 @@
-"""Environment: what a child process sees of ours: little, for there may be secrets among it."""
+"""The environment of a child process: little of the server's, which may contain secrets."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 HARMLESS = frozenset({"HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER"})
-"""Variables that a child gets unless it is told otherwise, beside those of the locale (`LC_*`)."""
+"""Variables that every child gets, in addition to those of the locale (`LC_*`)."""
 
 
 def child_environment(inherit: Iterable[str], given: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a child.
 
     Args:
-        inherit: Variables of ours that it gets beside the harmless ones.
-        given: What it gets, whatever ours is.
+        inherit: Names of further variables to copy from the server.
+        given: Variables to set; they replace inherited ones.
     """
-    wanted = HARMLESS.union(inherit)
-    ours = {name: value for name, value in os.environ.items() if name in wanted or name.startswith("LC_")}
-    return {"PATH": os.defpath, **ours, **given}
+    names = HARMLESS.union(inherit)
+    inherited = {name: value for name, value in os.environ.items() if name in names or name.startswith("LC_")}
+    return {"PATH": os.defpath, **inherited, **given}

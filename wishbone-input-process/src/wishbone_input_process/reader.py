@@ -1,4 +1,4 @@
-"""Reader: makes values of what comes through a pipe, and hands them on."""
+"""Reader: reads and decodes a pipe."""
 
 from __future__ import annotations
 
@@ -11,52 +11,56 @@ if TYPE_CHECKING:
 
     from wishbone.codec import Decoder
 
-BLOCK = 1 << 16
-"""Bytes that are read at once: what a pipe holds."""
+BLOCK_SIZE = 1 << 16
+"""Bytes to read at once: the capacity of a pipe."""
 
 
 class Reader(Greenlet):  # type: ignore[type-arg] # generic for the checker only
-    """Reads a pipe to its end. While nobody takes the values it does not read, and who writes has to wait."""
+    """Reads a pipe to its end. While `submit` blocks, nothing is read, and the writer blocks."""
 
     def __init__(
-        self, pipe: Any, decoder: Decoder, hand_on: Callable[[Any], object], give_up: Callable[[], object]
+        self,
+        pipe: Any,
+        decoder: Decoder,
+        submit: Callable[[Any], object],
+        desynchronized: Callable[[], object],
     ) -> None:
-        """Prepare it; `start` starts it.
+        """Prepare the greenlet; `start` starts it.
 
         Args:
-            pipe: What to read.
-            decoder: Makes values of bytes.
-            hand_on: Called with each value, or what stands in the place of one.
-            give_up: Called when the decoder can make nothing of all that follows.
+            pipe: The pipe to read.
+            decoder: Decodes its bytes.
+            submit: Called with each value, and with a `BadFrame` in place of one that cannot be decoded.
+            desynchronized: Called when the rest of the output cannot be decoded.
         """
         super().__init__()
         self._pipe = pipe
         self._decoder = decoder
-        self._hand_on = hand_on
-        self._give_up = give_up
+        self._submit = submit
+        self._desynchronized = desynchronized
         self._reading = False
         self._blocks = 0
 
     def _run(self) -> None:
         while data := self._read():
             for value in self._decoder.decode(data):
-                self._hand_on(value)
+                self._submit(value)
             if self._decoder.desynchronized:
-                self._give_up()
-                self._throw_away()
+                self._desynchronized()
+                self._discard()
         self._flush()
 
     def finish(self, seconds: float) -> bool:
-        """Wait for the end of the pipe, and give up when nothing comes for some time.
+        """Wait for the end of the pipe.
 
         Args:
-            seconds: How long nothing may come, although somebody holds the other end.
+            seconds: Give up after this time without data, because another process holds the pipe open.
 
         Returns:
-            Whether the end came.
+            Whether the end of the pipe was reached.
 
         Raises:
-            Exception: What handing on raised.
+            Exception: The error that `submit` raised.
         """
         while not self.dead:
             blocks = self._blocks
@@ -70,16 +74,16 @@ class Reader(Greenlet):  # type: ignore[type-arg] # generic for the checker only
 
     def _flush(self) -> None:
         for value in self._decoder.flush():
-            self._hand_on(value)
+            self._submit(value)
 
-    def _throw_away(self) -> None:
-        """Read on, or who writes could not even end in order."""
+    def _discard(self) -> None:
+        """Read the rest, so that the writer does not block and can end."""
         while self._read():
             pass
 
     def _read(self) -> bytes:
         self._reading = True
-        data: bytes = self._pipe.read(BLOCK)
+        data: bytes = self._pipe.read(BLOCK_SIZE)
         self._reading = False
         self._blocks += 1
         return data

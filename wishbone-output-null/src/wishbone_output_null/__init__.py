@@ -1,4 +1,4 @@
-"""Takes events and does nothing with them."""
+"""Discards events."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["Null"]
 
 
 class Null(OutputModule, optional_outputs={"failed"}):
-    """Takes events and does nothing with them.
+    """Discards events.
 
-    An event that comes here has been dealt with: its input is told that it succeeded. That is what
-    distinguishes it from a `failed` queue that is not connected, which tells the input of the failure.
+    Events are acknowledged: their input sees success. In contrast, an event that reaches a `failed` queue
+    without a route counts as failed.
 
         modules:
           input:
@@ -29,14 +29,13 @@ class Null(OutputModule, optional_outputs={"failed"}):
           - input.outbox -> nowhere.inbox
 
     Queues:
-        inbox: The events to forget.
+        inbox: The events to discard.
     """
 
     def __init__(self, config: ActorConfig) -> None:
-        """Take events from `inbox`."""
         super().__init__(config)
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox")
 
     def consume(self, event: Event) -> None:
-        """Let the event go."""
+        """Discard the event."""

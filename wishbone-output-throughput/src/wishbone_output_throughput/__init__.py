@@ -1,4 +1,4 @@
-"""Counts events, and says how many come in a second."""
+"""Counts events, and reports the events per second."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ __all__ = ["Throughput"]
 
 
 class Throughput(OutputModule):
-    """Counts events, and says how many come in a second.
+    """Counts events, and reports the events per second.
 
-    It says so at an interval (`152034.2 events/s, 1520342 so far`), and once more when it stops, for the
-    whole time since it started (`3000000 events in 19.7 s, 152284.3 events/s`). Put it where a pipeline
-    ends to see how fast everything before it is.
+    It reports at an interval (`152034.2 events/s, 1520342 so far`), and when it stops for the whole time
+    since it started (`3000000 events in 19.7 s, 152284.3 events/s`). Put it at the end of a pipeline to
+    measure the modules before it.
 
         modules:
           input:
@@ -37,9 +37,9 @@ class Throughput(OutputModule):
           - input.outbox -> throughput.inbox
 
     Args:
-        interval: Seconds between two rates.
-        target: Where they are told: in the module's logs (`log`, severity info), or on standard output
-            (`stdout`). When nobody reads that any more, the pipeline stops.
+        interval: Seconds between two reports.
+        target: Where the reports go: to the logs of the module (`log`, severity info), or to standard output
+            (`stdout`). The pipeline stops when the reader of standard output is gone.
 
     Queues:
         inbox: The events to count.
@@ -51,7 +51,6 @@ class Throughput(OutputModule):
         interval: Annotated[float, Meta(gt=0, le=1e9)] = 10,
         target: Literal["log", "stdout"] = "log",
     ) -> None:
-        """Take events from `inbox`."""
         super().__init__(config)
         self.interval = interval
         self.target = target
@@ -70,37 +69,39 @@ class Throughput(OutputModule):
         self.total += 1
 
     def report(self) -> None:
-        """Say at each interval how many events came in a second of it."""
+        """Report the rate of each interval."""
         before, began = 0, self._started
         while self.sleep(self.interval):
             total, now = self.total, clock.monotonic()
-            self._say(f"{(total - before) / (now - began):.1f} events/s, {total} so far")
+            self._report(f"{(total - before) / (now - began):.1f} events/s, {total} so far")
             before, began = total, now
 
     def postHook(self) -> None:
-        """Say how many came in all."""
+        """Report the totals."""
         seconds = clock.monotonic() - self._started
-        self._say(f"{self.total} events in {seconds:.1f} s, {self.total / max(seconds, 1e-9):.1f} events/s")
+        self._report(
+            f"{self.total} events in {seconds:.1f} s, {self.total / max(seconds, 1e-9):.1f} events/s"
+        )
 
-    def _say(self, text: str) -> None:
+    def _report(self, text: str) -> None:
         if self.target == "log":
             self.logging.info(text)
             return
-        # In a thread: whoever reads a pipe may be slow.
-        read = get_hub().threadpool.apply(_print, (f"{self.name}: {text}",))
-        if not read and self.loop():
+        # In a thread, because the reader of a pipe can be slow.
+        printed = get_hub().threadpool.apply(_print, (f"{self.name}: {text}",))
+        if not printed and self.loop():
             self.stopPipeline("The reader of stdout is gone.")
 
 
 def _print(text: str) -> bool:
-    """Print a line, and return whether anybody can read it."""
+    """Print a line, and return whether standard output still has a reader."""
     try:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        # To nowhere with it, or Python complains when it flushes it again at its exit.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        # Replace standard output: Python would report the same error when it flushes it at exit.
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, sys.stdout.fileno())
+        os.close(devnull)
         return False
     return True

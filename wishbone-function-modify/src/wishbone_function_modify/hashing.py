@@ -1,4 +1,4 @@
-"""Digests: what puts a hash in the place of a value."""
+"""Hashes of values."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["digester"]
+__all__ = ["make_hash"]
 
 
-def digester(algorithm: str, secret: str | None = None) -> Callable[[Any], str]:
-    """Return what makes the hexadecimal digits of a value's hash.
+def make_hash(algorithm: str, secret: str | None = None) -> Callable[[Any], str]:
+    """Return a function that hashes a value to hexadecimal digits.
 
-    A text is hashed as UTF-8, bytes as they are, everything else as its JSON with sorted names.
+    Text is hashed as UTF-8, bytes as they are, anything else as JSON with sorted names.
 
     Args:
         algorithm: A name that `hashlib` knows.
-        secret: Makes it an HMAC (RFC 2104).
+        secret: With a secret, the hash is an HMAC (RFC 2104).
     """
     if secret is None:
         return lambda value: hashlib.new(algorithm, _bytes_of(value), usedforsecurity=False).hexdigest()

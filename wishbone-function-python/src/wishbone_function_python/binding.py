@@ -1,4 +1,4 @@
-"""Intake: what a callable is given of an event, as its signature and its type hints say."""
+"""Binds the parameter of a function to an event or its payload, by signature and type hint."""
 
 from __future__ import annotations
 
@@ -16,48 +16,46 @@ from wishbone.event import Event
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["intake"]
+__all__ = ["bind_argument"]
 
 _ANYTHING = (inspect.Parameter.empty, Any, object)
 
-_AS_THEY_ARE = (dict, list, str, bytes)
-"""Types whose values are looked at and handed over, for which msgspec would make new ones."""
+_CHECKED_ONLY = (dict, list, str, bytes)
+"""Types whose values are checked and passed as they are. msgspec would copy them."""
 
 
-def intake(function: Callable[..., Any], name: str) -> Callable[[Event], Any]:
-    """Return what makes the argument of a function of an event.
+def bind_argument(function: Callable[..., Any], name: str) -> Callable[[Event], Any]:
+    """Return a function that makes the argument of a function from an event.
 
     Args:
         function: The function.
-        name: What messages call it.
+        name: Its name in messages.
 
     Returns:
-        A function that returns the event, if that is what the parameter's type says; otherwise its payload,
-        converted to that type. It raises `InvalidData` for a payload that does not fit.
+        A function that returns the event if the parameter has that type, otherwise the payload converted to
+        the type. It raises `InvalidData` if the payload does not match.
 
     Raises:
-        ConfigError: The function cannot be called with one argument, is a coroutine, or the parameter's hint
-            cannot be resolved, or is one that no payload can be checked against.
+        ConfigError: The function cannot be called with one argument or is a coroutine, or the type hint of
+            the parameter cannot be resolved or checked.
     """
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        message = (
-            f"{name!r} is a coroutine function, for which nothing waits here: define it without 'async'."
-        )
+        message = f"{name!r} is a coroutine function, which cannot run in gevent: define it without 'async'."
         raise ConfigError(message)
     wanted = _parameter_type(function, name)
     if wanted in _ANYTHING:
         return lambda event: event.data
     if Event in (wanted, *get_args(wanted)):
         return lambda event: event
-    return _checked(wanted, name) if wanted in _AS_THEY_ARE else _converted(wanted, name)
+    return _checked(wanted, name) if wanted in _CHECKED_ONLY else _converted(wanted, name)
 
 
 def _parameter_type(function: Callable[..., Any], name: str) -> Any:
-    """Return the type of the parameter that the argument goes to."""
+    """Return the type of the parameter that takes the argument."""
     try:
         signature = inspect.signature(function)
     except ValueError:
-        # Some types and functions of C do not say what they take.
+        # Some types and functions written in C have no signature.
         return Any
     try:
         bound = signature.bind(None)
@@ -69,7 +67,7 @@ def _parameter_type(function: Callable[..., Any], name: str) -> Any:
 
 
 def _resolve(hint: Any, function: Callable[..., Any], name: str) -> Any:
-    """Return what a hint stands for, if it was written as a text: the other hints need not be resolved."""
+    """Return a hint, evaluated if it is a string. The other hints of the function are not evaluated."""
     if not isinstance(hint, str):
         return hint
     owner = inspect.unwrap(function.func if isinstance(function, partial) else function)
@@ -79,8 +77,8 @@ def _resolve(hint: Any, function: Callable[..., Any], name: str) -> Any:
         return get_type_hints(annotated, vars(module), include_extras=True)["hint"]
     except Exception as error:
         message = (
-            f"The type hint {hint!r} of {name!r} cannot be resolved: {error}. What it names must be imported"
-            " at run time, not only under TYPE_CHECKING."
+            f"The type hint {hint!r} of {name!r} cannot be resolved: {error}. Import its names at run time,"
+            " not only under TYPE_CHECKING."
         )
         raise ConfigError(message) from error
 
@@ -90,7 +88,7 @@ def _checked(wanted: type, name: str) -> Callable[[Event], Any]:
         data = event.data
         if isinstance(data, wanted):
             return data
-        message = f"{name!r} takes a {wanted.__name__}, and the payload is of type {type(data).__name__}."
+        message = f"{name!r} takes a {wanted.__name__}, but the payload is of type {type(data).__name__}."
         raise InvalidData(message)
 
     return check
@@ -100,14 +98,14 @@ def _converted(wanted: Any, name: str) -> Callable[[Event], Any]:
     try:
         msgspec.json.Decoder(wanted)
     except TypeError as error:
-        message = f"The type hint of {name!r} cannot be checked: {error}. Write another one, or none."
+        message = f"The type hint of {name!r} cannot be checked: {error}. Change it or remove it."
         raise ConfigError(message) from error
 
     def convert(event: Event) -> Any:
         try:
             return msgspec.convert(event.data, wanted)
         except msgspec.ValidationError as error:
-            message = f"The payload does not fit the type hint of {name!r}: {error}."
+            message = f"The payload does not match the type hint of {name!r}: {error}."
             raise InvalidData(message) from error
 
     return convert

@@ -1,4 +1,4 @@
-"""Members: the events of a batch that is not complete yet."""
+"""PendingBatch: a batch that is not complete yet."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from wishbone.error import InvalidData
 from wishbone.event import TTL, Event
 
 
-class Members:
-    """Collects the payloads of events, and what waits for these events."""
+class PendingBatch:
+    """Collects the payloads of events, and links their acknowledgements to that of the batch."""
 
     __slots__ = ("_acknowledgement", "deadline", "key", "payloads", "size", "ttl")
 
     def __init__(self, deadline: float, key: Any = None) -> None:
-        """Begin without any.
+        """Start an empty batch.
 
         Args:
-            deadline: When the batch is to leave at the latest, by the monotonic clock.
-            key: What they have in common.
+            deadline: When the batch must be sent, in seconds of the monotonic clock.
+            key: The key that its events share.
         """
         self.deadline = deadline
         self.key = key
@@ -31,43 +31,43 @@ class Members:
         self._acknowledgement: Acknowledgement | None = None
 
     def add(self, event: Event, size: int) -> None:
-        """Take an event in, and keep it from being settled.
+        """Add an event. It does not settle before the batch does.
 
         Args:
             event: The event.
-            size: The bytes of its payload.
+            size: Bytes of its payload.
         """
         if event.acknowledgement is not None:
             if self._acknowledgement is None:
-                self._acknowledgement = Acknowledgement(_tell_nobody_else)
+                self._acknowledgement = Acknowledgement(_ignore)
             self._acknowledgement.link_to(event.acknowledgement)
         self.payloads.append(event.data)
         self.size += size
-        # The least of them: a batch that goes round in a cycle must end some time, as its members would.
+        # The lowest, so that a batch in a cycle ends as its events would.
         self.ttl = min(self.ttl, event.ttl)
 
     def merge(self) -> Event:
-        """Return one event for all of them. What becomes of it becomes of each."""
+        """Return the batch as one event. Its acknowledgement or failure is that of each of its events."""
         event = Event(self.payloads, self._acknowledgement)
         event.ttl = self.ttl
         return event
 
     def fail(self, error: BaseException) -> None:
-        """Tell everybody who waits for a member that no batch comes of it."""
+        """Fail each event of the batch."""
         if self._acknowledgement is not None:
             self._acknowledgement.retain()
             self._acknowledgement.release(error)
 
 
-def _tell_nobody_else(_: BaseException | None) -> None:
+def _ignore(_: BaseException | None) -> None:
     pass
 
 
 def payload_size(payload: Any) -> int:
-    """Return how many bytes a payload has: a text in UTF-8, and what is neither text nor bytes as JSON.
+    """Return the size of a payload in bytes: text as UTF-8, bytes as they are, anything else as JSON.
 
     Raises:
-        InvalidData: JSON has nothing for it.
+        InvalidData: JSON cannot represent the payload.
     """
     if isinstance(payload, str):
         return len(payload) if payload.isascii() else len(payload.encode("utf-8", "surrogatepass"))
@@ -76,7 +76,5 @@ def payload_size(payload: Any) -> int:
     try:
         return len(msgspec.json.encode(payload))
     except (TypeError, ValueError, RecursionError) as error:
-        message = (
-            f"The bytes of the payload cannot be counted, because it is nothing that JSON knows: {error}."
-        )
+        message = f"The size of the payload is unknown, because JSON cannot represent it: {error}."
         raise InvalidData(message) from error

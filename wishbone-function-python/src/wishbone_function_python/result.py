@@ -1,4 +1,4 @@
-"""Outcome: what a callable returned, as events."""
+"""Converts the return value of a function to events."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from wishbone.event import Event, Log, Metric
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Several", "outgoing"]
+__all__ = ["MultiResult", "to_events"]
 
 _PLAIN = frozenset({dict, list, str, int, float, bool, bytes})
 _KEPT = (bytes, bytearray, datetime, date, time, timedelta, Decimal, UUID)
 
 
-class Several(tuple[Any, ...]):
-    """What a generator brought out, in order."""
+class MultiResult(tuple[Any, ...]):
+    """The values of a generator, in order."""
 
     __slots__ = ()
 
 
-def outgoing(event: Event, result: Any) -> Sequence[Event]:
-    """Return the events that a result stands for: none, the same event with a new payload, or several.
+def to_events(event: Event, result: Any) -> Sequence[Event]:
+    """Return the events of a result: none, the same event with a new payload, or several.
 
     Args:
-        event: What the callable was called for.
-        result: What it returned.
+        event: The event that the function was called for.
+        result: The return value of the function.
     """
     if result is None:
         return ()
-    if not isinstance(result, Several):
+    if not isinstance(result, MultiResult):
         return (_one(event, result),)
     return tuple(_several(event, result))
 
@@ -48,8 +48,8 @@ def _one(event: Event, result: Any) -> Event:
     return event
 
 
-def _several(event: Event, results: Several) -> Iterator[Event]:
-    """Make an event of each, that waits for the acknowledgement of the first as all others do."""
+def _several(event: Event, results: MultiResult) -> Iterator[Event]:
+    """Make an event of each result. All share the acknowledgement of the original event."""
     seen: set[int] = set()
     for result in results:
         if result is None:
@@ -64,7 +64,7 @@ def _several(event: Event, results: Several) -> Iterator[Event]:
 
 
 def _sibling(event: Event, data: Any) -> Event:
-    """Return a clone with another payload, without copying the payload that it does not have."""
+    """Return a clone with another payload, without copying the original payload."""
     own, event.data = event.data, None
     try:
         sibling = event.clone()
@@ -75,7 +75,7 @@ def _sibling(event: Event, data: Any) -> Event:
 
 
 def _adopt(event: Event, result: Event) -> Event:
-    """Make an event that the callable made wait for the same acknowledgement: else it could be lost."""
+    """Give an event that the function created the acknowledgement of the original, so that it is not lost."""
     if result is not event and result.acknowledgement is None:
         result.acknowledgement = event.acknowledgement
         result.holds_reference = False
@@ -83,7 +83,7 @@ def _adopt(event: Event, result: Event) -> Event:
 
 
 def _plain(result: Any) -> Any:
-    """Return a dataclass or Struct as a mapping, which the modules behind can read; all else as it is."""
+    """Return a dataclass or Struct as a mapping, which other modules can read; anything else as it is."""
     if type(result) in _PLAIN or isinstance(result, Log | Metric | type):
         return result
     if is_dataclass(result) or isinstance(result, msgspec.Struct):
