@@ -1,4 +1,4 @@
-"""Readers: the greenlets that serve connections, as many as have something to say, up to a limit."""
+"""WorkerPool: greenlets that read connections which have something to read."""
 
 from __future__ import annotations
 
@@ -12,23 +12,19 @@ if TYPE_CHECKING:
     from wishbone.actor import Actor
     from wishbone_input_socket.connection import Connection
 
-MAX_READERS = 64
-"""How many connections are served at a time: so many chunks are in memory while the queue is full."""
+MAX_WORKERS = 64
+"""Connections that are read at a time: as many chunks are in memory while the queue is full."""
 
 
-class Readers:
-    """Serves connections in the order in which they had something to say.
+class WorkerPool:
+    """Serves connections in the order in which they were enqueued.
 
-    Each gets one turn, and then stands at the end of the line again: one that sends without a pause does
-    not keep the others waiting. One that waits for room in a queue keeps its reader; the others go on.
+    A connection is served for one chunk and then goes to the end of the line, so one that sends without a
+    pause does not delay the others. One that waits for room in a queue blocks its worker only.
     """
 
     def __init__(self, actor: Actor) -> None:
-        """Start nothing yet.
-
-        Args:
-            actor: The module, whose background functions they are.
-        """
+        """Start no worker yet; they are background functions of the module."""
         self._actor = actor
         self._line: SimpleQueue[Connection | None] = SimpleQueue()
         self._idle = 0
@@ -37,16 +33,16 @@ class Readers:
     def enqueue(self, connection: Connection) -> None:
         """Put a connection at the end of the line."""
         self._line.put(connection)
-        if self._line.qsize() > self._idle and self._count < MAX_READERS:
+        if self._line.qsize() > self._idle and self._count < MAX_WORKERS:
             self._count += 1
-            self._actor.sendToBackground(self._serve)
+            self._actor.sendToBackground(self._work)
 
-    def end(self) -> None:
-        """Serve who stands in line, and then no more."""
+    def finish(self) -> None:
+        """End each worker once the connections that are in line now are served."""
         for _ in range(self._count):
             self._line.put(None)
 
-    def _serve(self) -> None:
+    def _work(self) -> None:
         while True:
             self._idle += 1
             try:
