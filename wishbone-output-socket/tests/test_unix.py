@@ -26,7 +26,7 @@ def datagrams(path):
 def test_stream_goes_to_a_receiver_that_starts_later(path, receiver):
     with Harness(Unix, {"path": str(path)}) as unix:
         settlement = unix.feed_acknowledged("hello")
-        says(unix, "cannot be reached")
+        says(unix, "Cannot reach")
         assert not settlement.done
         assert receiver(path=path).wait(1) == ["hello"]
         assert settlement.wait().acknowledged

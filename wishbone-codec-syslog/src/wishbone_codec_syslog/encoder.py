@@ -126,7 +126,7 @@ class SyslogEncoder(Encoder):
             return message[: self._max_size].decode("utf-8", "ignore").encode()
         text = (
             f"The message has {len(message)} bytes, more than the {self._max_size} of 'max_size': many"
-            " receivers cut longer ones. Raise 'max_size' if yours does not, or set 'truncate' to cut it here."
+            " receivers cut longer ones. Raise 'max_size' if yours does not, or set 'truncate'."
         )
         raise InvalidData(text)
 
@@ -145,7 +145,7 @@ def _timestamp(value: Any) -> float:
         return clock.time()
     if isinstance(value, (int, float)) and not isinstance(value, bool) and writable(value) is not None:
         return value
-    message = f"The timestamp {value!r} is not within the years 1 to 9999: give seconds since 1970, or leave it out."
+    message = f"The timestamp {value!r} is not within the years 1 to 9999: give seconds since 1970."
     raise InvalidData(message)
 
 

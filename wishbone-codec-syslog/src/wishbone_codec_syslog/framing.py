@@ -55,8 +55,11 @@ class MessageSplitter:
     def finish(self) -> list[bytes | BadFrame]:
         """Return what is left as a message, if anything is, at the end of the stream."""
         if self._missing and not self._skipping:
-            message = f"The stream ends {self._missing} bytes before the end of a message that is framed by its length."
-            return [BadFrame(bytes(self._counted), InvalidData(f"{message} It was broken off."))]
+            message = (
+                f"The stream was cut off: it ends {self._missing} bytes before the end of a message that is"
+                " framed by its length."
+            )
+            return [BadFrame(bytes(self._counted), InvalidData(message))]
         return [*self._lines.split(self._head), *self._lines.finish()]
 
     def _take_counted(self, data: bytes, at: int, messages: list[bytes | BadFrame]) -> int:

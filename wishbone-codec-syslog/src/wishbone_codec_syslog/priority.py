@@ -64,5 +64,6 @@ def _code(value: Any, what: str, codes: dict[str, int], highest: int) -> int:
         return codes[name]
     if name.isascii() and name.isdecimal() and len(name) <= len("23") and int(name) <= highest:
         return int(name)
-    message = f"{value!r} is not a {what}: give a name, or a number from 0 to {highest}. {did_you_mean(name, codes)}"
+    cure = f"give a name, or a number from 0 to {highest}. {did_you_mean(name, codes)}"
+    message = f"{value!r} is not a {what}: {cure}"
     raise InvalidData(message)

@@ -1,7 +1,7 @@
 """What wishbone modules that speak to a network have in common: listen, accept, connect, TLS, backoff."""
 
 from wishbone_network.accept import accept_connections
-from wishbone_network.address import Address, bound_address, parse_address
+from wishbone_network.address import Address, bound_address, check_host, parse_address
 from wishbone_network.arguments import wrong_arguments
 from wishbone_network.backoff import Backoff
 from wishbone_network.connect import connect_tcp, connect_udp, connect_unix
@@ -24,6 +24,7 @@ __all__ = [
     "bind_udp",
     "bound_address",
     "certificate_name",
+    "check_host",
     "client_tls",
     "close_on_error",
     "connect_tcp",

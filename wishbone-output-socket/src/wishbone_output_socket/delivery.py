@@ -1,4 +1,4 @@
-"""Delivery: sends what is in the inbox to one of several destinations, as much at once as goes together."""
+"""Delivery: sends the events of the inbox to one of several destinations."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Balance = Literal["failover", "round_robin"]
 """Which destination is next: the first one that can be reached, or each in its turn."""
 
 BATCH_EVENTS = 256
-"""How many events are sent at once."""
+"""Events that are sent at once."""
 
 CHECK_SECONDS = 1.0
-"""Seconds between two looks whether peers that nothing is sent to are still there."""
+"""Seconds between two checks of the connections."""
 
-LOOK_SECONDS = 0.1
-"""Seconds between two looks whether to go on waiting for a destination."""
+WAKE_SECONDS = 0.1
+"""Seconds between two checks whether the module stops, while no destination can be reached."""
 
 
 class Delivery:
@@ -38,13 +38,15 @@ class Delivery:
     to be sent when it is its turn.
     """
 
-    def __init__(self, actor: Actor, peers: Mapping[str, Callable[[], Connection]], balance: Balance) -> None:
-        """Prepare it.
+    def __init__(
+        self, actor: Actor, peers: Mapping[str, Callable[[], Connection]], balance: Balance = "failover"
+    ) -> None:
+        """Open nothing yet.
 
         Args:
-            actor: The module, whose queue `inbox` it is about.
-            peers: What opens a connection to each destination, by its name, the preferred one first.
-            balance: Which one is next.
+            actor: The module. It has a queue `inbox`.
+            peers: What opens a connection to each destination, by its name in logs, the preferred one first.
+            balance: Which destination is next.
         """
         self._actor = actor
         self._balance = balance
@@ -57,18 +59,18 @@ class Delivery:
         ]
 
     def start(self) -> None:
-        """Begin to connect, in the module's `preHook`."""
+        """Connect in the background, from the module's `preHook` on."""
         self._inbox = self._actor.pool.getQueue("inbox")
         for destination in self.destinations:
             destination.start()
         self._actor.sendToBackground(self.watch)
 
     def consume(self, event: Event) -> None:
-        """Send an event, and wait as long as no destination can be reached.
+        """Send an event, and wait while no destination can be reached.
 
         Raises:
             InvalidData: It cannot be sent.
-            ConnectionError: The module is to stop, and no destination can be reached.
+            ConnectionError: The module stops, and no destination can be reached.
         """
         if self._is_sent(event):
             return
@@ -77,7 +79,7 @@ class Delivery:
         self._sent.extend(batch[1:count])
 
     def watch(self) -> None:
-        """Look now and then whether the peers are still there."""
+        """Check the connections now and then."""
         while self._actor.sleep(CHECK_SECONDS):
             for destination in self.destinations:
                 destination.check()
@@ -101,13 +103,13 @@ class Delivery:
             try:
                 return connection.send(batch)
             except OSError as error:
-                destination.lose(connection, error)
+                destination.disconnected(connection, error)
 
     def _choose(self) -> tuple[Destination, Connection]:
         """Wait for a destination that can be reached.
 
         Raises:
-            ConnectionError: The module is to stop, and none can.
+            ConnectionError: The module stops, and none can be reached.
         """
         while True:
             for number in self._order():
@@ -118,15 +120,14 @@ class Delivery:
             if not self._actor.loop():
                 raise self._unreachable()
             self._connected.clear()
-            self._connected.wait(LOOK_SECONDS)
+            self._connected.wait(WAKE_SECONDS)
 
     def _order(self) -> Iterable[int]:
-        """Return the numbers of the destinations, the one first that is to be tried first."""
+        """Return the numbers of the destinations in the order in which they are tried."""
         count = len(self.destinations)
         first = 0 if self._balance == "failover" else self._next
         return chain(range(first, count), range(first))
 
     def _unreachable(self) -> ConnectionError:
         reasons = "; ".join(f"{each.name}: {each.error}" for each in self.destinations)
-        message = f"The module was stopped while no destination could be reached ({reasons})."
-        return ConnectionError(message)
+        return ConnectionError(f"The module was stopped while no destination could be reached ({reasons}).")
