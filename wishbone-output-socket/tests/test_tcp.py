@@ -30,7 +30,7 @@ def to(*receivers, **more):
 
 @pytest.fixture
 def at_once(monkeypatch):
-    """Connections that are lost are opened again without a pause."""
+    """Connections that are lost are opened again without a delay."""
     monkeypatch.setattr(destination_module, "STABLE_SECONDS", 0)
 
 
@@ -42,7 +42,7 @@ def test_an_event_counts_as_consumed_when_its_bytes_were_handed_over(receiver):
         assert server.wait(1000) == [str(number) for number in range(1000)]
 
 
-def test_what_waits_in_the_queue_is_sent_at_once(receiver, monkeypatch):
+def test_events_that_wait_in_the_queue_are_sent_together(receiver, monkeypatch):
     written = []
     write = StreamConnection._write
     monkeypatch.setattr(
@@ -58,7 +58,7 @@ def test_what_waits_in_the_queue_is_sent_at_once(receiver, monkeypatch):
         assert len(written) < 5
 
 
-def test_bad_event_fails_alone_wherever_it_stands_in_a_batch(receiver):
+def test_bad_event_fails_alone_anywhere_in_a_batch(receiver):
     port = unused_port()
     given = {"destination": f"127.0.0.1:{port}", "encoder": "json"}
     with Harness(Tcp, given, size=100) as tcp:
@@ -135,7 +135,7 @@ def test_notices_that_the_peer_has_closed_before_it_writes(receiver, at_once):
         assert len(server.streams) >= 20
 
 
-def test_notices_that_the_peer_has_closed_although_nothing_is_to_be_sent(receiver, at_once, monkeypatch):
+def test_notices_that_the_peer_has_closed_while_there_is_nothing_to_send(receiver, at_once, monkeypatch):
     monkeypatch.setattr(delivery, "CHECK_SECONDS", 0.01)
     server = receiver()
     with Harness(Tcp, to(server)):
@@ -174,7 +174,7 @@ def test_frame_that_was_cut_by_a_lost_connection_is_sent_again_whole(receiver, a
         wait_until(lambda: server.streams[-1] == large.encode() + b"\n")
 
 
-def test_peer_that_takes_nothing_does_not_hold_events_for_ever(receiver):
+def test_peer_that_takes_nothing_does_not_block_events_forever(receiver):
     hung, well = receiver(), receiver()
     hung.reading.clear()
     with Harness(Tcp, to(hung, well, timeout=0.3)) as tcp:
@@ -186,7 +186,7 @@ def test_peer_that_takes_nothing_does_not_hold_events_for_ever(receiver):
         assert [line.split()[0] for line in well.wait(3)] == ["0", "1", "2"]
 
 
-def test_peer_that_takes_little_by_little_is_given_its_time(receiver):
+def test_slow_peer_does_not_count_as_gone(receiver):
     slow = receiver()
     slow.reading.clear()
     with Harness(Tcp, to(slow, timeout=0.5)) as tcp:
@@ -202,7 +202,7 @@ def test_peer_that_takes_little_by_little_is_given_its_time(receiver):
         assert len(slow.streams) == 1
 
 
-def test_peer_that_says_something_is_not_taken_for_gone(receiver):
+def test_peer_that_sends_something_does_not_count_as_gone(receiver):
     server = receiver()
     with Harness(Tcp, to(server)) as tcp:
         tcp.feed("one")
@@ -229,7 +229,7 @@ def test_failover_sends_to_the_first_that_can_be_reached_and_goes_back_to_it(rec
         assert other.lines == ["two"]
 
 
-def test_round_robin_gives_each_its_turn_and_leaves_out_who_is_away(receiver):
+def test_round_robin_sends_to_each_in_turn_and_leaves_out_those_away(receiver):
     servers = [receiver() for _ in range(3)]
     with Harness(Tcp, to(*servers, balance="round_robin")) as tcp:
         wait_until(lambda: all(server.accepted for server in servers))
@@ -270,7 +270,7 @@ def test_stop_while_the_receiver_is_away_ends_promptly_and_settles_as_failed():
     tcp.stop()
 
 
-def test_frame_is_whole_although_who_sent_it_was_killed_in_the_middle(receiver):
+def test_frame_is_whole_although_its_sender_was_killed_in_the_middle(receiver):
     server = receiver()
     server.reading.clear()
     with Harness(Tcp, to(server), unconnected=["failed"]) as tcp:
@@ -297,7 +297,7 @@ class Counting(Encoder):
         return b"end\n"
 
 
-def test_each_connection_has_an_encoder_of_its_own_which_has_the_last_word(receiver, at_once, monkeypatch):
+def test_each_connection_has_an_encoder_that_is_flushed_at_the_end(receiver, at_once, monkeypatch):
     monkeypatch.setattr(EncoderFactory, "__call__", lambda self: Counting())
     server = receiver()
     with Harness(Tcp, to(server)) as tcp:
@@ -323,12 +323,12 @@ def test_end_of_the_pipeline_takes_nothing_from_a_peer_that_has_spoken(receiver)
     assert server.errors == []
 
 
-def test_pause_grows_while_connections_do_not_last(clock):
+def test_delays_grow_while_the_peer_is_away(clock):
     failures = []
 
     def connect():
         failures.append(clock.elapsed)
-        raise ConnectionRefusedError("The test has it so.")
+        raise ConnectionRefusedError("From the test.")
 
     with Harness(Tcp, {"destination": "192.0.2.1:9"}) as tcp:
         (each,) = tcp.module.delivery.destinations
@@ -336,8 +336,8 @@ def test_pause_grows_while_connections_do_not_last(clock):
         each._connect = connect
         each.start()
         clock.advance(600)
-        pauses = [after - before for before, after in pairwise(failures)]
-        assert all(15 <= seconds <= 30.1 for seconds in pauses[9:])
+        delays = [after - before for before, after in pairwise(failures)]
+        assert all(15 <= seconds <= 30.1 for seconds in delays[9:])
         assert 20 <= len(failures) <= 60
 
 
@@ -351,7 +351,7 @@ def test_address_is_read_as_it_is_written(host, port):
 
 
 @given(st.text())
-def test_what_is_no_address_is_refused_by_its_argument_and_its_text(text):
+def test_what_is_not_an_address_is_refused_with_its_argument_and_text(text):
     try:
         (address,) = parse_destinations("module", text)
     except ConfigError as error:

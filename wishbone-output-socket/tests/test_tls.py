@@ -77,7 +77,7 @@ def test_refuses_a_wrong_name_and_a_wrong_authority(server, secure, tmp_path, na
     assert server.data == b""
 
 
-def test_takes_any_certificate_when_told_not_to_verify(server):
+def test_takes_any_certificate_without_verification(server):
     with Harness(Tcp, {"destination": server.destination, "tls": True, "verify": False}) as tcp:
         tcp.feed("hello")
         assert server.wait(1) == ["hello"]
@@ -90,7 +90,7 @@ def test_refuses_a_peer_that_speaks_only_an_older_version(server, server_context
         assert server.data == b""
 
 
-def test_peer_that_does_not_answer_the_handshake_is_not_waited_for_without_end(receiver, secure):
+def test_peer_that_does_not_answer_the_handshake_is_given_up_in_time(receiver, secure):
     silent = receiver()
     with Harness(Tcp, {**secure, "destination": silent.destination, "timeout": 0.2}) as tcp:
         says(tcp, "Cannot reach")
@@ -141,7 +141,7 @@ def test_does_not_start_with_certificates_that_it_cannot_use(secure, encrypted_f
     assert "barley" not in str(caught.value)
 
 
-def test_certificate_that_is_renewed_is_shown_at_the_next_connection(
+def test_renewed_certificate_is_shown_at_the_next_connection(
     authority, server, server_context, secure, client_files
 ):
     server_context.verify_mode = ssl.CERT_REQUIRED

@@ -27,7 +27,7 @@ CHECK_SECONDS = 1.0
 
 
 class Limits(NamedTuple):
-    """What peers may take; None is no limit.
+    """What peers may take; None means no limit.
 
     Args:
         connections: The number of open connections.
