@@ -12,6 +12,7 @@ from gevent.hub import get_hub
 
 from wishbone import clock
 from wishbone.diagnostics.describe import describe
+from wishbone_input_socket.emitter import PIECE
 from wishbone_network import certificate_name
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Connection:
     __slots__ = (
         "_abort_cause",
         "_decoder",
+        "_piece",
         "_server",
         "_socket",
         "_tls",
@@ -62,6 +64,7 @@ class Connection:
         self._tls: ssl.SSLSocket | None = None
         self._decoder = server.decoder()
         self._watcher: Any = get_hub().loop.io(accepted.fileno(), READ)
+        self._piece = PIECE
         self._abort_cause = ""
         self.peer = peer
         self.active = clock.monotonic()
@@ -156,7 +159,7 @@ class Connection:
             return 0
         if data:
             self._server.note_activity(self)
-            self._server.emitter.decode(self._decoder, data, self.peer)
+            self._piece = self._server.emitter.decode(self._decoder, data, self.peer, self._piece)
             if self._decoder.desynchronized:
                 # The peer must notice: what it sends from now on would be dropped.
                 self.close()

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 Peer = dict[str, Any]
 """What events note about their sender. It is flat, because each event gets a copy."""
 
-PIECE = 1024
+PIECE = 8192
 """Bytes that are decoded before other greenlets may run: small frames make thousands of events of a chunk."""
+
+BAD_PIECE = 1024
+"""The same after a bad frame, because each of these takes much longer than a good one."""
 
 
 class Emitter:
@@ -30,32 +33,44 @@ class Emitter:
         self._actor = actor
         self._outbox = actor.pool.getQueue("outbox")
 
-    def decode(self, decoder: Decoder, data: bytes, peer: Peer) -> None:
-        """Submit what a decoder makes of the next bytes of a stream.
+    def decode(self, decoder: Decoder, data: bytes, peer: Peer, size: int = PIECE) -> int:
+        """Submit what a decoder makes of the next bytes of a stream, until it can read nothing more of it.
 
-        It stops early if the decoder can read nothing more of the stream.
+        Args:
+            decoder: The decoder of the stream.
+            data: The next bytes.
+            peer: The sender.
+            size: Bytes to decode at once at first: what this returned for the bytes before.
         """
-        for start in range(0, len(data), PIECE):
-            self.submit(decoder.decode(data[start : start + PIECE]), peer)
-            if decoder.desynchronized:
-                return
+        start = 0
+        while start < len(data) and not decoder.desynchronized:
+            bad = self.submit(decoder.decode(data[start : start + size]), peer)
+            start += size
+            size = BAD_PIECE if bad else PIECE
             time_slice.yield_if_expired()
+        return size
 
-    def submit(self, values: Iterable[Any], peer: Peer) -> None:
+    def submit(self, values: Iterable[Any], peer: Peer) -> bool:
         """Submit each value, blocking while the queue is full.
 
         Args:
             values: What a decoder returned.
             peer: The sender.
+
+        Returns:
+            Whether there were bad frames.
         """
+        bad = False
         name, submit, outbox = self._actor.name, self._actor.submit, self._outbox
         for value in values:
             if value.__class__ is BadFrame:
                 self._fail(value.data, value.error, peer)
+                bad = True
                 continue
             event = Event(value)
             event.tmp[name] = peer.copy()
             submit(event, outbox)
+        return bad
 
     def fail_rest(self, values: Iterable[Any], peer: Peer, cause: str) -> None:
         """Fail what is left of a stream that was cut off, because it may not be whole.
