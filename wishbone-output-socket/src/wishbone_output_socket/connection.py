@@ -221,8 +221,6 @@ def encode(encode_event: Callable[[Event], bytes], events: Sequence[Event]) -> l
     frames: list[bytes] = []
     size = 0
     for event in events:
-        if frames and event.ttl <= 0:
-            break  # it fails when it is the first
         try:
             frame = encode_event(event)
         except Exception:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from gevent.event import Event as Flag
@@ -31,11 +30,10 @@ WAKE_SECONDS = 0.1
 
 
 class Delivery:
-    """Sends the events of a module's inbox.
+    """Sends the events of a module's inbox, as many at once as are there.
 
-    An event counts as consumed when its bytes were handed to the system, not before. To send many at once
-    all the same, the events that wait behind it in the queue are sent with it; each of them is then found
-    to be sent when it is its turn.
+    An event counts as delivered when its bytes were handed to the system. While no destination can be
+    reached, events wait.
     """
 
     def __init__(
@@ -44,39 +42,48 @@ class Delivery:
         """Open nothing yet.
 
         Args:
-            actor: The module. It has a queue `inbox`.
+            actor: The module. Its queue `inbox` gets its consumer.
             peers: What opens a connection to each destination, by its name in logs, the preferred one first.
             balance: Which destination is next.
         """
         self._actor = actor
         self._balance = balance
         self._connected = Flag()
-        self._inbox = actor.pool.getQueue("inbox")
-        self._sent: deque[Event] = deque()
         self._next = 0
         self.destinations = [
             Destination(actor, name, connect, self._connected.set) for name, connect in peers.items()
         ]
 
+        actor.registerConsumer(self.consume, "inbox", batch=BATCH_EVENTS)
+
     def start(self) -> None:
         """Connect in the background, from the module's `preHook` on."""
-        self._inbox = self._actor.pool.getQueue("inbox")
         for destination in self.destinations:
             destination.start()
         self._actor.sendToBackground(self.watch)
 
-    def consume(self, event: Event) -> None:
-        """Send an event, and wait while no destination can be reached.
+    def consume(self, events: list[Event]) -> None:
+        """Send events, and block while no destination can be reached.
 
-        Raises:
-            InvalidData: It cannot be sent.
-            ConnectionError: The module stops, and no destination can be reached.
+        An event that cannot be encoded or sent fails alone. What is left when the module stops while no
+        destination can be reached fails too.
         """
-        if self._is_sent(event):
-            return
-        batch = [event, *islice(self._inbox.items, BATCH_EVENTS - 1)]
-        count = self._send(batch)
-        self._sent.extend(batch[1:count])
+        while events:
+            found = self._choose()
+            if found is None:
+                for event in events:
+                    self._actor.fail(event, self._unreachable())
+                return
+            destination, connection = found
+            try:
+                count = connection.send(events)
+            except OSError as error:
+                destination.disconnected(connection, error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it fails the event that it is about
+                self._actor.fail(events[0], error)
+                events = events[1:]
+            else:
+                events = events[count:]
 
     def watch(self) -> None:
         """Check the connections now and then."""
@@ -89,28 +96,8 @@ class Delivery:
         for destination in self.destinations:
             destination.close()
 
-    def _is_sent(self, event: Event) -> bool:
-        # Those before it that a full queue dropped meanwhile are passed over.
-        while self._sent:
-            if self._sent.popleft() is event:
-                return True
-        return False
-
-    def _send(self, batch: list[Event]) -> int:
-        """Send events, to another destination or again if the connection is lost; return how many."""
-        while True:
-            destination, connection = self._choose()
-            try:
-                return connection.send(batch)
-            except OSError as error:
-                destination.disconnected(connection, error)
-
-    def _choose(self) -> tuple[Destination, Connection]:
-        """Wait for a destination that can be reached.
-
-        Raises:
-            ConnectionError: The module stops, and none can be reached.
-        """
+    def _choose(self) -> tuple[Destination, Connection] | None:
+        """Wait for a destination that can be reached; return None if the module stops before."""
         while True:
             for number in self._order():
                 destination = self.destinations[number]
@@ -118,7 +105,7 @@ class Delivery:
                     self._next = (number + 1) % len(self.destinations)
                     return destination, destination.connection
             if not self._actor.loop():
-                raise self._unreachable()
+                return None
             self._connected.clear()
             self._connected.wait(WAKE_SECONDS)
 

@@ -109,7 +109,6 @@ class Tcp(OutputModule):
             for address in parse_destinations(self.name, destination)
         }
         self.delivery = Delivery(self, peers, balance)
-        self.registerConsumer(self.delivery.consume, "inbox")
 
     def preHook(self) -> None:
         """Read the certificates, and connect in the background: the peers may start later.

@@ -72,7 +72,6 @@ class Udp(OutputModule):
         addresses = parse_destinations(self.name, destination)
         peers = {str(address): partial(self._connect, address) for address in addresses}
         self.delivery = Delivery(self, peers, balance)
-        self.registerConsumer(self.delivery.consume, "inbox")
 
     def preHook(self) -> None:
         """Look the names up in the background."""

@@ -73,7 +73,6 @@ class Unix(OutputModule):
         self._timeout = timeout
         paths = [path] if isinstance(path, str) else path
         self.delivery = Delivery(self, {each: partial(self._connect, each) for each in paths}, balance)
-        self.registerConsumer(self.delivery.consume, "inbox")
 
     def preHook(self) -> None:
         """Connect in the background."""

@@ -173,7 +173,6 @@ class Syslog(OutputModule):
         self._datagram_encoder = EncoderFactory("syslog", framing="none", **options)
         receiver = path if local else f"{transport} {self.address}"
         self.delivery = Delivery(self, {receiver: self._connect})
-        self.registerConsumer(self.delivery.consume, "inbox")
 
     def preHook(self) -> None:
         """Read the certificates, and connect in the background: the receiver may start later.
