@@ -71,6 +71,22 @@ def test_bad_event_fails_alone_anywhere_in_a_batch(receiver):
         assert all(settlement.wait() for settlement in settlements)
 
 
+def test_events_that_were_sent_before_a_stop_succeed_and_the_others_of_the_batch_fail(receiver):
+    port = unused_port()
+    given = {"destination": f"127.0.0.1:{port}", "timeout": 0.2}
+    tcp = Harness(Tcp, given, size=100, unconnected=["failed"])
+    with tcp:
+        says(tcp, "Cannot reach")
+        # The system takes the first one, and then the peer takes nothing more.
+        settlements = [tcp.feed_acknowledged("x" * size) for size in (70_000, 10_000_000, 10_000_000)]
+        server = receiver(port=port)
+        server.reading.clear()
+        says(tcp, "Lost the connection")
+        server.stop()
+        tcp.module.stop()
+    assert [settlement.wait().acknowledged for settlement in settlements] == [True, False, False]
+
+
 def test_event_whose_time_to_live_is_over_is_not_sent_with_the_others(receiver):
     port = unused_port()
     with Harness(Tcp, {"destination": f"127.0.0.1:{port}"}, size=100) as tcp:
@@ -94,7 +110,7 @@ class Source(InputModule):
         self.sendToBackground(self.sleep, 600)
 
 
-def test_event_that_a_full_queue_drops_after_it_was_sent_confuses_nothing(receiver):
+def test_only_what_a_full_queue_did_not_drop_is_acknowledged(receiver):
     port = unused_port()
     router = Default()
     source = router.registerModule(Source, "source")
@@ -104,8 +120,8 @@ def test_event_that_a_full_queue_drops_after_it_was_sent_confuses_nothing(receiv
     consume = tcp.delivery.consume
     (consumer,) = tcp.pool.getQueue("inbox").consumers
 
-    def slowly(event):
-        consume(event)
+    def slowly(events):
+        consume(events)
         gevent.sleep(0.01)
 
     consumer.function = slowly

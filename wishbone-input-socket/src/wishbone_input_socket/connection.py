@@ -120,7 +120,7 @@ class Connection:
             message = (
                 f"Closed the connection from {self}, because its stream cannot be read: {describe(error)}"
             )
-            self._server.actor.report_failure(message, error)
+            self._server.actor.logging.error(message)
 
     def abort(self, cause: str) -> None:
         """Close the connection within the stream; what is left of it fails."""

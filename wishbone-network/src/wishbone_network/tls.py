@@ -67,7 +67,7 @@ class Tls:
         try:
             self.load()
         except ConfigError as error:
-            self._actor.logging.error(f"{error} The previous certificates stay in use.")  # noqa: TRY400
+            self._actor.logging.error(f"{error} The previous certificates stay in use.")
             return False
         self._actor.logging.info("The certificates were renewed.")
         return True

@@ -53,7 +53,6 @@ class Delivery:
         self.destinations = [
             Destination(actor, name, connect, self._connected.set) for name, connect in peers.items()
         ]
-
         actor.registerConsumer(self.consume, "inbox", batch=BATCH_EVENTS)
 
     def start(self) -> None:
