@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gevent import socket
 from gevent.hub import get_hub
 
-from wishbone._engine.timeslice import time_slice
+from wishbone.actor import yield_if_due
 from wishbone.codec import BadFrame
 from wishbone.diagnostics.log_throttle import LogThrottle
 from wishbone.error import InvalidData, WishboneError
@@ -86,7 +86,7 @@ class DatagramReceiver:
         """Receive until the module stops, and then what has arrived until then."""
         while self._actor.loop():
             self._receive_one(bound, wait=True)
-            time_slice.yield_if_expired()
+            yield_if_due()
         left = bound.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
         while left > 0 and (used := self._receive_one(bound, wait=False)):
             left -= used

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wishbone._engine.timeslice import time_slice
+from wishbone.actor import yield_if_due
 from wishbone.codec import BadFrame
 from wishbone.error import InvalidData
 from wishbone.event import Event
@@ -47,7 +47,7 @@ class Emitter:
             bad = self.submit(decoder.decode(data[start : start + size]), peer)
             start += size
             size = BAD_PIECE if bad else PIECE
-            time_slice.yield_if_expired()
+            yield_if_due()
         return size
 
     def submit(self, values: Iterable[Any], peer: Peer) -> bool:
@@ -92,4 +92,4 @@ class Emitter:
         event.tmp[self._actor.name] = peer.copy()
         self._actor.fail(event, error)
         # Failing is slow and does not block: a sender of bad frames would keep all others waiting.
-        time_slice.yield_if_expired()
+        yield_if_due()

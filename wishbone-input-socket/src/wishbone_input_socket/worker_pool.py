@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gevent.queue import SimpleQueue
 
-from wishbone._engine.timeslice import time_slice
+from wishbone.actor import yield_if_due
 
 if TYPE_CHECKING:
     from wishbone.actor import Actor
@@ -52,4 +52,4 @@ class WorkerPool:
             if connection is None:
                 return
             connection.serve()
-            time_slice.yield_if_expired()
+            yield_if_due()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any
 
-from wishbone._engine.timeslice import time_slice
+from wishbone.actor import yield_if_due
 from wishbone.diagnostics.log_throttle import LogThrottle
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def accept_connections(
                 actor.sleep(RETRY_SECONDS)
             continue
         handle(accepted, address)
-        time_slice.yield_if_expired()
+        yield_if_due()
 
 
 def _describe(error: OSError) -> str:
