@@ -37,6 +37,16 @@ def test_tests_what_is_touched(paths, expected):
     assert changed["touched"](paths, ALL) == expected
 
 
+def test_tests_the_packages_that_require_what_is_touched():
+    users = changed["users"]()
+    assert {"wishbone-input-socket", "wishbone-output-socket", "wishbone-output-syslog"} <= users[
+        "wishbone-network"
+    ]
+    assert users["wishbone-input-file"] == set()
+    known = ["wishbone-cli", "wishbone-input-file", "wishbone-network", "wishbone-output-syslog"]
+    assert changed["touched"](["wishbone-network/x"], known, users) == [known[0], *known[2:]]
+
+
 def test_each_package_has_an_environment_for_each_python():
     assert changed["environments"](["wishbone-core", "wishbone-input-file"]) == [
         "core-py311",

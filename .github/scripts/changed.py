@@ -8,13 +8,16 @@ The output is JSON: the tox environments of a matrix, such as `["input-file-py31
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = ("311", "312", "313")
@@ -30,12 +33,32 @@ def packages(root: Path = ROOT) -> list[str]:
     return sorted(path.parent.name for path in root.glob("wishbone-*/pyproject.toml"))
 
 
-def touched(paths: Iterable[str], known: list[str]) -> list[str]:
+def users(root: Path = ROOT) -> dict[str, set[str]]:
+    """Return the packages that require each package, directly or through others."""
+    required = {name: _requirements(root / name / "pyproject.toml") for name in packages(root)}
+
+    def requires(name: str, other: str) -> bool:
+        return other in required[name] or any(
+            requires(each, other) for each in required[name] & required.keys()
+        )
+
+    return {other: {name for name in required if requires(name, other)} for other in required}
+
+
+def _requirements(path: Path) -> set[str]:
+    dependencies = tomllib.loads(path.read_text(encoding="utf-8"))["project"]["dependencies"]
+    return {name for pin in dependencies if (name := re.split(r"[^\w-]", pin)[0]).startswith("wishbone-")}
+
+
+def touched(
+    paths: Iterable[str], known: list[str], users: Mapping[str, set[str]] = MappingProxyType({})
+) -> list[str]:
     """Return the packages to test when files changed.
 
     Args:
         paths: The files, relative to the root.
         known: All packages there are.
+        users: The packages that require each package.
 
     Returns:
         All packages if a file changed that all use; texts at the root, such as the README, do not count.
@@ -47,7 +70,7 @@ def touched(paths: Iterable[str], known: list[str]) -> list[str]:
         if top in SHARED:
             return known
         if top in known:
-            found |= {top, "wishbone-cli"}
+            found |= {top, "wishbone-cli", *users.get(top, ())}
         elif top not in ALONE and (slash or not top.endswith(".md")):
             return known
     return [name for name in known if name in found]
@@ -82,7 +105,7 @@ def main(arguments: list[str]) -> None:
     """Print the environments."""
     known = packages()
     paths = changed_since(arguments[0]) if arguments and arguments[0] else None
-    print(json.dumps(environments(known if paths is None else touched(paths, known))))  # noqa: T201 - a program
+    print(json.dumps(environments(known if paths is None else touched(paths, known, users()))))  # noqa: T201 - a program
 
 
 if __name__ == "__main__":

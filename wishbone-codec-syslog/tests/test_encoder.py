@@ -66,7 +66,7 @@ def test_what_was_encoded_is_decoded_wherever_it_is_cut(messages, size):
 @example(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), "<13>1 {} h a - - - x")
 @example(datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC), "<13>1 {} h a - - - x")
 @example(datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-1))), "<13>1 {} h a - - - x")
-def test_whatever_time_is_decoded_can_be_encoded_again(moment, text):
+def test_every_time_that_is_decoded_can_be_encoded_again(moment, text):
     text = text.format(moment.isoformat())
     (value,) = decode(SyslogDecoder("none"), text.encode())
     (again,) = decode(SyslogDecoder(), SyslogEncoder().encode(value))
@@ -85,13 +85,13 @@ def test_a_text_is_a_message_with_the_defaults():
     assert socket.gethostname().encode() in SyslogEncoder().encode("hello")
 
 
-def test_a_log_tells_its_severity_time_and_process():
+def test_a_log_has_its_severity_time_and_process():
     encoded = SyslogEncoder(framing="none", hostname="h").encode(Log(0.5, 3, 42, "input", "gone"))
     assert encoded == b"<11>1 1970-01-01T00:00:00.500000Z h wishbone 42 - - input: gone"
 
 
 @pytest.mark.parametrize("value", [{"user": "ada"}, {"message": "x", "user": "ada"}, [1], 5, None])
-def test_what_is_no_message_is_one_in_json(value):
+def test_other_values_are_written_as_json(value):
     text = SyslogEncoder(framing="none").encode(value).split(b" - - - ")[1]
     assert text == b"" if value is None else json.loads(text) == value
 
@@ -107,13 +107,13 @@ def test_rfc_3164_is_written_as_it_is_read():
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        ({"message": "x", "facility": "locla0"}, "no facility.*Did you mean 'local0'"),
-        ({"message": "x", "severity": 8}, "no severity"),
-        ({"message": "x", "timestamp": "today"}, "timestamp 'today' is no time"),
-        ({"message": "x", "timestamp": float("nan")}, "is no time"),
-        ({"message": "x", "timestamp": 253_402_300_800}, "is no time of the years 1 to 9999"),
-        ({"message": "x", "structured_data": [1]}, "no mapping of mappings"),
-        ({"message": "x", "structured_data": {"a": 1}}, "no mapping of mappings"),
+        ({"message": "x", "facility": "locla0"}, "not a facility.*Did you mean 'local0'"),
+        ({"message": "x", "severity": 8}, "not a severity"),
+        ({"message": "x", "timestamp": "today"}, "timestamp 'today' is not within"),
+        ({"message": "x", "timestamp": float("nan")}, "is not within"),
+        ({"message": "x", "timestamp": 253_402_300_800}, "is not within the years 1 to 9999"),
+        ({"message": "x", "structured_data": [1]}, "not a mapping of mappings"),
+        ({"message": "x", "structured_data": {"a": 1}}, "not a mapping of mappings"),
         ({"message": "x", "structured_data": {"a b": {}}}, "cannot be a name in structured data"),
         ({"message": "x", "structured_data": {"a": {"b=": 1}}}, "cannot be a name"),
         ({"message": object()}, "cannot be written as JSON"),
@@ -131,6 +131,6 @@ def test_no_part_of_the_header_can_add_another():
 
 
 @pytest.mark.parametrize("wrong", [{"facility": "x"}, {"severity": 8}])
-def test_a_default_that_is_none_is_refused(wrong):
+def test_a_default_that_does_not_exist_is_refused(wrong):
     with pytest.raises(ConfigError):
         SyslogEncoder(**wrong)

@@ -14,14 +14,15 @@ from senders import connected, is_closed, payloads, reset, send, wait_for_connec
 from wishbone.arguments import DecoderFactory
 from wishbone.codec import BadFrame, Decoder
 from wishbone.error import InvalidData
-from wishbone_input_socket import Tcp, server
+from wishbone_input_socket import Tcp
+from wishbone_network import accept
 from wishbone_testing import Harness, wait_until
 from wishbone_testing.conformance.leftovers import descriptors
 
 ANY_PORT = {"port": 0}
 
 
-def test_notes_the_address_of_the_peer_and_no_two_events_share_the_note():
+def test_each_event_has_its_own_note_of_the_peer():
     with Harness(Tcp, ANY_PORT, name="tcp") as tcp, connected(tcp.module) as peer:
         peer.sendall(b"one\ntwo\n")
         one, two = tcp.receive_many(2)
@@ -51,13 +52,13 @@ def tcp():
         yield harness
 
 
-def test_last_line_without_an_end_is_a_line_where_the_peer_closes_in_order():
+def test_last_line_without_an_end_is_a_line_when_the_peer_closes_in_order():
     with Harness(Tcp, ANY_PORT) as tcp:
         send(tcp.module, b"one\ntwo")
         assert payloads(tcp.receive_many(2)) == ["one", "two"]
 
 
-def test_last_line_without_an_end_fails_where_the_connection_is_lost(connect):
+def test_last_line_without_an_end_fails_when_the_connection_is_lost(connect):
     with Harness(Tcp, ANY_PORT) as tcp:
         peer = connect(tcp.module)
         peer.sendall(b"one\ntw")
@@ -70,7 +71,7 @@ def test_last_line_without_an_end_fails_where_the_connection_is_lost(connect):
         assert tcp.received() == []
 
 
-def test_stop_brings_out_what_was_received_and_fails_what_is_cut():
+def test_stop_submits_what_was_received_and_fails_what_is_cut():
     lines = [str(number) for number in range(50_000)]
     with Harness(Tcp, ANY_PORT, size=1) as tcp, connected(tcp.module) as peer:
         wait_for_connections(tcp.module, 1)
@@ -95,7 +96,7 @@ def test_stop_does_not_fail_a_last_line_whose_stream_had_ended_in_order():
         assert tcp.received("failed") == []
 
 
-def test_bad_frame_comes_out_by_failed_in_its_place_and_the_stream_goes_on():
+def test_bad_frame_fails_and_the_stream_goes_on():
     with Harness(Tcp, {**ANY_PORT, "decoder": "json"}, name="tcp") as tcp:
         send(tcp.module, b'{"a": 1}\n{"a"\n{"a": 2}\n')
         assert payloads(tcp.receive_many(2)) == [{"a": 1}, {"a": 2}]
@@ -111,9 +112,9 @@ def test_frame_without_an_end_is_not_kept_beyond_its_limit():
         assert "'max_size'" in tcp.receive("failed").errors["module"]["message"]
 
 
-def test_connection_is_closed_when_its_decoder_can_read_nothing_more_and_said_so(monkeypatch, connect):
+def test_connection_is_closed_and_logged_when_its_decoder_can_read_nothing_more(monkeypatch, connect):
     class GivesUp(Decoder):
-        lost = False
+        desynchronized = False
 
         def decode(self, data):
             yield data
@@ -131,7 +132,7 @@ def test_connection_is_closed_when_its_decoder_can_read_nothing_more_and_said_so
             assert is_closed(peer)
         assert payloads(tcp.receive_many(2)) == payloads(tcp.receive_many(2, "failed")) == [b"one"] * 2
         wait_for_connections(tcp.module, 0)
-        assert sum("cannot be read on: the connection is closed" in text for text in tcp.messages()) == 1
+        assert sum("its stream is damaged" in text for text in tcp.messages()) == 1
 
 
 def test_decoder_that_raises_ends_its_connection_and_no_other(monkeypatch):
@@ -153,7 +154,7 @@ def test_decoder_that_raises_ends_its_connection_and_no_other(monkeypatch):
         assert any("RuntimeError: It breaks." in message for message in tcp.messages())
 
 
-def test_one_that_sends_without_a_pause_does_not_keep_others_waiting(connect):
+def test_sender_without_a_pause_does_not_keep_others_waiting(connect):
     flood = b"flood\n" * 10_000
 
     def pour(peer):
@@ -169,13 +170,27 @@ def test_one_that_sends_without_a_pause_does_not_keep_others_waiting(connect):
             received.clear()
             quiet.sendall(b"%d\n" % number)
             wait_until(lambda: str(number) in payloads(received))  # noqa: B023 - used at once
-            # What stood before it: what the others had in their chunks and the queue, not all that they have.
+            # Before it came what the others had in their chunks and in the queue, not all that they have.
             assert payloads(received).index(str(number)) < 100_000
         gevent.killall(pouring)
         tcp.stop(timeout=0)
 
 
-def test_who_sends_bad_frames_that_nobody_takes_does_not_keep_others_waiting(connect):
+def test_senders_of_bad_frames_do_not_keep_others_waiting(connect):
+    bad = b"{\n" * 30_000
+    given = {**ANY_PORT, "decoder": "json"}
+    with Harness(Tcp, given, unconnected=["failed"]) as tcp, connected(tcp.module) as peer:
+        failed = tcp.module.pool.getQueue("failed")
+        flood = [gevent.spawn(connect(tcp.module).sendall, bad) for _ in range(20)]
+        wait_until(lambda: failed.dropped_total)
+        peer.sendall(b'"hello"\n')
+        assert tcp.receive().data == "hello"
+        assert failed.dropped_total < 20 * 30_000 / 2
+        gevent.killall(flood)
+        tcp.stop(timeout=0)
+
+
+def test_sender_of_bad_frames_that_are_not_consumed_does_not_keep_others_waiting(connect):
     tcp = Harness(Tcp, {**ANY_PORT, "decoder": "json"}, size=1)
     with tcp:
         failed = tcp.module.pool.getQueue("failed")
@@ -207,12 +222,12 @@ def test_full_queue_makes_the_sender_wait_and_loses_nothing(connect):
         sending.get()
 
 
-def test_connection_beyond_the_limit_is_closed_at_once_and_logged_once(connect):
+def test_connection_over_the_limit_is_closed_at_once_and_logged_once(connect):
     with Harness(Tcp, {**ANY_PORT, "max_connections": 2}) as tcp:
         peers = [connect(tcp.module) for _ in range(2)]
         wait_for_connections(tcp.module, 2)
         assert all(is_closed(connect(tcp.module)) for _ in range(5))
-        assert tcp.module.server.refused.total == 5
+        assert tcp.module.server.limiter.refused.total == 5
         assert len([text for text in tcp.messages() if "'max_connections'" in text]) == 1
         peers.pop().close()
         wait_for_connections(tcp.module, 1)
@@ -245,7 +260,7 @@ def is_closed_now(peer):
         return False
 
 
-def test_silent_connection_is_closed_and_one_that_speaks_is_not(connect):
+def test_silent_connection_is_closed_and_another_is_not(connect):
     with Harness(Tcp, {**ANY_PORT, "idle_timeout": 0.4}) as tcp:
         silent, speaking = connect(tcp.module), connect(tcp.module)
         silent.sendall(b"begun")
@@ -260,7 +275,7 @@ def test_silent_connection_is_closed_and_one_that_speaks_is_not(connect):
         assert "0.4 s of silence" in failed.errors["module"]["message"]
 
 
-def test_connection_that_waits_for_room_is_not_taken_for_silent(connect):
+def test_connection_that_waits_for_room_does_not_count_as_silent(connect):
     given = {**ANY_PORT, "idle_timeout": 0.1}
     with Harness(Tcp, given, size=1, unconnected=["outbox"]) as tcp:
         outbox = tcp.module.pool.getQueue("outbox")
@@ -275,16 +290,16 @@ def test_connection_that_waits_for_room_is_not_taken_for_silent(connect):
 
 
 def test_accepts_again_after_the_system_had_no_descriptor_left(monkeypatch):
-    monkeypatch.setattr(server, "ACCEPT_PAUSE", 0.01)
+    monkeypatch.setattr(accept, "RETRY_SECONDS", 0.01)
     with Harness(Tcp, ANY_PORT) as tcp:
-        accept = socket.socket.accept
+        accept_one = socket.socket.accept
         refusals = iter([errno.EMFILE, errno.ENFILE, errno.ECONNABORTED])
 
         def failing(listener):
             number = next(refusals, None)
             if number is not None:
-                raise OSError(number, "The test has it so.")
-            return accept(listener)
+                raise OSError(number, "From the test.")
+            return accept_one(listener)
 
         monkeypatch.setattr(socket.socket, "accept", failing)
         for text in (b"one\n", b"two\n"):
@@ -294,7 +309,7 @@ def test_accepts_again_after_the_system_had_no_descriptor_left(monkeypatch):
         assert not any("background function" in text for text in tcp.messages())
 
 
-def test_half_open_peers_are_asked_whether_they_are_there():
+def test_half_open_peers_are_probed():
     with Harness(Tcp, ANY_PORT) as tcp, connected(tcp.module):
         wait_for_connections(tcp.module, 1)
         (connection,) = tcp.module.server.connections
@@ -306,7 +321,7 @@ def test_half_open_peers_are_asked_whether_they_are_there():
         assert silence + again * times <= 120
 
 
-def test_many_connections_lose_and_double_nothing(connect):
+def test_many_connections_lose_and_duplicate_nothing(connect):
     with Harness(Tcp, ANY_PORT) as tcp:
         peers = [connect(tcp.module) for _ in range(100)]
 
@@ -350,4 +365,4 @@ def test_peers_of_all_kinds_come_and_go_and_nothing_stays_open(connect):
         with connected(tcp.module) as peer:
             peer.sendall(b"still there\n")
             wait_until(lambda: tcp.received() and tcp.received()[-1].data == "still there")
-        assert not any("cannot be read on" in text for text in tcp.messages())
+        assert not any("is damaged" in text for text in tcp.messages())

@@ -11,8 +11,7 @@ from senders import connected, is_closed, payloads, wait_for_connections
 
 from wishbone.error import ModuleInitFailure
 from wishbone_input_socket import Tcp
-from wishbone_input_socket import tcp as tcp_module
-from wishbone_input_socket.tls import certificate_name
+from wishbone_network import tls as tls_module
 from wishbone_testing import Harness, wait_until
 
 ANY_PORT = {"port": 0}
@@ -86,7 +85,7 @@ def test_peer_that_speaks_an_older_version_is_refused(server_files, client_conte
         wait_until(lambda: any("TLS handshake with" in text for text in tcp.messages()))
 
 
-def test_those_that_do_not_finish_the_handshake_hold_nobody_up_and_are_closed(
+def test_peers_that_do_not_finish_the_handshake_delay_no_others_and_are_closed(
     server_files, client_context, connect
 ):
     given = {**ANY_PORT, **server_files, "handshake_timeout": 1}
@@ -107,7 +106,7 @@ def test_those_that_do_not_finish_the_handshake_hold_nobody_up_and_are_closed(
             tls.unwrap()
 
 
-def test_stream_that_ends_without_a_farewell_may_be_cut(server_files, client_context):
+def test_stream_that_ends_without_the_end_of_tls_may_be_cut(server_files, client_context):
     with Harness(Tcp, {**ANY_PORT, **server_files}) as tcp, connected(tcp.module) as peer:
         tls = secure(peer, client_context)
         tls.sendall(b"one\ntw")
@@ -117,27 +116,10 @@ def test_stream_that_ends_without_a_farewell_may_be_cut(server_files, client_con
         assert tcp.received() == []
 
 
-def test_what_is_no_tls_is_refused_and_logged(server_files):
+def test_plain_text_is_refused_and_logged(server_files):
     with Harness(Tcp, {**ANY_PORT, **server_files}) as tcp, connected(tcp.module) as peer:
         peer.sendall(b"GET / HTTP/1.1\r\n\r\n")
         wait_until(lambda: any("TLS handshake with address 127.0.0.1" in text for text in tcp.messages()))
-
-
-COMMON_NAME = ((("organizationName", "Example"),), (("commonName", "client"),))
-
-
-@pytest.mark.parametrize(
-    ("certificate", "name"),
-    [
-        (None, None),
-        ({}, None),
-        ({"subject": COMMON_NAME}, "client"),
-        ({"subject": COMMON_NAME, "subjectAltName": (("DNS", "one"), ("DNS", "two"))}, "one"),
-        ({"subject": COMMON_NAME[:1]}, None),
-    ],
-)
-def test_name_of_a_certificate_is_its_first_alternative_name_or_its_common_name(certificate, name):
-    assert certificate_name(certificate) == name
 
 
 @pytest.fixture
@@ -166,9 +148,9 @@ def test_encrypted_key_is_opened_with_its_password(encrypted_files, client_conte
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({}, "is encrypted: give its 'key_password'"),
-        ({"key_password": "open barley"}, "The certificates cannot be used"),
-        ({"cert_file": "missing.pem"}, r"The certificates cannot be used \(missing.pem"),
+        ({}, "is encrypted: set 'key_password'"),
+        ({"key_password": "open barley"}, "'cert_file' .* cannot be used"),
+        ({"cert_file": "missing.pem"}, "'cert_file' 'missing.pem' .* cannot be used"),
     ],
 )
 def test_does_not_start_with_certificates_that_it_cannot_use(encrypted_files, given, message):
@@ -183,10 +165,10 @@ def write_certificate(authority, server_files, name):
     issued.cert_chain_pems[0].write_to_path(server_files["cert_file"])
 
 
-def test_certificate_that_is_renewed_is_shown_to_connections_to_come(
+def test_renewed_certificate_is_shown_to_new_connections(
     authority, server_files, client_context, monkeypatch
 ):
-    monkeypatch.setattr(tcp_module, "RENEW_SECONDS", 0.02)
+    monkeypatch.setattr(tls_module, "WATCH_SECONDS", 0.02)
     client_context.check_hostname = False
     with Harness(Tcp, {**ANY_PORT, **server_files}) as tcp:
 
@@ -197,7 +179,7 @@ def test_certificate_that_is_renewed_is_shown_to_connections_to_come(
 
         assert name_shown() == "server.example"
         Path(server_files["cert_file"]).write_text("half of a certi")
-        wait_until(lambda: any("Those read before are used on" in text for text in tcp.messages()))
+        wait_until(lambda: any("The previous certificates stay in use" in text for text in tcp.messages()))
         assert name_shown() == "server.example"
         write_certificate(authority, server_files, "renewed.example")
         wait_until(lambda: name_shown() == "renewed.example")

@@ -49,7 +49,7 @@ def test_bad_datagram_fails_and_the_next_one_does_not(sender):
         assert udp.receive("failed").data == b"{"
 
 
-def test_stop_brings_out_what_was_received(sender):
+def test_stop_submits_what_was_received(sender):
     with Harness(Udp, ANY_PORT, size=1, unconnected=["outbox"]) as udp:
         outbox = udp.module.pool.getQueue("outbox")
         outbox.connected = True
@@ -60,8 +60,8 @@ def test_stop_brings_out_what_was_received(sender):
         assert received == [str(number) for number in range(100)]
 
 
-def test_what_the_system_dropped_is_counted_and_logged(monkeypatch, sender):
-    monkeypatch.setattr(datagrams, "LOOK_SECONDS", 0.05)
+def test_dropped_datagrams_are_counted_and_logged(monkeypatch, sender):
+    monkeypatch.setattr(datagrams, "CHECK_SECONDS", 0.05)
     with Harness(Udp, {**ANY_PORT, "receive_buffer": 1}) as udp:
         for _ in range(500):
             sender.sendto(b"x" * 1000, udp.module.addresses[0])
@@ -79,7 +79,7 @@ while True:
 """
 
 
-def test_one_that_sends_without_a_pause_does_not_hold_up_the_pipeline():
+def test_sender_without_a_pause_does_not_delay_the_pipeline():
     with Harness(Udp, ANY_PORT) as udp:
         flood = subprocess.Popen([sys.executable, "-c", POUR, str(udp.module.addresses[0][1])])
         received = udp.received()
@@ -92,7 +92,7 @@ def test_one_that_sends_without_a_pause_does_not_hold_up_the_pipeline():
         flood.wait()
 
 
-def test_two_share_a_port_when_both_say_so():
+def test_two_modules_share_a_port_when_both_ask_for_it():
     shared = {**ANY_PORT, "reuse_port": True}
     with Harness(Udp, shared) as one:
         port = one.module.addresses[0][1]

@@ -72,13 +72,13 @@ def test_full_queue_makes_the_sender_of_datagrams_wait(path):
 
 
 @pytest.mark.parametrize("mode", ["0600", "666"])
-def test_path_has_the_mode_that_was_given_and_is_removed_at_the_end(path, mode):
+def test_path_has_its_mode_and_is_removed_at_the_end(path, mode):
     with Harness(Unix, {"path": str(path), "mode": mode}):
         assert stat.S_IMODE(path.stat().st_mode) == int(mode, 8)
     assert not path.exists()
 
 
-def test_socket_that_was_left_behind_is_replaced(path):
+def test_stale_socket_is_replaced(path):
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(path))
         left.listen()
@@ -99,21 +99,21 @@ def test_socket_that_is_in_use_is_left_alone(path, kind):
         assert unix.receive().data == "hello"
 
 
-def test_file_that_is_no_socket_is_left_alone(path):
+def test_file_that_is_not_a_socket_is_left_alone(path):
     path.write_text("precious")
-    with pytest.raises(ModuleInitFailure, match="is no socket, and is left alone"):
+    with pytest.raises(ModuleInitFailure, match="is not a socket and was left alone"):
         Harness(Unix, {"path": str(path)}).router.start()
     assert path.read_text() == "precious"
 
 
-def test_path_that_somebody_else_has_taken_meanwhile_is_not_removed(path):
+def test_path_that_became_another_file_is_not_removed(path):
     with Harness(Unix, {"path": str(path)}):
         path.unlink()
-        path.write_text("of somebody else")
-    assert path.read_text() == "of somebody else"
+        path.write_text("of another program")
+    assert path.read_text() == "of another program"
 
 
-def test_abstract_name_is_no_file(tmp_path, monkeypatch):
+def test_abstract_name_is_not_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     name = f"@wishbone-test-{os.getpid()}"
     with Harness(Unix, {"path": name}) as unix:
@@ -125,7 +125,7 @@ def test_abstract_name_is_no_file(tmp_path, monkeypatch):
             Harness(Unix, {"path": name}).router.start()
 
 
-def test_connection_beyond_the_limit_is_closed_at_once(path):
+def test_connection_over_the_limit_is_closed_at_once(path):
     with Harness(Unix, {"path": str(path), "max_connections": 1}) as unix, peer(path):
         wait_for_connections(unix.module, 1)
         with peer(path) as refused:

@@ -67,7 +67,7 @@ class Receiver:
         return self.lines
 
     def hang_up(self):
-        """End all connections, as a peer that goes on to listen."""
+        """Close all connections, and go on listening."""
         for peer in self.accepted:
             if peer.fileno() != -1:
                 peer.shutdown(socket.SHUT_RDWR)
@@ -75,7 +75,7 @@ class Receiver:
         self.accepted.clear()
 
     def reset(self):
-        """Let all connections be lost, with what is on its way."""
+        """Reset all connections."""
         for peer in self.accepted:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             peer.close()
@@ -89,7 +89,7 @@ class Receiver:
 
 
 def unused_port(kind=socket.SOCK_STREAM):
-    """Return a port at which nobody is."""
+    """Return a port on which nothing receives."""
     with socket.socket(socket.AF_INET, kind) as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]

@@ -16,10 +16,11 @@ from wishbone.error import ConfigError
 from wishbone.event import Event
 from wishbone.module import InputModule
 from wishbone.router import Default
-from wishbone_output_socket import Tcp, delivery, destination
-from wishbone_output_socket.address import Address, read_addresses
+from wishbone_network import Address
+from wishbone_output_socket import Tcp, connection, delivery
+from wishbone_output_socket import destination as destination_module
 from wishbone_output_socket.connection import StreamConnection
-from wishbone_output_socket.pause import LONGEST, Pause
+from wishbone_output_socket.destination import parse_destinations
 from wishbone_testing import Harness, Settlement, wait_until
 
 
@@ -29,8 +30,8 @@ def to(*receivers, **more):
 
 @pytest.fixture
 def at_once(monkeypatch):
-    """Connections that are lost are opened again without a pause."""
-    monkeypatch.setattr(destination, "STABLE_SECONDS", 0)
+    """Connections that are lost are opened again without a delay."""
+    monkeypatch.setattr(destination_module, "STABLE_SECONDS", 0)
 
 
 def test_an_event_counts_as_consumed_when_its_bytes_were_handed_over(receiver):
@@ -41,7 +42,7 @@ def test_an_event_counts_as_consumed_when_its_bytes_were_handed_over(receiver):
         assert server.wait(1000) == [str(number) for number in range(1000)]
 
 
-def test_what_waits_in_the_queue_is_sent_at_once(receiver, monkeypatch):
+def test_events_that_wait_in_the_queue_are_sent_together(receiver, monkeypatch):
     written = []
     write = StreamConnection._write
     monkeypatch.setattr(
@@ -49,7 +50,7 @@ def test_what_waits_in_the_queue_is_sent_at_once(receiver, monkeypatch):
     )
     port = unused_port()
     with Harness(Tcp, {"destination": f"127.0.0.1:{port}"}, size=100) as tcp:
-        says(tcp, "cannot be reached")
+        says(tcp, "Cannot reach")
         settlements = [tcp.feed_acknowledged(number) for number in range(100)]
         server = receiver(port=port)
         assert server.wait(100) == [str(number) for number in range(100)]
@@ -57,11 +58,11 @@ def test_what_waits_in_the_queue_is_sent_at_once(receiver, monkeypatch):
         assert len(written) < 5
 
 
-def test_bad_event_fails_alone_wherever_it_stands_in_a_batch(receiver):
+def test_bad_event_fails_alone_anywhere_in_a_batch(receiver):
     port = unused_port()
     given = {"destination": f"127.0.0.1:{port}", "encoder": "json"}
     with Harness(Tcp, given, size=100) as tcp:
-        says(tcp, "cannot be reached")
+        says(tcp, "Cannot reach")
         payloads = [object() if number % 10 == 5 else number for number in range(50)]
         settlements = [tcp.feed_acknowledged(payload) for payload in payloads]
         server = receiver(port=port)
@@ -70,10 +71,26 @@ def test_bad_event_fails_alone_wherever_it_stands_in_a_batch(receiver):
         assert all(settlement.wait() for settlement in settlements)
 
 
+def test_events_that_were_sent_before_a_stop_succeed_and_the_others_of_the_batch_fail(receiver):
+    port = unused_port()
+    given = {"destination": f"127.0.0.1:{port}", "timeout": 0.2}
+    tcp = Harness(Tcp, given, size=100, unconnected=["failed"])
+    with tcp:
+        says(tcp, "Cannot reach")
+        # The system takes the first one, and then the peer takes nothing more.
+        settlements = [tcp.feed_acknowledged("x" * size) for size in (70_000, 10_000_000, 10_000_000)]
+        server = receiver(port=port)
+        server.reading.clear()
+        says(tcp, "Lost the connection")
+        server.stop()
+        tcp.module.stop()
+    assert [settlement.wait().acknowledged for settlement in settlements] == [True, False, False]
+
+
 def test_event_whose_time_to_live_is_over_is_not_sent_with_the_others(receiver):
     port = unused_port()
     with Harness(Tcp, {"destination": f"127.0.0.1:{port}"}, size=100) as tcp:
-        says(tcp, "cannot be reached")
+        says(tcp, "Cannot reach")
         tcp.feed("first")
         for ttl in (0, 1):
             event = Event(f"ttl {ttl}")
@@ -93,7 +110,7 @@ class Source(InputModule):
         self.sendToBackground(self.sleep, 600)
 
 
-def test_event_that_a_full_queue_drops_after_it_was_sent_confuses_nothing(receiver):
+def test_only_what_a_full_queue_did_not_drop_is_acknowledged(receiver):
     port = unused_port()
     router = Default()
     source = router.registerModule(Source, "source")
@@ -103,8 +120,8 @@ def test_event_that_a_full_queue_drops_after_it_was_sent_confuses_nothing(receiv
     consume = tcp.delivery.consume
     (consumer,) = tcp.pool.getQueue("inbox").consumers
 
-    def slowly(event):
-        consume(event)
+    def slowly(events):
+        consume(events)
         gevent.sleep(0.01)
 
     consumer.function = slowly
@@ -134,7 +151,7 @@ def test_notices_that_the_peer_has_closed_before_it_writes(receiver, at_once):
         assert len(server.streams) >= 20
 
 
-def test_notices_that_the_peer_has_closed_although_nothing_is_to_be_sent(receiver, at_once, monkeypatch):
+def test_notices_that_the_peer_has_closed_while_there_is_nothing_to_send(receiver, at_once, monkeypatch):
     monkeypatch.setattr(delivery, "CHECK_SECONDS", 0.01)
     server = receiver()
     with Harness(Tcp, to(server)):
@@ -150,7 +167,7 @@ def test_keeps_the_event_in_hand_until_the_receiver_is_back(receiver):
         server.wait(1)
         server.stop()
         settlements = [tcp.feed_acknowledged(number) for number in range(5)]
-        says(tcp, "cannot be reached")
+        says(tcp, "Cannot reach")
         assert not any(settlement.done for settlement in settlements)
         again = receiver(port=server.port)
         assert all(settlement.wait(20).acknowledged for settlement in settlements)
@@ -173,7 +190,7 @@ def test_frame_that_was_cut_by_a_lost_connection_is_sent_again_whole(receiver, a
         wait_until(lambda: server.streams[-1] == large.encode() + b"\n")
 
 
-def test_peer_that_takes_nothing_does_not_hold_events_for_ever(receiver):
+def test_peer_that_takes_nothing_does_not_block_events_forever(receiver):
     hung, well = receiver(), receiver()
     hung.reading.clear()
     with Harness(Tcp, to(hung, well, timeout=0.3)) as tcp:
@@ -181,11 +198,11 @@ def test_peer_that_takes_nothing_does_not_hold_events_for_ever(receiver):
         # None of them fits into the buffers of a connection.
         settlements = [tcp.feed_acknowledged(f"{number} {'x' * 10_000_000}") for number in range(3)]
         assert all(settlement.wait().acknowledged for settlement in settlements)
-        says(tcp, f"The connection to {hung.destination} was lost")
+        says(tcp, f"Lost the connection to {hung.destination}")
         assert [line.split()[0] for line in well.wait(3)] == ["0", "1", "2"]
 
 
-def test_peer_that_takes_little_by_little_is_given_its_time(receiver):
+def test_slow_peer_does_not_count_as_gone(receiver):
     slow = receiver()
     slow.reading.clear()
     with Harness(Tcp, to(slow, timeout=0.5)) as tcp:
@@ -201,7 +218,7 @@ def test_peer_that_takes_little_by_little_is_given_its_time(receiver):
         assert len(slow.streams) == 1
 
 
-def test_peer_that_says_something_is_not_taken_for_gone(receiver):
+def test_peer_that_sends_something_does_not_count_as_gone(receiver):
     server = receiver()
     with Harness(Tcp, to(server)) as tcp:
         tcp.feed("one")
@@ -228,7 +245,7 @@ def test_failover_sends_to_the_first_that_can_be_reached_and_goes_back_to_it(rec
         assert other.lines == ["two"]
 
 
-def test_round_robin_gives_each_its_turn_and_leaves_out_who_is_away(receiver):
+def test_round_robin_sends_to_each_in_turn_and_leaves_out_those_away(receiver):
     servers = [receiver() for _ in range(3)]
     with Harness(Tcp, to(*servers, balance="round_robin")) as tcp:
         wait_until(lambda: all(server.accepted for server in servers))
@@ -243,14 +260,14 @@ def test_round_robin_gives_each_its_turn_and_leaves_out_who_is_away(receiver):
 
 def test_destination_that_is_slow_to_connect_keeps_no_events_from_another_one(receiver, monkeypatch):
     well = receiver()
-    connect = Tcp._connect
+    connect = connection.connect_tcp
 
-    def slowly(self, address):
+    def slowly(address, timeout, tls):
         if address.host == "192.0.2.1":
             gevent.sleep(600)
-        return connect(self, address)
+        return connect(address, timeout, tls)
 
-    monkeypatch.setattr(Tcp, "_connect", slowly)
+    monkeypatch.setattr(connection, "connect_tcp", slowly)
     with Harness(Tcp, {"destination": ["192.0.2.1:9", well.destination]}) as tcp:
         assert tcp.feed_acknowledged("hello").wait().acknowledged
         assert well.wait(1) == ["hello"]
@@ -260,7 +277,7 @@ def test_stop_while_the_receiver_is_away_ends_promptly_and_settles_as_failed():
     tcp = Harness(Tcp, {"destination": f"127.0.0.1:{unused_port()}"}, unconnected=["failed"])
     tcp.router.start()
     settlements = [tcp.feed_acknowledged(number) for number in range(3)]
-    says(tcp, "cannot be reached")
+    says(tcp, "Cannot reach")
     began = monotonic()
     tcp.module.stop()
     assert monotonic() - began < 5
@@ -269,13 +286,13 @@ def test_stop_while_the_receiver_is_away_ends_promptly_and_settles_as_failed():
     tcp.stop()
 
 
-def test_frame_is_whole_although_who_sent_it_was_killed_in_the_middle(receiver):
+def test_frame_is_whole_although_its_sender_was_killed_in_the_middle(receiver):
     server = receiver()
     server.reading.clear()
     with Harness(Tcp, to(server), unconnected=["failed"]) as tcp:
         settlement = tcp.feed_acknowledged("x" * 10_000_000)
-        connection = tcp.module.delivery.destinations[0]
-        wait_until(lambda: connection.connection is not None and connection.connection._left)
+        (destination,) = tcp.module.delivery.destinations
+        wait_until(lambda: destination.connection is not None and destination.connection._unsent)
         gevent.spawn_later(0.1, server.reading.set)
         tcp.stop(timeout=0)
         assert settlement.wait().failed
@@ -296,7 +313,7 @@ class Counting(Encoder):
         return b"end\n"
 
 
-def test_each_connection_has_an_encoder_of_its_own_which_has_the_last_word(receiver, at_once, monkeypatch):
+def test_each_connection_has_an_encoder_that_is_flushed_at_the_end(receiver, at_once, monkeypatch):
     monkeypatch.setattr(EncoderFactory, "__call__", lambda self: Counting())
     server = receiver()
     with Harness(Tcp, to(server)) as tcp:
@@ -322,23 +339,12 @@ def test_end_of_the_pipeline_takes_nothing_from_a_peer_that_has_spoken(receiver)
     assert server.errors == []
 
 
-def test_pause_grows_to_its_longest_is_never_quite_the_same_and_begins_anew():
-    pause = Pause()
-    pauses = [pause.grow() for _ in range(20)]
-    assert 0.05 <= pauses[0] <= 0.1
-    assert 0.1 <= pauses[1] <= 0.2
-    assert all(LONGEST / 2 <= seconds <= LONGEST for seconds in pauses[10:])
-    assert len(set(pauses[10:])) == 10
-    pause.reset()
-    assert pause.grow() <= 0.1
-
-
-def test_pause_grows_while_connections_do_not_last(clock):
+def test_delays_grow_while_the_peer_is_away(clock):
     failures = []
 
     def connect():
         failures.append(clock.elapsed)
-        raise ConnectionRefusedError("The test has it so.")
+        raise ConnectionRefusedError("From the test.")
 
     with Harness(Tcp, {"destination": "192.0.2.1:9"}) as tcp:
         (each,) = tcp.module.delivery.destinations
@@ -346,8 +352,8 @@ def test_pause_grows_while_connections_do_not_last(clock):
         each._connect = connect
         each.start()
         clock.advance(600)
-        pauses = [after - before for before, after in pairwise(failures)]
-        assert all(15 <= seconds <= 30.1 for seconds in pauses[9:])
+        delays = [after - before for before, after in pairwise(failures)]
+        assert all(15 <= seconds <= 30.1 for seconds in delays[9:])
         assert 20 <= len(failures) <= 60
 
 
@@ -357,27 +363,27 @@ hosts = st.from_regex(r"[a-z0-9-]{1,20}(\.[a-z0-9-]{1,20}){0,2}", fullmatch=True
 @given(host=hosts | st.ip_addresses().map(str), port=st.integers(1, 65535))
 def test_address_is_read_as_it_is_written(host, port):
     address = Address(host, port)
-    assert read_addresses("module", str(address)) == [address]
+    assert parse_destinations("module", str(address)) == [address]
 
 
 @given(st.text())
-def test_what_is_no_address_is_refused_by_its_argument_and_its_text(text):
+def test_what_is_not_an_address_is_refused_with_its_argument_and_text(text):
     try:
-        (address,) = read_addresses("module", text)
+        (address,) = parse_destinations("module", text)
     except ConfigError as error:
         complaint = str(error)
     else:
         assume(not (1 <= address.port <= 65535 and address.host in text))
         complaint = f"was read as {address}"
     assert "module 'module'" in complaint
-    assert f"'destination' has {text!r}" in complaint
+    assert f"'destination': {text!r}" in complaint
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
         ({"ca_file": "x.pem"}, "'ca_file' is for TLS: set 'tls' to true"),
-        ({"tls": True, "key_file": "x.pem"}, "need the 'cert_file'"),
+        ({"tls": True, "key_file": "x.pem"}, "needs the 'cert_file'"),
     ],
 )
 def test_refuses_arguments_that_do_not_go_together(given, message):

@@ -26,7 +26,7 @@ def datagrams(path):
 def test_stream_goes_to_a_receiver_that_starts_later(path, receiver):
     with Harness(Unix, {"path": str(path)}) as unix:
         settlement = unix.feed_acknowledged("hello")
-        says(unix, "cannot be reached")
+        says(unix, "Cannot reach")
         assert not settlement.done
         assert receiver(path=path).wait(1) == ["hello"]
         assert settlement.wait().acknowledged
@@ -54,7 +54,7 @@ def test_receiver_of_datagrams_that_is_busy_makes_it_wait(path, datagrams):
         assert all(settlement.wait().acknowledged for settlement in settlements)
 
 
-def test_receiver_that_is_bound_anew_is_found_again(path):
+def test_receiver_that_is_bound_again_is_found_again(path):
     with Harness(Unix, {"path": str(path), "kind": "datagram"}) as unix:
         for text in ("one", "two"):
             unix.feed(text)

@@ -42,7 +42,7 @@ def test_newline_framing_arrives_complete_and_in_order(rsyslog):
     assert numbers(lines) == list(range(1_000))
 
 
-def test_nearly_everything_arrives_over_udp_and_nothing_twice(rsyslog):
+def test_nearly_everything_arrives_over_udp_and_no_message_twice(rsyslog):
     server = rsyslog("udp")
     with Harness(Syslog, server.arguments) as syslog:
         feed_numbers(syslog, 0, COUNT)
@@ -80,14 +80,14 @@ def test_local_socket_understands_the_default_format(rsyslog):
     assert line.endswith(" hello")
 
 
-def test_restart_loses_at_most_what_stood_in_the_buffers(rsyslog):
+def test_restart_loses_at_most_what_was_in_the_buffers(rsyslog):
     server = rsyslog("tcp")
     with Harness(Syslog, server.arguments) as syslog:
         feed_numbers(syslog, 0, 500)
         server.wait(500)
         server.stop()
         feeder = gevent.spawn(feed_numbers, syslog, 500, 1_000)
-        wait_until(lambda: any("cannot be reached" in text for text in syslog.messages()))
+        wait_until(lambda: any("Cannot reach" in text for text in syslog.messages()))
         server.start()
         feeder.join()
         lines = server.wait(1_000)

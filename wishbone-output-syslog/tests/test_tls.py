@@ -1,9 +1,10 @@
-"""TLS: whom the module believes, and what it shows."""
+"""TLS: certificates that the module trusts and shows."""
 
 from __future__ import annotations
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization
 from gevent import ssl
 from receiver import arguments, messages, receiver
 
@@ -85,7 +86,7 @@ def test_tls_refuses_a_wrong_name_and_a_wrong_authority(server_context, tmp_path
         assert server.data == b""
 
 
-def test_tls_takes_any_certificate_when_told_not_to_verify(server_context):
+def test_tls_takes_any_certificate_without_verification(server_context):
     with receiver(context=server_context) as server:
         given = arguments(server, "tls", verify=False)
         with Harness(Syslog, given) as syslog:
@@ -93,12 +94,29 @@ def test_tls_takes_any_certificate_when_told_not_to_verify(server_context):
             wait_until(lambda: messages(server) == [b"hello"])
 
 
+def test_encrypted_key_is_refused_without_its_password(authority, server_context, tmp_path):
+    own = authority.issue_cert("client.example")
+    own.cert_chain_pems[0].write_to_path(tmp_path / "own.pem")
+    key = serialization.load_pem_private_key(own.private_key_pem.bytes(), None)
+    encryption = serialization.BestAvailableEncryption(b"open sesame")
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    (tmp_path / "own.key").write_bytes(pem)
+    files = {"cert_file": str(tmp_path / "own.pem"), "key_file": str(tmp_path / "own.key")}
+    with receiver(context=server_context) as server:
+        given = arguments(server, "tls", verify=False, **files)
+        with pytest.raises(ModuleInitFailure, match="is encrypted: set 'key_password'"):
+            Harness(Syslog, given).router.start()
+        with Harness(Syslog, {**given, "key_password": "open sesame"}) as syslog:
+            syslog.feed("hello")
+            wait_until(lambda: messages(server) == [b"hello"])
+
+
 def test_cannot_start_without_the_certificates(tmp_path):
-    with pytest.raises(ModuleInitFailure, match=r"certificates cannot be read \(ca_file '.*missing.pem'\)"):
+    with pytest.raises(ModuleInitFailure, match=r"'ca_file' '.*missing.pem' cannot be used"):
         Harness(Syslog, {"transport": "tls", "ca_file": str(tmp_path / "missing.pem")}).router.start()
 
 
-def test_certificate_that_is_renewed_is_shown_on_connections_to_come(authority, server_context, tmp_path):
+def test_renewed_certificate_is_shown_to_new_connections(authority, server_context, tmp_path):
     server_context.verify_mode = ssl.CERT_REQUIRED
     authority.configure_trust(server_context)
     own = tmp_path / "own.pem"
@@ -122,6 +140,6 @@ def test_certificate_that_is_renewed_is_shown_on_connections_to_come(authority, 
             assert name_shown("one") == "old.example"
             own.write_text("half of a certi")
             assert name_shown("two") == "old.example"
-            assert any(f"{own}" in text and "used on" in text for text in syslog.messages())
+            assert any(f"{own}" in text and "stay in use" in text for text in syslog.messages())
             renew("new.example")
             assert name_shown("three") == "new.example"

@@ -2,5 +2,6 @@
 
 from wishbone_codec_syslog.decoder import SyslogDecoder
 from wishbone_codec_syslog.encoder import SyslogEncoder
+from wishbone_codec_syslog.priority import facility_code, severity_code
 
-__all__ = ["SyslogDecoder", "SyslogEncoder"]
+__all__ = ["SyslogDecoder", "SyslogEncoder", "facility_code", "severity_code"]

@@ -1,4 +1,4 @@
-"""SyslogDecoder: makes a mapping of each syslog message."""
+"""SyslogDecoder: reads each syslog message into a mapping."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["SyslogDecoder"]
 
 
 class SyslogDecoder(Decoder):
-    r"""Makes a mapping of each syslog message, of RFC 5424 or RFC 3164, whichever it is.
+    r"""Reads each syslog message, of RFC 5424 or of RFC 3164, into a mapping.
 
     The mapping has `facility` (`local0`), `severity` (`warning`), `timestamp` (seconds since 1970),
     `hostname`, `app_name`, `proc_id`, `msg_id`, `structured_data` (a mapping of mappings) and `message`.
-    What a message does not tell is null. A message may be framed by a newline or by its length
-    (RFC 6587), one so and the next one so.
+    Parts that a message does not have are null. A message may be framed by a newline or by its length
+    (RFC 6587); a stream may have both.
 
         modules:
           input:
@@ -36,16 +36,16 @@ class SyslogDecoder(Decoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    What looks like no syslog message becomes the `message` of one, whose facility is `user` and whose
-    severity is `notice`. A time of RFC 3164 has no year: it is the last one in which the time is not more
-    than a week ahead. A message fails when it is too long, and when the stream ends before a message that
-    told its length.
+    Any other text becomes the `message` of one whose facility is `user` and whose severity is `notice`. A
+    time of RFC 3164 has no year: it is the latest one in which the time is not more than a week ahead. A
+    message fails when it is too long, and when the stream ends within a message that is framed by its
+    length.
 
     Args:
-        framing: `auto` (newlines and lengths), `newline`, or `none`, where the stream is one message, as a
-            datagram is.
-        timezone: The time zone of times that tell none, such as `Europe/Brussels`; if it is not given,
-            that of this machine.
+        framing: `auto` (newlines and lengths), `newline`, or `none`, for a stream that is one message, such
+            as a datagram.
+        timezone: The time zone of times without one, such as `Europe/Brussels`; that of this machine by
+            default.
         max_size: Bytes of the longest message.
     """
 
@@ -55,10 +55,10 @@ class SyslogDecoder(Decoder):
         timezone: str | None = None,
         max_size: Annotated[int, Meta(ge=1)] = 1 << 20,
     ) -> None:
-        """Begin at the beginning of a stream.
+        """Begin a stream.
 
         Raises:
-            ConfigError: There is no such time zone.
+            ConfigError: The time zone does not exist.
         """
         self._zone = None if timezone is None else _zone(timezone)
         self._splitter: Splitter | MessageSplitter
@@ -72,7 +72,7 @@ class SyslogDecoder(Decoder):
         return self._values(self._splitter.split(data))
 
     def flush(self) -> Iterable[Any]:
-        """Return a last message that has no end."""
+        """Return the last message, if it has no end."""
         return self._values(self._splitter.finish())
 
     def _values(self, messages: list[bytes | BadFrame]) -> list[Any]:
@@ -81,7 +81,7 @@ class SyslogDecoder(Decoder):
         for message in messages:
             if isinstance(message, BadFrame):
                 values.append(message)
-            # Some senders put a newline or a zero behind a message besides its frame.
+            # Some senders add a newline or a zero to a message inside its frame.
             elif text := str(message, "utf-8", "backslashreplace").rstrip("\r\n\0"):
                 values.append(read_message(text, zone))
         return values
@@ -91,5 +91,5 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        message = f"'timezone' names no time zone: {name!r}. Give a name such as 'Europe/Brussels' or 'UTC'."
+        message = f"{name!r} is not a time zone: set 'timezone' to a name such as 'Europe/Brussels' or 'UTC'."
         raise ConfigError(message) from error

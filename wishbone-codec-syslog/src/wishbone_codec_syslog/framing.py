@@ -23,7 +23,7 @@ class MessageSplitter:
     """Cuts bytes into messages, each of which may be framed in either way."""
 
     def __init__(self, max_size: int) -> None:
-        """Begin at the beginning of a stream.
+        """Begin a stream.
 
         Args:
             max_size: Bytes of the longest message.
@@ -53,16 +53,17 @@ class MessageSplitter:
         return messages
 
     def finish(self) -> list[bytes | BadFrame]:
-        """Return what is left as a message, if anything is: no more bytes come."""
+        """Return what is left as a message, if anything is, at the end of the stream."""
         if self._missing and not self._skipping:
             message = (
-                f"The stream ends {self._missing} bytes before the end of a message that tells its length."
+                f"The stream was cut off: it ends {self._missing} bytes before the end of a message that is"
+                " framed by its length."
             )
-            return [BadFrame(bytes(self._counted), InvalidData(f"{message} It was broken off."))]
+            return [BadFrame(bytes(self._counted), InvalidData(message))]
         return [*self._lines.split(self._head), *self._lines.finish()]
 
     def _take_counted(self, data: bytes, at: int, messages: list[bytes | BadFrame]) -> int:
-        """Take what has come of a message that told its length, and return where that ends."""
+        """Take what there is of a message that is framed by its length, and return where that ends."""
         piece = data[at : at + self._missing]
         self._missing -= len(piece)
         if self._too_long:
@@ -79,7 +80,7 @@ class MessageSplitter:
         return at + len(piece)
 
     def _keep_beginning(self, piece: bytes, messages: list[bytes | BadFrame]) -> None:
-        """Keep no more of a message that is too long than is needed to tell of it."""
+        """Keep only the beginning of a message that is too long, for the error."""
         shown = min(KEPT_BYTES, self.max_size)
         if not self._skipping:
             self._counted += piece[: shown - len(self._counted)]

@@ -1,4 +1,4 @@
-"""Messages: what the parts of a syslog message are, in each of the two formats."""
+"""Reads the parts of a syslog message, in each of the two formats."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_message"]
 
-# RFC 3164, section 4.1, behind the priority, and what senders make of it: a sequence number, an asterisk, a
+# RFC 3164, section 4.1, after the priority, and variants of senders: a sequence number, an asterisk, a
 # year, fractions of a second or a time zone (network equipment), or the time as RFC 5424 has it.
 _CLOCK = r"\d\d:\d\d:\d\d"
 _DATE = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]?\d (?:\d{4} )?+"
@@ -29,13 +29,13 @@ _TAG = re.compile(r"([^ \[:]++)(?:\[([^\]\[ ]*+)\]:?+|:)(?: |$)")
 
 
 def read_message(text: str, zone: tzinfo | None) -> dict[str, Any]:
-    """Return the parts of a message; what is not there is None.
+    """Return the parts of a message; those that it does not have are None.
 
-    What looks like neither format is all message, as it is to rsyslog.
+    Text in neither format is all message, as in rsyslog.
 
     Args:
         text: The message, without its frame.
-        zone: The time zone of times that tell none; None for that of this machine.
+        zone: The time zone of times without one; None for that of this machine.
     """
     end = text.find(">", 2, 5) if text.startswith("<") else -1
     codes = PRIORITIES.get(text[1:end]) if end > 0 else None
@@ -50,7 +50,7 @@ def read_message(text: str, zone: tzinfo | None) -> dict[str, Any]:
 
 
 _LEAST = 5
-"""Parts that stand behind the version of RFC 5424, where the sender leaves out what it can."""
+"""Parts after the version of RFC 5424, when the sender leaves out all that it may."""
 
 
 def _rfc5424(  # noqa: PLR0917 - a message has as many parts
@@ -80,17 +80,17 @@ def _rfc5424(  # noqa: PLR0917 - a message has as many parts
 def _rfc3164(
     text: str, at: int, codes: tuple[str, str], zone: tzinfo | None, *, certain: bool
 ) -> dict[str, Any]:
-    """Return a message of RFC 3164, section 4, or of what senders make of it."""
+    """Return a message of RFC 3164, section 4, or of a variant."""
     timestamp = hostname = app_name = proc_id = None
     moment = _TIME.match(text, at)
-    # What looks like a time and is none stays where it stands.
+    # Text that only looks like a time stays in the message.
     if moment is not None and (timestamp := _timestamp(moment, zone)) is not None:
         at = moment.end()
         host = _HOST.match(text, at)
         if host is not None:
             hostname = host[1]
             at = host.end()
-    # A word with a colon may begin any text: it is a tag only where something else tells of syslog.
+    # A word with a colon may begin any text: it is a tag only if something else shows that this is syslog.
     tag = _TAG.match(text, at) if certain or timestamp is not None else None
     if tag is not None:
         app_name, proc_id = tag.groups()

@@ -24,10 +24,10 @@ PRIORITIES = {
     for number in range(8 * len(FACILITIES))
     for width in (1, 2, 3)
 }
-"""Facility and severity by what stands between `<` and `>`, where some senders put zeros before it."""
+"""Facility and severity by the text between `<` and `>`; some senders pad it with zeros."""
 
 DEFAULT = ("user", "notice")
-"""What a message without a priority has (RFC 3164, section 4.3.3)."""
+"""Facility and severity of a message without a priority (RFC 3164, section 4.3.3)."""
 
 _FACILITY_CODES = {name: number for number, name in enumerate(FACILITIES)}
 _SEVERITY_CODES = {name: number for number, name in enumerate(SEVERITIES)} | {
@@ -44,7 +44,7 @@ def facility_code(value: Any) -> int:
     """Return the number of a facility, 0 to 23, from its name or from that number.
 
     Raises:
-        InvalidData: There is no such facility.
+        InvalidData: It does not exist.
     """
     return _code(value, "facility", _FACILITY_CODES, len(FACILITIES) - 1)
 
@@ -53,18 +53,17 @@ def severity_code(value: Any) -> int:
     """Return the number of a severity, 0 to 7, from its name or from that number.
 
     Raises:
-        InvalidData: There is no such severity.
+        InvalidData: It does not exist.
     """
     return _code(value, "severity", _SEVERITY_CODES, len(SEVERITIES) - 1)
 
 
 def _code(value: Any, what: str, codes: dict[str, int], highest: int) -> int:
-    name = str(value).lower()
+    name = str(value).strip().lower()
     if name in codes:
         return codes[name]
     if name.isascii() and name.isdecimal() and len(name) <= len("23") and int(name) <= highest:
         return int(name)
-    message = (
-        f"{value!r} is no {what}: give a name, or a number from 0 to {highest}. {did_you_mean(name, codes)}"
-    )
+    cure = f"give a name, or a number from 0 to {highest}. {did_you_mean(name, codes)}"
+    message = f"{value!r} is not a {what}: {cure}"
     raise InvalidData(message)

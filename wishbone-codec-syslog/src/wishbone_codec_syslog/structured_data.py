@@ -15,10 +15,10 @@ _ESCAPED = re.compile(r"\\([\"\\\]])")
 
 
 def read_structured_data(text: str) -> tuple[dict[str, dict[str, Any]], str]:
-    """Return the elements that a text begins with, and what stands behind them.
+    """Return the elements that a text begins with, and the text after them.
 
-    Where it does not begin with structured data, everything stands behind it. A parameter that an
-    element has more than once is a list.
+    Without structured data, that is the whole text. A parameter that occurs more than once in an element
+    is a list.
     """
     found = _ELEMENTS.match(text)
     if found is None:

@@ -1,4 +1,4 @@
-"""Timestamps: seconds since 1970 of what stands in a message, and back."""
+"""Timestamps of messages, to seconds since 1970 and back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def writable(moment: float) -> float | None:
 
 
 def iso_time(text: str) -> float | None:
-    """Return the time of RFC 5424, section 6.2.3; without an offset it is local; None if it is no time."""
+    """Return the time of RFC 5424, section 6.2.3; without an offset it is local; None if it is not a time."""
     try:
         return writable(datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError, OSError):
@@ -44,7 +44,7 @@ def bsd_time(text: str, day: int, zone: tzinfo | None) -> float | None:
         zone: The sender's time zone; None for that of this machine.
 
     Returns:
-        Seconds since 1970; None if there is no such time.
+        Seconds since 1970; None if the time does not exist.
     """
     month, date, *year, clock = text.split()
     today = datetime.fromtimestamp(day * DAY, UTC).replace(tzinfo=None)
@@ -60,12 +60,12 @@ def bsd_time(text: str, day: int, zone: tzinfo | None) -> float | None:
 
 
 def iso_text(moment: float) -> str:
-    """Return a time as RFC 5424 has it, in UTC, to the microsecond."""
+    """Return a time in the format of RFC 5424: UTC, with microseconds."""
     return f"{datetime.fromtimestamp(moment, UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def bsd_text(moment: float) -> str:
-    """Return a time as RFC 3164 has it: local, in English whatever the locale, the day padded."""
+    """Return a time in the format of RFC 3164: local, in English in any locale, the day padded."""
     local = time.localtime(moment)
     clock = f"{local.tm_hour:02}:{local.tm_min:02}:{local.tm_sec:02}"
     return f"{MONTHS[local.tm_mon - 1]} {local.tm_mday:2} {clock}"

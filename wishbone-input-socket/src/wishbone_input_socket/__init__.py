@@ -1,4 +1,4 @@
-"""Makes events of what comes in over sockets: TCP, TLS, UDP, and Unix sockets of streams and of datagrams."""
+"""Receives over sockets: TCP, TLS, UDP, and Unix sockets of streams and of datagrams."""
 
 from wishbone_input_socket.tcp import Tcp
 from wishbone_input_socket.udp import Udp

@@ -1,4 +1,4 @@
-"""Udp: makes events of datagrams that are sent over UDP."""
+"""Udp: receives datagrams over UDP."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from msgspec import Meta
 
 from wishbone.arguments import DecoderFactory
 from wishbone.module import InputModule
-from wishbone_input_socket.datagrams import Datagrams
-from wishbone_input_socket.listener import Address, address_of, describe, receive
+from wishbone_input_socket.datagrams import DatagramReceiver
+from wishbone_network import Address, bind_udp, bound_address
 
 if TYPE_CHECKING:
     from gevent import socket
 
     from wishbone.actor import ActorConfig
-    from wishbone_input_socket.outlet import Peer
+    from wishbone_input_socket.emitter import Peer
 
 LONGEST = 65535
-"""Bytes that no datagram exceeds."""
+"""Bytes of the longest datagram there can be."""
 
 
 class Udp(InputModule):
-    """Makes events of datagrams that are sent over UDP.
+    """Receives datagrams over UDP.
 
-    Each datagram is a stream of its own: one or more whole frames, none of which goes on in the next one.
+    Each datagram is a stream of its own: one or more whole frames, none of which continues in the next one.
 
         modules:
           input:
@@ -35,25 +35,24 @@ class Udp(InputModule):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    UDP loses datagrams, and its senders can put any address on them. When the pipeline is busy, the
-    system keeps what comes until its buffer is full, and drops the rest; what it dropped is counted and
-    logged (Linux), not more than once a minute. When the module is stopped, it reads what has been
-    received until then.
+    UDP loses datagrams, and senders can forge their address. When the pipeline is busy, the system keeps
+    what arrives until its buffer is full, and drops the rest. The number of dropped datagrams is logged
+    (Linux), at most once a minute. When the module is stopped, it reads what has been received until then.
 
     `tmp.<name of the module>` of an event has the sender's `address` and `port`.
 
     Args:
-        port: The port; 0 for one that is free, which the log tells.
-        host: The address to receive at, or a name for several; `0.0.0.0` and `::` are all of IPv4 and IPv6.
+        port: The port; 0 for a free one, which is logged.
+        host: The address to receive on, or a name for several; `0.0.0.0` and `::` are all of IPv4 and IPv6.
         decoder: What makes values of a datagram: by default lines of text.
-        receive_buffer: Bytes that the system is asked to keep while the module is busy; it has a limit of
-            its own (net.core.rmem_max).
-        reuse_port: Whether other processes may receive at the port too: the system shares the senders
-            out among them (SO_REUSEPORT).
+        receive_buffer: Bytes that the system should buffer while the module is busy; the system caps it
+            (net.core.rmem_max).
+        reuse_port: Whether other processes may receive on the port too; the system distributes the
+            senders among them (SO_REUSEPORT).
 
     Queues:
         outbox: The values, as the decoder makes them.
-        failed: Frames that the decoder can make nothing of.
+        failed: Frames that the decoder cannot read.
     """
 
     def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
@@ -65,24 +64,24 @@ class Udp(InputModule):
         receive_buffer: Annotated[int, Meta(ge=1)] = 1 << 22,
         reuse_port: bool = False,
     ) -> None:
-        """Bring events out by `outbox`."""
+        """Submit events to `outbox`."""
         super().__init__(config)
         self.pool.createQueue("outbox")
         self.host = host
         self.port = port
         self.reuse_port = reuse_port
         self.addresses: list[Address] = []
-        self.datagrams = Datagrams(self, decoder, LONGEST, receive_buffer, _receive)
+        self.datagrams = DatagramReceiver(self, decoder, LONGEST, receive_buffer, _receive)
 
     def preHook(self) -> None:
-        """Take the addresses, and begin to receive.
+        """Bind the addresses, and receive.
 
         Raises:
             ConfigError: An address cannot be used.
         """
-        sockets = receive(self.host, self.port, reuse_port=self.reuse_port)
-        self.addresses = [address_of(bound) for bound in sockets]
-        self.logging.info(f"Receives at {describe(self.addresses)}.")
+        sockets = bind_udp(self.host, self.port, reuse_port=self.reuse_port)
+        self.addresses = [bound_address(bound) for bound in sockets]
+        self.logging.info(f"Receiving on {', '.join(map(str, self.addresses))}.")
         self.datagrams.start(sockets)
 
     def postHook(self) -> None:

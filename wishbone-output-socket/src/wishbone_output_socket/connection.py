@@ -1,123 +1,156 @@
-"""Connections: how events get to a peer, as a stream of frames or as datagrams."""
+"""Connections: send events to a peer, as a stream of frames or as datagrams."""
 
 from __future__ import annotations
 
 import errno
-import select
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from gevent import Timeout, monkey, socket, ssl
+from gevent import Timeout, socket, ssl
 
 from wishbone.error import InvalidData
+from wishbone_network import Address, Tls, close_on_error, connect_tcp, is_readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wishbone.arguments import EncoderFactory
+    from wishbone.codec import Encoder
     from wishbone.event import Event
 
 BATCH_BYTES = 65536
-"""How much is sent at once, but for a single frame that is longer."""
+"""Bytes that are sent at once, unless a single frame is longer."""
 
 DISCARD_BYTES = 65536
-"""How much is read at once of what a peer says, which nobody waits for."""
+"""Bytes that are read at once of what a peer sends, which is dropped."""
 
-DISCARDS = 16
-"""How often, at most, before something is sent again: a peer that never ends is not listened to."""
+MAX_DISCARDS = 16
+"""Reads before something is sent again: a peer that sends without end must not block the module."""
 
-FAREWELL_SECONDS = 1.0
-"""Seconds that a peer may take to let a stream end in order."""
+CLOSE_SECONDS = 1.0
+"""Seconds that a peer may take when a stream is closed in order."""
+
+
+def payload_of(event: Event) -> Any:
+    """Return what is encoded of an event, unless the module says otherwise."""
+    return event.data
 
 
 class Connection(ABC):
-    """A way to a peer."""
+    """A connection to a peer."""
 
-    def __init__(self, peer: socket.socket, encoder: EncoderFactory) -> None:
+    def __init__(
+        self,
+        peer: socket.socket,
+        make_encoder: Callable[[], Encoder],
+        value_of: Callable[[Event], Any] = payload_of,
+    ) -> None:
         """Take over a socket.
 
         Args:
-            peer: It is connected; its timeout is how long the peer may take nothing.
-            encoder: Makes bytes of events.
+            peer: It is connected; its timeout is how long the peer may take no bytes at all.
+            make_encoder: Makes the encoder of a stream.
+            value_of: Returns what is encoded of an event.
         """
         self._socket = peer
-        self._make_encoder = encoder
+        self._make_encoder = make_encoder
+        self._value_of = value_of
 
     @abstractmethod
     def send(self, events: Sequence[Event]) -> int:
-        """Hand events to the system: the first one, and as many of the others as go with it.
+        """Hand events to the system: the first one, and as many of the others as fit.
 
         Args:
             events: At least one.
 
         Returns:
-            How many it took, whole.
+            The number of events that it took, whole.
 
         Raises:
-            OSError: The connection is no more; some of the events may have arrived.
-            InvalidData: The first event cannot be sent.
+            OSError: The connection is lost; some of the events may have arrived.
+            Exception: The first event cannot be encoded or sent.
         """
 
     @abstractmethod
     def check(self) -> None:
-        """See whether the peer is still there, as far as the system knows.
+        """Check whether the peer is still there, as far as the system knows.
 
         Raises:
             OSError: It is not.
         """
 
     def end(self) -> None:
-        """Write what the encoder has left, let the peer know that it is the end, and close.
+        """Send what the encoder has left, and close the connection in order.
 
         Raises:
-            OSError: The connection is no more.
+            OSError: The connection is lost.
         """
         self.close()
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the connection at once."""
         self._socket.close()
 
 
 class StreamConnection(Connection):
     """A stream of frames: TCP, TLS, or a Unix socket."""
 
-    def __init__(self, peer: socket.socket, encoder: EncoderFactory) -> None:
+    def __init__(
+        self,
+        peer: socket.socket,
+        make_encoder: Callable[[], Encoder],
+        value_of: Callable[[Event], Any] = payload_of,
+    ) -> None:
         """Take over a socket; see `Connection`."""
-        super().__init__(peer, encoder)
-        self._encoder = encoder()
-        self._left = memoryview(b"")
-        # gevent's poll would ask the hub; this one only asks the kernel, and never waits.
-        self._poll = monkey.get_original("select", "poll")()
-        self._poll.register(peer.fileno(), select.POLLIN | select.POLLRDHUP)
+        super().__init__(peer, make_encoder, value_of)
+        self._encoder = make_encoder()
+        self._unsent = memoryview(b"")
+
+    @classmethod
+    def open(
+        cls,
+        address: Address,
+        timeout: float,
+        tls: Tls | None,
+        make_encoder: Callable[[], Encoder],
+        value_of: Callable[[Event], Any] = payload_of,
+    ) -> StreamConnection:
+        """Connect over TCP, or over TLS.
+
+        Raises:
+            OSError: The peer cannot be reached in time, or one of the two rejects the other's certificate.
+        """
+        peer = connect_tcp(address, timeout, tls)
+        with close_on_error(peer):
+            connection = cls(peer, make_encoder, value_of)
+            connection.check()
+        return connection
 
     def send(self, events: Sequence[Event]) -> int:
-        """Hand events to the system in one piece; see `Connection.send`."""
+        """Send frames in one piece; see `Connection.send`."""
         self.check()
-        frames = encode(self._encoder.encode, events)
+        frames = encode(self._encode, events)
         self._write(b"".join(frames))
         return len(frames)
 
     def check(self) -> None:
-        """Read what a peer says unasked: its end may stand behind it.
+        """Drop what the peer has sent: the end of the connection may come after it.
 
         Raises:
-            OSError: It has closed the connection, or at least will say no more: as far as one can know,
-                it will not listen either.
+            OSError: The peer has closed the connection, or its side of it: it will probably not read either.
         """
-        for _ in range(DISCARDS):
-            if not self._poll.poll(0):
+        for _ in range(MAX_DISCARDS):
+            if not is_readable(self._socket):
                 return
             timeout = self._socket.gettimeout()
             self._socket.settimeout(0)
             try:
-                said = self._socket.recv(DISCARD_BYTES)
+                received = self._socket.recv(DISCARD_BYTES)
             except (BlockingIOError, ssl.SSLWantReadError):
                 return
             finally:
                 self._socket.settimeout(timeout)
-            if not said:
+            if not received:
                 message = "The peer has closed the connection."
                 raise ConnectionResetError(message)
 
@@ -125,26 +158,29 @@ class StreamConnection(Connection):
         """End the stream in order.
 
         Raises:
-            OSError: The connection is no more, or the peer does not take in time what is left.
+            OSError: The connection is lost, or the peer does not take the rest in time.
         """
         try:
-            with Timeout(FAREWELL_SECONDS, TimeoutError):
-                # Who was writing may have been killed: a frame that is cut could pass for a whole one.
-                self._write(bytes(self._left) + self._encoder.flush())
+            with Timeout(CLOSE_SECONDS, TimeoutError):
+                # The greenlet that was sending may have been killed: half a frame could pass for a whole one.
+                self._write(bytes(self._unsent) + self._encoder.flush())
                 if isinstance(self._socket, ssl.SSLSocket):
                     self._socket = self._socket.unwrap()
             self._socket.shutdown(socket.SHUT_WR)
-            # To close while something is unread would take from the peer what it has not read yet.
+            # Closing with unread data would reset the connection, and drop what the peer has not read yet.
             with suppress(ConnectionResetError):
                 self.check()
         finally:
             self.close()
 
+    def _encode(self, event: Event) -> bytes:
+        return self._encoder.encode(self._value_of(event))
+
     def _write(self, data: bytes) -> None:
-        """Hand bytes to the system; the peer may take its time for all of them, but not for the next few."""
-        self._left = memoryview(data)
-        while self._left:
-            self._left = self._left[self._socket.send(self._left) :]
+        """Hand bytes to the system. The timeout is for each piece: a slow peer is not a lost one."""
+        self._unsent = memoryview(data)
+        while self._unsent:
+            self._unsent = self._unsent[self._socket.send(self._unsent) :]
 
 
 class DatagramConnection(Connection):
@@ -165,30 +201,28 @@ class DatagramConnection(Connection):
         return len(frames)
 
     def check(self) -> None:
-        """See nothing: there is no connection."""
+        """Do nothing: datagrams have no connection."""
 
-    def _encode(self, value: Any) -> bytes:
+    def _encode(self, event: Event) -> bytes:
         encoder = self._make_encoder()
-        return encoder.encode(value) + encoder.flush()
+        return encoder.encode(self._value_of(event)) + encoder.flush()
 
 
-def encode(encode_value: Callable[[Any], bytes], events: Sequence[Event]) -> list[bytes]:
-    """Return the frames of the first event, and of those that go with it.
+def encode(encode_event: Callable[[Event], bytes], events: Sequence[Event]) -> list[bytes]:
+    """Return the frames of the first event, and of those after it, up to one that cannot be encoded.
 
     Args:
-        encode_value: Makes bytes of a payload.
+        encode_event: Makes bytes of an event.
         events: At least one.
 
     Raises:
-        InvalidData: The first event cannot be encoded. Another one is to fail when it is its turn.
+        Exception: The first event cannot be encoded.
     """
     frames: list[bytes] = []
     size = 0
     for event in events:
-        if frames and event.ttl <= 0:
-            break  # it is to fail when it is its turn, and not to be sent before
         try:
-            frame = encode_value(event.data)
+            frame = encode_event(event)
         except Exception:
             if not frames:
                 raise
@@ -203,6 +237,6 @@ def encode(encode_value: Callable[[Any], bytes], events: Sequence[Event]) -> lis
 def _too_long(frame: bytes) -> InvalidData:
     message = (
         f"The event has {len(frame)} bytes, and the system sends no datagram of that size: make it"
-        " smaller, or send a stream."
+        " smaller, or use a stream."
     )
     return InvalidData(message)

@@ -1,9 +1,8 @@
-"""Delivery: sends what is in the inbox to one of several destinations, as much at once as goes together."""
+"""Delivery: sends the events of the inbox to one of several destinations."""
 
 from __future__ import annotations
 
-from collections import deque
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from gevent.event import Event as Flag
@@ -21,63 +20,72 @@ Balance = Literal["failover", "round_robin"]
 """Which destination is next: the first one that can be reached, or each in its turn."""
 
 BATCH_EVENTS = 256
-"""How many events are sent at once."""
+"""Events that are sent at once."""
 
 CHECK_SECONDS = 1.0
-"""Seconds between two looks whether peers that nothing is sent to are still there."""
+"""Seconds between two checks of the connections."""
 
-LOOK_SECONDS = 0.1
-"""Seconds between two looks whether to go on waiting for a destination."""
+WAKE_SECONDS = 0.1
+"""Seconds between two checks whether the module stops, while no destination can be reached."""
 
 
 class Delivery:
-    """Sends the events of a module's inbox.
+    """Sends the events of a module's inbox, as many at once as are there.
 
-    An event counts as consumed when its bytes were handed to the system, not before. To send many at once
-    all the same, the events that wait behind it in the queue are sent with it; each of them is then found
-    to be sent when it is its turn.
+    An event counts as delivered when its bytes were handed to the system. While no destination can be
+    reached, events wait.
     """
 
-    def __init__(self, actor: Actor, peers: Mapping[str, Callable[[], Connection]], balance: Balance) -> None:
-        """Prepare it.
+    def __init__(
+        self, actor: Actor, peers: Mapping[str, Callable[[], Connection]], balance: Balance = "failover"
+    ) -> None:
+        """Open nothing yet.
 
         Args:
-            actor: The module, whose queue `inbox` it is about.
-            peers: What opens a connection to each destination, by its name, the preferred one first.
-            balance: Which one is next.
+            actor: The module. Its queue `inbox` gets its consumer.
+            peers: What opens a connection to each destination, by its name in logs, the preferred one first.
+            balance: Which destination is next.
         """
         self._actor = actor
         self._balance = balance
         self._connected = Flag()
-        self._inbox = actor.pool.getQueue("inbox")
-        self._sent: deque[Event] = deque()
         self._next = 0
         self.destinations = [
             Destination(actor, name, connect, self._connected.set) for name, connect in peers.items()
         ]
+        actor.registerConsumer(self.consume, "inbox", batch=BATCH_EVENTS)
 
     def start(self) -> None:
-        """Begin to connect, in the module's `preHook`."""
-        self._inbox = self._actor.pool.getQueue("inbox")
+        """Connect in the background, from the module's `preHook` on."""
         for destination in self.destinations:
             destination.start()
         self._actor.sendToBackground(self.watch)
 
-    def consume(self, event: Event) -> None:
-        """Send an event, and wait as long as no destination can be reached.
+    def consume(self, events: list[Event]) -> None:
+        """Send events, and block while no destination can be reached.
 
-        Raises:
-            InvalidData: It cannot be sent.
-            ConnectionError: The module is to stop, and no destination can be reached.
+        An event that cannot be encoded or sent fails alone. What is left when the module stops while no
+        destination can be reached fails too.
         """
-        if self._is_sent(event):
-            return
-        batch = [event, *islice(self._inbox.items, BATCH_EVENTS - 1)]
-        count = self._send(batch)
-        self._sent.extend(batch[1:count])
+        while events:
+            found = self._choose()
+            if found is None:
+                for event in events:
+                    self._actor.fail(event, self._unreachable())
+                return
+            destination, connection = found
+            try:
+                count = connection.send(events)
+            except OSError as error:
+                destination.disconnected(connection, error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it fails the event that it is about
+                self._actor.fail(events[0], error)
+                events = events[1:]
+            else:
+                events = events[count:]
 
     def watch(self) -> None:
-        """Look now and then whether the peers are still there."""
+        """Check the connections now and then."""
         while self._actor.sleep(CHECK_SECONDS):
             for destination in self.destinations:
                 destination.check()
@@ -87,28 +95,8 @@ class Delivery:
         for destination in self.destinations:
             destination.close()
 
-    def _is_sent(self, event: Event) -> bool:
-        # Those before it that a full queue dropped meanwhile are passed over.
-        while self._sent:
-            if self._sent.popleft() is event:
-                return True
-        return False
-
-    def _send(self, batch: list[Event]) -> int:
-        """Send events, to another destination or again if the connection is lost; return how many."""
-        while True:
-            destination, connection = self._choose()
-            try:
-                return connection.send(batch)
-            except OSError as error:
-                destination.lose(connection, error)
-
-    def _choose(self) -> tuple[Destination, Connection]:
-        """Wait for a destination that can be reached.
-
-        Raises:
-            ConnectionError: The module is to stop, and none can.
-        """
+    def _choose(self) -> tuple[Destination, Connection] | None:
+        """Wait for a destination that can be reached; return None if the module stops before."""
         while True:
             for number in self._order():
                 destination = self.destinations[number]
@@ -116,17 +104,16 @@ class Delivery:
                     self._next = (number + 1) % len(self.destinations)
                     return destination, destination.connection
             if not self._actor.loop():
-                raise self._unreachable()
+                return None
             self._connected.clear()
-            self._connected.wait(LOOK_SECONDS)
+            self._connected.wait(WAKE_SECONDS)
 
     def _order(self) -> Iterable[int]:
-        """Return the numbers of the destinations, the one first that is to be tried first."""
+        """Return the numbers of the destinations in the order in which they are tried."""
         count = len(self.destinations)
         first = 0 if self._balance == "failover" else self._next
         return chain(range(first, count), range(first))
 
     def _unreachable(self) -> ConnectionError:
         reasons = "; ".join(f"{each.name}: {each.error}" for each in self.destinations)
-        message = f"The module was stopped while no destination could be reached ({reasons})."
-        return ConnectionError(message)
+        return ConnectionError(f"The module was stopped while no destination could be reached ({reasons}).")

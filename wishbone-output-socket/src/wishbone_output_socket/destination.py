@@ -1,4 +1,4 @@
-"""Destination: one peer, and the connection to it, which is opened again whenever it is lost."""
+"""Destination: a peer, and the connection to it, which is opened again when it is lost."""
 
 from __future__ import annotations
 
@@ -9,29 +9,33 @@ import gevent
 
 from wishbone import clock
 from wishbone.diagnostics.describe import describe
-from wishbone_output_socket.pause import Pause
+from wishbone.error import ConfigError
+from wishbone_network import Backoff, parse_address, wrong_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wishbone.actor import Actor
+    from wishbone_network import Address
     from wishbone_output_socket.connection import Connection
 
-STABLE_SECONDS = 60.0
-"""How long a connection must have lasted for the next one to be opened without a pause."""
+STABLE_SECONDS = 30.0
+"""Seconds after which a connection that is lost is opened again without a delay."""
 
 
 class Destination:
-    """A peer. Connecting never keeps the events waiting that another one could take."""
+    """A peer. It connects in the background, so that events can go to another destination meanwhile."""
+
+    backoff = Backoff()
 
     def __init__(
         self, actor: Actor, name: str, connect: Callable[[], Connection], connected: Callable[[], object]
     ) -> None:
-        """Prepare it.
+        """Open nothing yet.
 
         Args:
             actor: The module.
-            name: What logs call it.
+            name: Its name in logs.
             connect: Opens a connection, or raises an `OSError`.
             connected: Called when there is a connection.
         """
@@ -41,61 +45,64 @@ class Destination:
         self._actor = actor
         self._connect = connect
         self._connected = connected
-        self._pause = Pause()
+        self._failures = 0
         self._since = 0.0
         self._greenlet: gevent.Greenlet[..., Any] | None = None
 
     def start(self) -> None:
-        """Connect, in the background."""
+        """Connect in the background."""
         self._greenlet = gevent.spawn(self._open, 0.0)
 
-    def lose(self, connection: Connection, error: Exception) -> None:
-        """Let go of a connection, and open another one in the background.
+    def disconnected(self, connection: Connection, error: Exception) -> None:
+        """Close a connection that is lost, and open another one in the background.
 
         Args:
-            connection: Which one: another greenlet may have found out before.
-            error: What became of it.
+            connection: The connection; nothing happens if there is another one already.
+            error: Why it is lost.
         """
         if self.connection is not connection:
             return
         connection.close()
         self.connection = None
-        self.error = error
+        delay = 0.0
         if clock.monotonic() - self._since >= STABLE_SECONDS:
-            self._pause.reset()
-            pause = 0.0
+            self._failures = 0
+            self.error = error
         else:
-            pause = self._pause.grow()
+            delay = self._failed(error)
         self._actor.logging.notice(
-            f"The connection to {self.name} was lost, it is opened again in {pause:.1f} s: {error}"
+            f"Lost the connection to {self.name}, reconnecting in {delay:.1f} s: {error}"
         )
-        self._greenlet = gevent.spawn(self._open, pause)
+        self._greenlet = gevent.spawn(self._open, delay)
 
     def check(self) -> None:
-        """Notice that the peer has gone, although nothing is to be sent."""
+        """Notice that the peer has closed the connection, although there is nothing to send."""
         connection = self.connection
         if connection is not None:
             try:
                 connection.check()
             except OSError as error:
-                self.lose(connection, error)
+                self.disconnected(connection, error)
 
     def close(self) -> None:
-        """End the connection in order, if there is one, and open none any more."""
+        """End the connection in order, and open no other."""
         if self._greenlet is not None:
             self._greenlet.kill()
         if self.connection is not None:
-            with suppress(OSError):  # it is no more
+            with suppress(OSError):  # it is lost
                 self.connection.end()
             self.connection = None
 
-    def _open(self, pause: float) -> None:
-        while not pause or self._actor.sleep(pause):
+    def _open(self, delay: float) -> None:
+        while not delay or self._actor.sleep(delay):
             try:
                 connection = self._connect()
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and tried again
-                pause = self._pause.grow()
-                self._complain(error, pause)
+            except Exception as error:  # noqa: BLE001 - it is logged, and connecting is tried again
+                delay = self._failed(error)
+                reason = str(error) if isinstance(error, OSError) else describe(error)
+                self._actor.logging.warning(
+                    f"Cannot reach {self.name}, next attempt in {delay:.1f} s: {reason}"
+                )
             else:
                 self.connection = connection
                 self._since = clock.monotonic()
@@ -103,7 +110,25 @@ class Destination:
                 self._connected()
                 return
 
-    def _complain(self, error: Exception, pause: float) -> None:
+    def _failed(self, error: Exception) -> float:
+        """Count a failure, and return the delay before the next attempt."""
         self.error = error
-        reason = str(error) if isinstance(error, OSError) else describe(error)
-        self._actor.logging.warning(f"{self.name} cannot be reached, next attempt in {pause:.1f} s: {reason}")
+        self._failures += 1
+        return self.backoff.delay(self._failures)
+
+
+def parse_destinations(module: str, destination: str | list[str]) -> list[Address]:
+    """Parse one address or several: `host:port`, or `[address]:port` for an IPv6 address.
+
+    Args:
+        module: The name of the module instance.
+        destination: The value of its argument.
+
+    Raises:
+        ConfigError: One of them is not an address.
+    """
+    texts = [destination] if isinstance(destination, str) else destination
+    try:
+        return [parse_address(text) for text in texts]
+    except ConfigError as error:
+        raise wrong_arguments(module, f"'destination': {error}") from None

@@ -9,13 +9,14 @@ from msgspec import Meta
 
 from wishbone.arguments import EncoderFactory
 from wishbone.module import OutputModule
-from wishbone_output_socket.address import Address, read_addresses
+from wishbone_network import connect_udp
 from wishbone_output_socket.connection import DatagramConnection
 from wishbone_output_socket.delivery import Balance, Delivery
-from wishbone_output_socket.opening import open_udp
+from wishbone_output_socket.destination import parse_destinations
 
 if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
+    from wishbone_network import Address
 
 _Text = Annotated[str, Meta(min_length=1)]
 
@@ -23,9 +24,9 @@ _Text = Annotated[str, Meta(min_length=1)]
 class Udp(OutputModule):
     """Sends each event as a datagram over UDP.
 
-    UDP loses datagrams without telling anybody, and what a busy receiver has no room for. Where a
-    machine says that nobody receives at the port, the event in hand is sent again after a growing pause, or
-    to another destination; the one before it was lost.
+    UDP loses datagrams without notice, and a busy receiver drops them. If the destination reports that
+    nothing receives on the port, the current event is sent again after a growing delay, or to another
+    destination; the event before it is lost.
 
         modules:
           input:
@@ -37,17 +38,17 @@ class Udp(OutputModule):
         routingtable:
           - input.outbox -> udp.inbox
 
-    With several destinations, `failover` sends to the first in the list that has not turned out to be away,
-    and `round_robin` to each in turn.
+    With several destinations, `failover` sends to the first in the list that is not known to be away, and
+    `round_robin` to each in turn.
 
     An event fails when it cannot be encoded, when it is longer than a datagram can be (65507 bytes), and when
     the module is stopped while no destination can be reached.
 
     Args:
-        destination: Where to: `host:port`, `[address]:port` for IPv6, or a list of them. Names are looked up
-            at the start, and again when a receiver has turned out to be away.
-        encoder: What makes bytes of an event: by default the text as it is, JSON for what is no text, and
-            nothing behind it.
+        destination: The peer: `host:port`, `[address]:port` for IPv6, or a list of them. Names are looked up
+            at the start, and again after a receiver was away.
+        encoder: What makes bytes of an event: by default the text as it is, without a delimiter, and JSON
+            for other payloads.
         balance: Which destination is next: `failover` or `round_robin`.
         timeout: Seconds that the system may take to send a datagram.
 
@@ -68,13 +69,12 @@ class Udp(OutputModule):
         self.pool.createQueue("inbox")
         self._encoder = encoder
         self._timeout = timeout
-        addresses = read_addresses(self.name, destination)
+        addresses = parse_destinations(self.name, destination)
         peers = {str(address): partial(self._connect, address) for address in addresses}
         self.delivery = Delivery(self, peers, balance)
-        self.registerConsumer(self.delivery.consume, "inbox")
 
     def preHook(self) -> None:
-        """Look the names up."""
+        """Look the names up in the background."""
         self.delivery.start()
 
     def postHook(self) -> None:
@@ -82,4 +82,4 @@ class Udp(OutputModule):
         self.delivery.close()
 
     def _connect(self, address: Address) -> DatagramConnection:
-        return DatagramConnection(open_udp(address, self._timeout), self._encoder)
+        return DatagramConnection(connect_udp(address, self._timeout), self._encoder)

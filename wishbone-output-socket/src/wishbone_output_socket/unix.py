@@ -1,4 +1,4 @@
-"""Unix: sends each event to a Unix socket of this machine."""
+"""Unix: sends events to a Unix socket of this machine."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from msgspec import Meta
 
 from wishbone.arguments import EncoderFactory
 from wishbone.module import OutputModule
+from wishbone_network import connect_unix
 from wishbone_output_socket.connection import Connection, DatagramConnection, StreamConnection
 from wishbone_output_socket.delivery import Balance, Delivery
-from wishbone_output_socket.opening import open_unix
 
 if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
@@ -21,11 +21,11 @@ _Text = Annotated[str, Meta(min_length=2)]
 
 
 class Unix(OutputModule):
-    """Sends each event to a Unix socket of this machine, as a stream of frames or as datagrams.
+    """Sends events to a Unix socket of this machine, as a stream of frames or as datagrams.
 
-    A connection that is lost is opened again after a pause that grows up to half a minute; the receiver
-    may start later. Meanwhile the module keeps the event in hand, and what is before it waits; or another
-    destination takes it. A receiver that is busy makes it wait.
+    A connection that is lost is opened again after a delay that grows up to half a minute; the receiver
+    may start later. Meanwhile the module keeps the event, and those after it wait, or another destination
+    takes them. A busy receiver makes it wait.
 
         modules:
           input:
@@ -46,11 +46,11 @@ class Unix(OutputModule):
     Args:
         path: Where the socket is, or a list of paths. One that begins with `@` is an abstract name (Linux).
         kind: `stream` or `datagram`.
-        encoder: What makes bytes of an event: by default the text, with JSON for what is no text; in a
-            stream with a newline behind it.
+        encoder: What makes bytes of an event: by default the text, with JSON for other payloads, and in a
+            stream with a newline after it.
         balance: Which destination is next: `failover` or `round_robin`, as for `wishbone.output.tcp`.
-        timeout: Seconds that connecting may take, and that a connected peer may take nothing at all
-            before its connection counts as lost.
+        timeout: Seconds for connecting, and after which the connection to a receiver that takes no bytes at
+            all counts as lost.
 
     Queues:
         inbox: The events to send.
@@ -73,10 +73,9 @@ class Unix(OutputModule):
         self._timeout = timeout
         paths = [path] if isinstance(path, str) else path
         self.delivery = Delivery(self, {each: partial(self._connect, each) for each in paths}, balance)
-        self.registerConsumer(self.delivery.consume, "inbox")
 
     def preHook(self) -> None:
-        """Begin to connect."""
+        """Connect in the background."""
         self.delivery.start()
 
     def postHook(self) -> None:
@@ -85,5 +84,5 @@ class Unix(OutputModule):
 
     def _connect(self, path: str) -> Connection:
         if self.kind == "stream":
-            return StreamConnection(open_unix(path, socket.SOCK_STREAM, self._timeout), self._encoder)
-        return DatagramConnection(open_unix(path, socket.SOCK_DGRAM, self._timeout), self._encoder)
+            return StreamConnection(connect_unix(path, socket.SOCK_STREAM, self._timeout), self._encoder)
+        return DatagramConnection(connect_unix(path, socket.SOCK_DGRAM, self._timeout), self._encoder)

@@ -1,62 +1,56 @@
-"""Sends each event to syslog: the local socket, UDP, TCP or TLS."""
+"""Sends events to syslog: the local socket, UDP, TCP or TLS."""
 
 from __future__ import annotations
 
+import errno
 import os
-import random
-import socket
-from collections import deque
-from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from gevent import ssl
+from gevent import socket
 from msgspec import Meta
 
-from wishbone.arguments import Template
+from wishbone.arguments import EncoderFactory, Template
 from wishbone.error import ConfigError, InvalidData
 from wishbone.event import Event, Log
 from wishbone.module import OutputModule
-from wishbone_output_syslog import connection, message
-from wishbone_output_syslog.code import facility_code, severity_code
-from wishbone_output_syslog.framing import FRAMES, Framing, fit
-from wishbone_output_syslog.message import APP_NAME, HOSTNAME, MSGID, NIL, PROCID, Header, Protocol, field
+from wishbone_codec_syslog import facility_code, severity_code
+from wishbone_network import (
+    Address,
+    MinimumVersion,
+    check_host,
+    client_tls,
+    connect_udp,
+    connect_unix,
+    wrong_arguments,
+)
+from wishbone_output_socket import DatagramConnection, Delivery, StreamConnection
 
 if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
-    from wishbone_output_syslog.connection import Connection
 
 __all__ = ["Syslog"]
 
 Transport = Literal["local", "udp", "tcp", "tls"]
-
-FIRST_PAUSE = 0.1
-"""Seconds before a connection is tried again; they double with each failure."""
-
-LONGEST_PAUSE = 30.0
-"""Seconds that the pause grows to."""
-
-BATCH_EVENTS = 255
-"""How many events are sent with the one that is consumed, over a stream."""
-
-BATCH_BYTES = 65536
-"""How many bytes are sent at once, over a stream."""
+Protocol = Literal["rfc5424", "rfc3164"]
+Framing = Literal["octet", "newline"]
 
 DEFAULT_SEVERITY = 6
-"""The severity of what is no log: info."""
+"""The severity of payloads that are not logs: info."""
 
 
 class Syslog(OutputModule):
-    """Sends each event to syslog: the local socket, UDP, TCP or TLS.
+    """Sends events to syslog: the local socket, UDP, TCP or TLS.
 
-    A text is sent as it is, a log as its module and message, everything else as JSON. When the
-    receiver is away, the module keeps the event in hand and tries again after a growing pause, and
-    what is before it waits.
+    A text is sent as it is, a log as its module and message, everything else as JSON. While the
+    receiver is away, the module keeps the event and tries again after a growing delay, and events after
+    it wait.
 
-    Certificates are read again for each connection; where they cannot be used, those read before are.
+    Renewed certificates are used for the next connection. While they cannot be used, the previous ones stay
+    in use and an error is logged.
 
-    Plain syslog has no acknowledgement: an event counts as delivered once the operating system has
-    taken it, and what stood in the connection's buffers when the receiver dies is missing. UDP loses
-    messages without telling anybody.
+    Plain syslog does not confirm delivery: an event counts as delivered once the operating system has
+    taken it, and what was in the connection's buffers is lost when the receiver dies. UDP loses messages
+    without notice.
 
         modules:
           input:
@@ -74,38 +68,40 @@ class Syslog(OutputModule):
         routingtable:
           - input.outbox -> syslog.inbox
 
-    An event fails when it has not what a template names, when facility or severity turn out to be
-    none, when its payload is nothing that JSON knows, when its message is too long, and when the
-    module is stopped while the receiver is away.
+    An event fails when a field used in a template is missing, when its facility or severity does not exist,
+    when its payload cannot be written as JSON, when its message is too long, and when the module is stopped
+    while the receiver is away.
 
     Args:
-        transport: How to get there: `local` (a socket of this machine), `udp`, `tcp` or `tls` (RFC 5425).
-        path: The local socket: datagrams, or else a stream.
-        host: The receiver's name or address, looked up at each connection.
-        port: Its port; 6514 for TLS and 514 otherwise, if it is not given.
-        protocol: `rfc5424` or `rfc3164`. If it is not given: `rfc3164` without a host, as syslog(3) has it,
-            for the local socket, where rsyslog and journald expect nothing else; `rfc5424` otherwise.
-        framing: How a stream tells messages apart (RFC 6587): `octet` (counting) or `newline`. If it is
-            not given: `octet`, but `newline` for a local stream socket.
-        facility: A name such as `local0`, or a number from 0 to 23; `user`, if it is not given.
-        severity: A name such as `warning`, or a number from 0 to 7. If it is not given: a log's
-            own level, and `info` for everything else.
-        app_name: The program that the messages are from; `wishbone`, if it is not given.
-        hostname: The host that they are from; this one's name, if it is not given.
-        procid: The process that they are from; a log's own or this one, if it is not given.
-        msgid: The kind of message (RFC 5424 only).
+        transport: How to send: `local` (a socket of this machine), `udp`, `tcp` or `tls` (RFC 5425).
+        path: The local socket; of datagrams or, failing that, a stream.
+        host: The receiver's name or address, looked up for each connection.
+        port: Its port; 6514 for TLS and 514 otherwise by default.
+        protocol: `rfc5424` or `rfc3164`. By default `rfc3164` for the local socket, where rsyslog and
+            journald expect it without a host, as syslog(3) writes it; `rfc5424` otherwise.
+        framing: How messages in a stream are separated (RFC 6587): `octet` (each begins with its length) or
+            `newline`. By default `octet`, but `newline` for a local stream socket.
+        facility: A name such as `local0`, or a number from 0 to 23; `user` by default.
+        severity: A name such as `warning`, or a number from 0 to 7. By default a log's own level, and
+            `info` for other payloads.
+        app_name: The program that the messages are from; `wishbone` by default.
+        hostname: The host that they are from; this machine's name by default.
+        procid: The process that they are from; by default a log's own, and this process otherwise.
+        msgid: The type of message (RFC 5424 only).
         message: What to send instead of the payload.
-        bom: Whether texts with other than ASCII begin with a byte order mark, as RFC 5424 asks for; rsyslog
-            takes it for a part of the text.
-        max_size: Bytes that a message may have; 8192 is what rsyslog takes by default.
+        bom: Whether texts that are not ASCII begin with a byte order mark, as RFC 5424 asks for; rsyslog
+            takes it as a part of the text.
+        max_size: Bytes of the longest message; rsyslog takes 8192 by default.
         truncate: Whether a longer message is cut; it fails otherwise.
-        timeout: Seconds that connecting may take, and that a connected receiver may take nothing before its
-            connection counts as lost.
-        ca_file: The certificates (PEM) that vouch for the receiver; those of the system, if not given.
+        timeout: Seconds for connecting, and after which the connection to a receiver that takes no bytes at
+            all counts as lost.
+        ca_file: The authorities (PEM) to trust; those of the system by default.
         cert_file: The certificate (PEM) to show to the receiver.
-        key_file: Its key (PEM), where it is not in the same file.
-        server_name: The name in the receiver's certificate; `host`, if it is not given.
-        verify: Whether the receiver's certificate must be valid and be for that name.
+        key_file: Its key (PEM), if it is not in the same file.
+        key_password: The password of the key, if it is encrypted.
+        server_name: The name that the receiver's certificate must have; `host` by default.
+        verify: Whether the receiver's certificate must be valid and have that name.
+        tls_minimum: The oldest version of TLS to speak.
 
     Queues:
         inbox: The events to send.
@@ -134,232 +130,115 @@ class Syslog(OutputModule):
         ca_file: str | None = None,
         cert_file: str | None = None,
         key_file: str | None = None,
+        key_password: str | None = None,
         server_name: str | None = None,
         verify: bool = True,
+        tls_minimum: MinimumVersion = "1.2",
     ) -> None:
         """Take events from `inbox`."""
         super().__init__(config)
+        self.pool.createQueue("inbox")
         self.transport = transport
         self.path = path
-        self.host = host
-        self.port = port or (6514 if transport == "tls" else 514)
-        self.protocol = protocol or ("rfc3164" if transport == "local" else "rfc5424")
-        self.framing = framing
-        self.facility = facility or Template("user")
-        self.severity = severity
-        self.app_name = app_name or Template("wishbone")
-        self.hostname = hostname
-        self.procid = procid
-        self.msgid = msgid
-        self.message = message
-        self.bom = bom
-        self.max_size = max_size
-        self.truncate = truncate
+        self.address = Address(host, port or (6514 if transport == "tls" else 514))
         self.timeout = timeout
-        self.ca_file = ca_file
-        self.cert_file = cert_file
-        self.key_file = key_file
-        self.server_name = server_name or host
-        self.verify = verify
-        self._check()
-        inbox = self.pool.createQueue("inbox")
-        self._inbox = inbox
-        self.registerConsumer(self.consume, "inbox")
-        self._connection: Connection | None = None
-        self._context: ssl.SSLContext | None = None
-        self._pause = FIRST_PAUSE
-        self._sent: deque[Event] = deque()
-        self._own_hostname = NIL
-        self._own_procid = NIL
+        given = {
+            "facility": facility,
+            "severity": severity,
+            "app_name": app_name,
+            "hostname": hostname,
+            "proc_id": procid,
+            "msg_id": msgid,
+            "message": message,
+        }
+        self._templates = {name: template for name, template in given.items() if template is not None}
+        self._check(framing)
+        self._tls = client_tls(
+            self,
+            enabled=transport == "tls",
+            cure="set 'transport' to 'tls'",
+            ca_file=ca_file,
+            cert_file=cert_file,
+            key_file=key_file,
+            key_password=key_password,
+            server_name=server_name,
+            tls_minimum=tls_minimum,
+            verify=verify,
+        )
+        local = transport == "local"
+        written = "local" if local and protocol != "rfc5424" else protocol or "rfc5424"
+        options = {"protocol": written, "bom": bom, "max_size": max_size, "truncate": truncate}
+        stream_framing = framing or ("newline" if local else "octet")
+        self._stream_encoder = EncoderFactory("syslog", framing=stream_framing, **options)
+        self._datagram_encoder = EncoderFactory("syslog", framing="none", **options)
+        receiver = path if local else f"{transport} {self.address}"
+        self.delivery = Delivery(self, {receiver: self._connect})
 
     def preHook(self) -> None:
-        """Read the certificates. The first event opens the connection: the receiver may start later."""
-        self._inbox = self.pool.getQueue("inbox")
-        self._own_hostname = field(socket.gethostname(), HOSTNAME)
-        self._own_procid = str(os.getpid())
-        if self.transport == "tls":
-            self._context = self._make_context()
+        """Read the certificates, and connect in the background: the receiver may start later.
 
-    def consume(self, event: Event) -> None:
-        """Send the event, and wait for the receiver as long as it is away.
-
-        What waits behind it in the queue goes with it over a stream, and each of those events is then found
-        to be sent when it is its turn: it counts as consumed then, and not before.
+        Raises:
+            ConfigError: The certificates cannot be used.
         """
-        if self._is_sent(event):
-            return
-        lines = [self._line(event)]
-        behind = self._encode_behind(lines) if self.transport in {"tcp", "tls"} else ()
-        self._send(lines)
-        self._sent.extend(behind)
-
-    def _is_sent(self, event: Event) -> bool:
-        # Those before it that a full queue dropped meanwhile are passed over.
-        while self._sent:
-            if self._sent.popleft() is event:
-                return True
-        return False
-
-    def _encode_behind(self, lines: list[bytes]) -> list[Event]:
-        """Add the messages of events in the queue that can go along; return these events."""
-        added: list[Event] = []
-        size = len(lines[0])
-        for event in list(islice(self._inbox.items, BATCH_EVENTS)):
-            if size >= BATCH_BYTES or event.ttl <= 0:
-                break
-            try:
-                line = self._line(event)
-            except Exception:  # noqa: BLE001 - it fails when it is its turn
-                break
-            lines.append(line)
-            added.append(event)
-            size += len(line)
-        return added
-
-    def _line(self, event: Event) -> bytes:
-        header = self._header(event)
-        text = message.text_of(event.data) if self.message is None else self.message.render(event)
-        if self.protocol == "rfc5424":
-            line = message.rfc5424(header, text, bom=self.bom)
-        else:
-            line = message.rfc3164(header, text, local=self.transport == "local")
-        return fit(line.encode("utf-8", "backslashreplace"), self.max_size, truncate=self.truncate)
+        if self._tls is not None:
+            self._tls.load()
+        self.delivery.start()
 
     def postHook(self) -> None:
-        """Close the connection."""
-        self._disconnect()
+        """End the connection."""
+        self.delivery.close()
 
-    def _check(self) -> None:
-        """Refuse arguments that do not go together.
+    def _check(self, framing: Framing | None) -> None:
+        """Refuse arguments that contradict each other.
 
         Raises:
-            ConfigError: Some do not.
+            ConfigError: Some do.
         """
+        codes = {"facility": facility_code, "severity": severity_code}
         try:
-            if self.facility.fixed:
-                facility_code(self.facility.text)
-            if self.severity is not None and self.severity.fixed:
-                severity_code(self.severity.text)
-        except InvalidData as error:
-            raise ConfigError(self._complaint(str(error))) from None
-        try:
-            self.host.encode("idna")
-        except UnicodeError as error:
-            cause = f"'host' {self.host!r} is no name of a host ({error})."
-            raise ConfigError(self._complaint(cause)) from None
-        tls_only = {"ca_file": self.ca_file, "cert_file": self.cert_file, "key_file": self.key_file}
-        given = [name for name, value in tls_only.items() if value is not None]
-        if self.transport != "tls" and given:
-            raise ConfigError(self._complaint(f"{given[0]!r} is for TLS: set 'transport' to 'tls'."))
-        if self.transport == "tls" and self.framing == "newline":
-            raise ConfigError(self._complaint("TLS counts octets (RFC 5425): leave 'framing' out."))
-        if self.transport == "udp" and self.framing is not None:
-            raise ConfigError(self._complaint("UDP needs no 'framing': leave it out, or use 'tcp'."))
-        if self.key_file is not None and self.cert_file is None:
-            raise ConfigError(self._complaint("'key_file' needs the 'cert_file' that it belongs to."))
+            check_host(self.address.host)
+            for name, code in codes.items():
+                if name in self._templates and self._templates[name].fixed:
+                    code(self._templates[name].text)
+        except (ConfigError, InvalidData) as error:
+            raise wrong_arguments(self.name, str(error)) from None
+        if self.transport == "tls" and framing == "newline":
+            raise wrong_arguments(self.name, "TLS counts octets (RFC 5425): leave 'framing' out.")
+        if self.transport == "udp" and framing is not None:
+            raise wrong_arguments(self.name, "UDP needs no 'framing': leave it out, or use 'tcp'.")
 
-    def _complaint(self, cause: str) -> str:
-        return f"The arguments of module {self.name!r} are wrong. {cause}"
-
-    def _make_context(self) -> ssl.SSLContext:
-        try:
-            # create_default_context would make one that blocks the hub, unless gevent is patched.
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
-            if self.ca_file is None:
-                context.load_default_certs()
-            else:
-                context.load_verify_locations(self.ca_file)
-            if not self.verify:
-                context.check_hostname = False
-                context.verify_mode = ssl.CERT_NONE
-            if self.cert_file is not None:
-                context.load_cert_chain(self.cert_file, self.key_file)
-        except OSError as error:
-            files = {"ca_file": self.ca_file, "cert_file": self.cert_file, "key_file": self.key_file}
-            given = ", ".join(f"{name} {path!r}" for name, path in files.items() if path is not None)
-            text = f"The certificates cannot be read ({given}): {error}. Give files in PEM that can be read."
-            raise ConfigError(text) from error
-        return context
-
-    def _header(self, event: Event) -> Header:
-        log = event.data if isinstance(event.data, Log) else None
-        if self.severity is not None:
-            severity = severity_code(self.severity.render(event))
-        else:
-            severity = DEFAULT_SEVERITY if log is None else severity_code(str(log.level))
-        own_procid = self._own_procid if log is None else str(log.pid)
-        return Header(
-            facility_code(self.facility.render(event)) * 8 + severity,
-            event.timestamp if log is None else log.time,
-            _render(self.hostname, event, HOSTNAME, self._own_hostname),
-            _render(self.app_name, event, APP_NAME, NIL),
-            _render(self.procid, event, PROCID, own_procid),
-            _render(self.msgid, event, MSGID, NIL),
-        )
-
-    def _send(self, lines: list[bytes]) -> None:
-        """Send, again after each loss of the connection, until it worked or the module is stopped."""
-        while True:
-            try:
-                if self._connection is None:
-                    self._connection = self._connect()
-                frame = FRAMES[self._framing(self._connection)]
-                self._connection.send(b"".join(map(frame, lines)))
-            except OSError as error:
-                self._wait_after(error)
-            else:
-                self._pause = FIRST_PAUSE
-                return
-
-    def _connect(self) -> Connection:
+    def _connect(self) -> DatagramConnection | StreamConnection:
         if self.transport == "local":
-            return connection.local(self.path, self.timeout)
+            return self._connect_locally()
         if self.transport == "udp":
-            return connection.udp(self.host, self.port, self.timeout)
-        if self._context is None:
-            return connection.tcp(self.host, self.port, self.timeout)
+            return self._datagrams(connect_udp(self.address, self.timeout))
+        return StreamConnection.open(self.address, self.timeout, self._tls, self._stream_encoder, self._parts)
+
+    def _connect_locally(self) -> DatagramConnection | StreamConnection:
         try:
-            # Made anew each time: the certificates may have been renewed.
-            self._context = self._make_context()
-        except ConfigError as error:
-            self.logging.error(f"{error} Those read before are used on.")
-        return connection.tls(self.host, self.port, self.timeout, self._context, self.server_name)
+            return self._datagrams(connect_unix(self.path, socket.SOCK_DGRAM, self.timeout))
+        except OSError as error:
+            if error.errno != errno.EPROTOTYPE:
+                raise
+        peer = connect_unix(self.path, socket.SOCK_STREAM, self.timeout)
+        return StreamConnection(peer, self._stream_encoder, self._parts)
 
-    def _framing(self, connected: Connection) -> Framing | None:
-        if not connected.stream:
-            return None
-        return self.framing or ("newline" if self.transport == "local" else "octet")
+    def _datagrams(self, peer: socket.socket) -> DatagramConnection:
+        encoder = self._datagram_encoder()  # messages do not depend on each other
+        return DatagramConnection(peer, lambda: encoder, self._parts)
 
-    def _wait_after(self, error: OSError) -> None:
-        """Let go of the connection; wait, unless it is only that an open one was lost.
-
-        Raises:
-            ConnectionError: The module is stopped.
-        """
-        lost = self._connection is not None and self._connection.stream
-        self._disconnect()
-        if lost and self._pause == FIRST_PAUSE and self.loop():
-            self._pause *= 2
-            self.logging.notice(
-                f"The connection to {self._receiver()} was lost ({error}): it is opened again."
-            )
-            return
-        pause = self._pause * random.uniform(0.5, 1)  # noqa: S311 - it keeps no secret
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        self.logging.warning(f"{self._receiver()} cannot be reached, next attempt in {pause:.1f} s: {error}")
-        if not self.sleep(pause):
-            stopped = f"The module was stopped while {self._receiver()} could not be reached: {error}"
-            raise ConnectionError(stopped) from error
-
-    def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _receiver(self) -> str:
-        return self.path if self.transport == "local" else f"{self.transport} {self.host}:{self.port}"
-
-
-def _render(template: Template | None, event: Event, length: int, default: str) -> str:
-    return default if template is None else field(template.render(event), length)
+    def _parts(self, event: Event) -> dict[str, Any]:
+        """Return the parts of a message, as the encoder takes them."""
+        payload = event.data
+        if isinstance(payload, Log):
+            severity, moment, process = payload.level, payload.time, payload.pid
+            payload = f"{payload.module}: {payload.message}"
+        else:
+            severity, moment, process = DEFAULT_SEVERITY, event.timestamp, os.getpid()
+        return {
+            "severity": severity,
+            "timestamp": moment,
+            "proc_id": process,
+            "message": "null" if payload is None else payload,  # the encoder takes None for no message
+            **{name: template.render(event) for name, template in self._templates.items()},
+        }

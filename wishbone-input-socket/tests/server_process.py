@@ -1,4 +1,4 @@
-"""Receives over TCP in a process of its own, and tells what its connections cost."""
+"""Receives over TCP in a process of its own, and prints what its connections cost."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ with Harness(Tcp, {"port": 0, "max_connections": count}) as tcp:
     tcp.receive(timeout=60)
     wait_until(lambda: len(tcp.module.server.connections) == count, timeout=60)
     print((memory() - before) // count, flush=True)
-    # With all of them open, one more that has something to say is heard.
+    # With all of them open, one more is still served.
     tcp.receive(timeout=60)
     print("heard", flush=True)
