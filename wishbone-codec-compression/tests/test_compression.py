@@ -260,9 +260,9 @@ def test_a_bomb_is_cut_off_where_it_is_told(kind, decoder):
     assert "more than the 1048576 bytes of 'max_expanded'" in too_much
 
 
-def test_a_stream_is_lost_when_it_or_what_it_expands_to_cannot_be_read_on(decoder, compress):
+def test_a_decoder_is_desynchronized_when_its_stream_or_the_inner_decoder_is(decoder, compress):
     class GivesUp(Decoder):
-        lost = False
+        desynchronized = False
 
         def decode(self, data):
             self.desynchronized = True
