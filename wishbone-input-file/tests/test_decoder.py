@@ -87,7 +87,7 @@ def test_it_goes_on_behind_what_was_settled_and_the_decoder_knows_what_came_befo
     arguments = {"path": str(path), "position": position, "retries": 9, "pause": 99, "decoder": headed()}
     with Harness(File, arguments) as file:
         settle_with_data(file, fails_at="two")
-        wait_until(lambda: file.module.delivery.waiting)
+        wait_until(lambda: file.module.submitter.waiting)
     assert texts(read(path, position=position, decoder=headed())) == [{"name": "two"}, {"name": "three"}]
     append(path, "four")
     assert texts(read(path, position=position, decoder=headed())) == [{"name": "four"}]

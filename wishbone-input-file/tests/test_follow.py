@@ -37,7 +37,7 @@ def test_waits_for_a_file_and_says_so_once(tmp_path):
 
 
 def test_reads_a_renamed_file_to_its_end_before_the_new_one(tmp_path, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.GRACE", 0.2)
+    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0.2)
     path = tmp_path / "a.log"
     path.write_text("one\n")
     with follow(path) as file:
@@ -47,21 +47,21 @@ def test_reads_a_renamed_file_to_its_end_before_the_new_one(tmp_path, monkeypatc
         append(path, "new\n")
         assert [event.data for event in file.receive_many(2)] == ["two", "new"]
         assert file.receive().data == "last without end"
-        wait_until(lambda: len(file.module._watch.tails) == 1)
+        wait_until(lambda: len(file.module._reader.tails) == 1)
 
 
 @pytest.mark.parametrize(("kept", "forgotten"), [(False, True), (True, True), (True, False)])
 def test_reads_on_in_a_file_that_gets_its_name_back(tmp_path, monkeypatch, kept, forgotten):
-    monkeypatch.setattr("wishbone_input_file.reader.GRACE", 0)
+    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
     path, away = tmp_path / "a.log", tmp_path / "away"
     path.write_text("one\nrest")
     with follow(path, **({"position": str(tmp_path / "position")} if kept else {})) as file:
         held = Flag()
         seen = settle_with(file, {}, lambda data: forgotten or held.wait(10))
         wait_until(lambda: seen == ["one"])
-        (tail,) = file.module._watch.listed()
+        (tail,) = file.module._reader.tails.values()
         path.rename(away)
-        wait_until(lambda: tail.done and forgotten == (not file.module._watch.tails))
+        wait_until(lambda: tail.finished and forgotten == (not file.module._reader.tails))
         away.rename(path)
         append(path, " of it\ntwo\n")
         held.set()
@@ -179,4 +179,4 @@ def test_does_not_open_a_named_pipe_that_a_pattern_names(tmp_path):
             wait_a_round(file)
         assert writer.poll() is None  # it waits for a reader
         writer.kill()
-    assert len([message for message in file.messages() if "is no regular file" in message]) == 1
+    assert len([message for message in file.messages() if "is not a regular file" in message]) == 1
