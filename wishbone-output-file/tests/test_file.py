@@ -13,7 +13,7 @@ import pytest
 
 from wishbone.error import ConfigError, ModuleInitFailure
 from wishbone.event import Event
-from wishbone_output_file import File, stream
+from wishbone_output_file import File, output_file
 from wishbone_output_file import writer as writing
 from wishbone_testing import Harness, VirtualClock
 
@@ -76,7 +76,7 @@ def test_what_is_acknowledged_can_be_expanded_before_the_file_is_closed(path, sy
 
 def test_events_that_are_there_at_once_are_written_together(path, write, monkeypatch):
     writes = []
-    monkeypatch.setattr(stream.os, "write", lambda file, data: writes.append(len(data)) or len(data))
+    monkeypatch.setattr(output_file.os, "write", lambda file, data: writes.append(len(data)) or len(data))
     write(*("x" * 9 for _ in range(500)))
     assert sum(writes) == 5000
     assert len(writes) < 50
@@ -84,10 +84,10 @@ def test_events_that_are_there_at_once_are_written_together(path, write, monkeyp
 
 def test_no_more_is_written_together_than_fits(path, write, monkeypatch):
     writes = []
-    monkeypatch.setattr(stream.os, "write", lambda file, data: writes.append(len(data)) or len(data))
+    monkeypatch.setattr(output_file.os, "write", lambda file, data: writes.append(len(data)) or len(data))
     write(*("x" * 9999 for _ in range(50)))
     assert sum(writes) == 500_000
-    assert max(writes) < stream.BUFFER_BYTES + 10_000
+    assert max(writes) < output_file.BUFFER_BYTES + 10_000
 
 
 def test_an_event_waits_for_others_as_long_as_it_may(path):
@@ -155,7 +155,9 @@ def test_a_fixed_path_that_is_no_file_keeps_the_pipeline_from_starting(path, wri
     else:
         path.touch()
         path = path / "x"
-    with pytest.raises(ModuleInitFailure, match=re.escape(repr(str(path))) + " cannot be|The folder"):
+    with pytest.raises(
+        ModuleInitFailure, match="Cannot write to " + re.escape(repr(str(path))) + "|The folder"
+    ):
         write(name=path)
 
 
@@ -219,10 +221,10 @@ def test_a_file_that_was_removed_while_nothing_came_takes_no_room_any_more(path)
         ({"path": "{{ data }}.log"}, "give the folder .* as 'base'"),
         ({"path": "/{{ data }}"}, "give the folder .* as 'base'"),
         ({"path": "x/.."}, "name a file in it"),
-        ({"path": "../x", "base": "/tmp"}, "no name in it.*below 'base'"),
+        ({"path": "../x", "base": "/tmp"}, "is not allowed in a path.*below 'base'"),
         ({"path": "/x", "base": "/tmp"}, "below 'base'"),
-        ({"path": "x", "keep": 1}, "'keep' is for rotated files"),
-        ({"path": "x", "compress": "gzip"}, "'compress' is for rotated files"),
+        ({"path": "x", "keep": 1}, "'keep' needs rotated files"),
+        ({"path": "x", "compress": "gzip"}, "'compress' needs rotated files"),
     ],
 )
 def test_arguments_that_do_not_go_together_are_refused(arguments, why):

@@ -81,7 +81,7 @@ def test_a_sync_in_time_waits_for_its_time(path, disk):
 
 
 def test_no_more_events_wait_for_a_sync_than_may(path, disk, monkeypatch):
-    monkeypatch.setattr(syncer, "MOST_EVENTS", 50)
+    monkeypatch.setattr(syncer, "MAX_UNSYNCED", 50)
     with Harness(File, {"path": str(path), "fsync": 3600}, unconnected=("success",), size=10) as file:
         settlements = feed(file, 200)
         assert all(settlement.wait().acknowledged for settlement in settlements[:150])

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from wishbone_output_file import File, stream
+from wishbone_output_file import File, output_file
 from wishbone_testing import Harness
 
 LIMITED = """
@@ -100,7 +100,7 @@ def test_what_another_process_wrote_behind_a_cut_frame_is_not_removed(path, monk
         written = real(descriptor, bytes(data)[:3])
         with path.open("a") as other:
             other.write("|other\n")
-        monkeypatch.setattr(stream.os, "write", full)
+        monkeypatch.setattr(output_file.os, "write", full)
         return written
 
     def full(*_):
@@ -108,7 +108,7 @@ def test_what_another_process_wrote_behind_a_cut_frame_is_not_removed(path, monk
         raise OSError(28, "No space left on device")
 
     with Harness(File, {"path": str(path)}, unconnected=("success", "failed")) as file:
-        monkeypatch.setattr(stream.os, "write", cut)
+        monkeypatch.setattr(output_file.os, "write", cut)
         assert file.feed_acknowledged("abcdef").wait().failed
         assert "is left in it" in file.messages()[0]
         assert file.feed_acknowledged("after").wait().acknowledged
@@ -136,7 +136,7 @@ def test_a_compressed_stream_can_be_read_behind_what_did_not_fit(path, monkeypat
     real = os.write
 
     def cut(descriptor, data):
-        monkeypatch.setattr(stream.os, "write", full)
+        monkeypatch.setattr(output_file.os, "write", full)
         return real(descriptor, bytes(data)[:7])
 
     def full(*_):
@@ -146,7 +146,7 @@ def test_a_compressed_stream_can_be_read_behind_what_did_not_fit(path, monkeypat
     arguments = {"path": str(path), "encoder": {"gzip": {"encoder": "plain"}}}
     with Harness(File, arguments, unconnected=("success", "failed")) as file:
         assert file.feed_acknowledged("before").wait().acknowledged
-        monkeypatch.setattr(stream.os, "write", cut)
+        monkeypatch.setattr(output_file.os, "write", cut)
         assert file.feed_acknowledged("lost").wait().failed
         assert file.feed_acknowledged("after").wait().acknowledged
     assert gzip.decompress(path.read_bytes()) == b"before\nafter\n"

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from wishbone import clock
 from wishbone.arguments import TimeZone
-from wishbone_output_file import File, archive, keeper, rotation
-from wishbone_output_file.archive import tidy
+from wishbone_output_file import File, archive, retention, rotation
+from wishbone_output_file.archive import maintain
+from wishbone_output_file.rotated_name import find_rotated, is_rotated, next_name
 from wishbone_output_file.schedule import Schedule
-from wishbone_output_file.stamp import is_rotated, next_name, rotated
 from wishbone_testing import Harness, VirtualClock, wait_until
 
 OLD = "out.log.20200101T000000.000000Z"
@@ -31,7 +31,7 @@ def names(path):
 
 def parts(path):
     """Return the contents of what was rotated, oldest first, and of the file itself."""
-    old = [each.name for each in rotated(path.name, names(path))]
+    old = [each.name for each in find_rotated(path.name, names(path))]
     return [expanded(path.parent / name) for name in [*old, path.name]]
 
 
@@ -188,7 +188,7 @@ def tidied(path, monkeypatch, broken, error):
     monkeypatch.setattr(archive.os, broken, fail)
     try:
         with pytest.raises(type(error)):
-            tidy(folder, path.name, None, "gzip", lambda: False)
+            maintain(folder, path.name, None, "gzip", lambda: False)
     finally:
         monkeypatch.undo()
         os.close(folder)
@@ -220,7 +220,7 @@ def test_a_file_that_is_still_written_to_is_left_for_the_next_time(path, monkeyp
         real(descriptor)
 
     monkeypatch.setattr(archive.os, "fsync", grow)
-    tidy(folder, path.name, None, "gzip", lambda: False)
+    maintain(folder, path.name, None, "gzip", lambda: False)
     os.close(folder)
     assert {name: (path.parent / name).read_text() for name in names(path)} == {OLD: "xy"}
 
@@ -229,7 +229,7 @@ def test_compressing_is_broken_off_when_the_module_is_killed(path):
     (path.parent / OLD).write_bytes(os.urandom(3 * archive.BLOCK))
     folder = os.open(path.parent, os.O_RDONLY)
     answers = iter([False, False, True])
-    tidy(folder, path.name, None, "gzip", lambda: next(answers))
+    maintain(folder, path.name, None, "gzip", lambda: next(answers))
     os.close(folder)
     assert names(path) == [OLD]
 
@@ -241,11 +241,11 @@ def test_two_processes_do_not_compress_the_same_file(path):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout.readline() == b"held\n"
         folder = os.open(path.parent, os.O_RDONLY)
-        tidy(folder, path.name, None, "gzip", lambda: False)
+        maintain(folder, path.name, None, "gzip", lambda: False)
         assert names(path) == [OLD, partial.name]
         other.stdin.close()
         other.wait()
-        tidy(folder, path.name, None, "gzip", lambda: False)
+        maintain(folder, path.name, None, "gzip", lambda: False)
         os.close(folder)
     assert names(path) == [f"{OLD}.gz"]
 
@@ -270,10 +270,10 @@ def test_a_file_that_cannot_be_rotated_grows_on(path, monkeypatch):
         for payload in "abc":
             assert file.feed_acknowledged(payload).wait().acknowledged
         assert parts(path) == ["a\nb\nc\n"]
-        assert re.search("cannot be rotated: .*Permission denied.*grows on", "".join(file.messages()))
+        assert re.search("cannot be rotated: .*Permission denied.*It grows", "".join(file.messages()))
         assert len(file.messages()) == 1
         monkeypatch.undo()
-        clock.advance(rotation.PAUSE + 1)
+        clock.advance(rotation.RETRY_SECONDS + 1)
         wait_until(lambda: parts(path) == ["a\nb\nc\n", ""])
 
 
@@ -288,7 +288,7 @@ def test_a_file_is_rotated_in_time_after_a_clock_that_went_wrong_was_set_right(p
 
 def test_thousands_of_files_need_no_descriptor_while_another_is_compressed(path, monkeypatch):
     held, waits = Flag(), Flag()
-    monkeypatch.setattr(keeper, "tidy", lambda *_: (waits.set(), held.wait()))
+    monkeypatch.setattr(retention, "maintain", lambda *_: (waits.set(), held.wait()))
     arguments = {"path": f"{path.parent}/{{{{ data }}}}.log", "max_size": 1000, "keep": 1, "max_open": 2}
     with Harness(File, arguments, unconnected=("success",)) as file:
         file.feed_acknowledged("0").wait()
@@ -313,4 +313,4 @@ def test_names_sort_as_the_files_came(moments):
         made.append(next_name("x", moment, made))
     assert sorted(made) == made
     assert len({*made}) == len(made)
-    assert [each.name for each in rotated("x", made[::-1])] == made
+    assert [each.name for each in find_rotated("x", made[::-1])] == made
