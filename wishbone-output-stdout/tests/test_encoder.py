@@ -52,7 +52,7 @@ def test_what_an_encoder_has_left_is_written_at_the_end(pipe):
 
 
 def test_nothing_is_written_at_the_end_when_the_reader_is_gone(pipe):
-    with Harness(Stdout, {"encoder": MadeUp("closing")}) as stdout:
+    with Harness(Stdout, {"encoder": MadeUp("closing")}, unconnected=("success",)) as stdout:
         stdout.module.stopPipeline = lambda reason: None
         pipe.hang_up()
         assert stdout.feed_acknowledged(1).wait().failed

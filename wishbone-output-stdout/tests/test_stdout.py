@@ -215,19 +215,32 @@ def test_leaves_the_flags_of_the_stream_alone(pipe):
         assert not fcntl.fcntl(pipe.near, fcntl.F_GETFL) & os.O_NONBLOCK
 
 
-def test_what_nobody_reads_until_the_deadline_is_settled_as_failed(pipe):
+def test_events_that_are_not_read_before_the_deadline_fail(pipe):
     pipe.fill()
     stdout = Harness(Stdout)
     stdout.router.start()
-    one = stdout.feed_acknowledged("in the pipe's thread")
-    wait_until(lambda: stdout.module._writing)
-    two = stdout.feed_acknowledged("in the buffer")
-    wait_until(lambda: stdout.module._lines)
+    inbox = stdout.module.pool.queue.inbox
+    one = stdout.feed_acknowledged("in the thread of the pipe")
+    wait_until(inbox.empty)
+    two = stdout.feed_acknowledged("in the queue")
     stdout.stop(timeout=0)
     assert one.wait().failed
     assert two.wait().failed
-    assert stdout.module._lost == 2
-    pipe.read()  # lets the thread go
+    assert stdout.received("success") == []
+    pipe.read()  # the thread ends
+
+
+@pytest.mark.parametrize("unconnected", [("success",), ()])
+def test_events_after_the_reader_is_gone_never_succeed(monkeypatch, unconnected):
+    reader = Reader(monkeypatch, *os.pipe())
+    reader.hang_up()
+    with Harness(Stdout, unconnected=unconnected) as stdout:
+        stdout.module.stopPipeline = lambda reason: None
+        settlements = [stdout.feed_acknowledged("x").wait() for _ in range(3)]
+        assert all(settlement.failed for settlement in settlements) or not unconnected
+        assert stdout.received("success") == []
+    assert "3 events were not written to stdout." in stdout.messages()
+    reader.close()
 
 
 def test_two_modules_do_not_cut_each_others_lines(pipe):
@@ -293,7 +306,7 @@ def test_settles_as_failed_what_the_reader_did_not_wait_for(monkeypatch):
     file = os.fdopen(near, "w")
     put_in_place(monkeypatch, file)
     os.close(far)
-    with Harness(Stdout) as stdout:
+    with Harness(Stdout, unconnected=("success",)) as stdout:
         reasons = []
         stdout.module.stopPipeline = reasons.append
         for _ in range(300):
