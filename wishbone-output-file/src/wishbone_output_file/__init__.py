@@ -147,11 +147,7 @@ class File(OutputModule):
 
     def consume(self, events: list[Event]) -> None:
         """Write events; with `delay`, only when enough have come together."""
-        for event in events:
-            try:
-                self._writer.add(event)
-            except Exception as error:  # noqa: BLE001 - an error of this event only
-                self.fail(event, error)
+        self._writer.add(events)
         if self._at_once or not self.loop():
             self._writer.write()
         if self.fsync == "always" and self.pool.queue.success.connected:

@@ -131,17 +131,6 @@ class OutputFile:
         """When it was last written to, in seconds since 1970; now, if it is empty."""
         return os.fstat(self.opened.descriptor).st_mtime if self.size else clock.time()
 
-    def add(self, event: Event) -> None:
-        """Encode an event, and collect it.
-
-        Raises:
-            InvalidData: It cannot be encoded.
-        """
-        frame = self.encode(event.data)
-        self.frames.append(frame)
-        self.events.append(event)
-        self.room -= len(frame)
-
     def write(self) -> WriteResult:
         """Write the collected events. Nothing of an event that fails is left in the file."""
         try:

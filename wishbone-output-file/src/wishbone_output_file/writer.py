@@ -64,21 +64,25 @@ class Writer:
         else:
             make_base(self.paths.base, self.options.mode)
 
-    def add(self, event: Event) -> None:
-        """Add an event to those to write to its file; write when enough have come together.
-
-        Raises:
-            InvalidData: It cannot be encoded, or its path is refused.
-            CannotOpenError: Its file cannot be opened.
-        """
-        file = self._fixed or self._find(event)
-        file.add(event)
-        if self.keeps and event.acknowledgement is not None:
-            event.acknowledgement.retain()
-        if len(file.events) == 1:
-            self._dirty.append(file)
-        if file.room <= 0:
-            self.write()
+    def add(self, events: list[Event]) -> None:
+        """Add events to those to write to their files; write when enough have come together."""
+        keeps = self.keeps
+        for event in events:
+            try:
+                file = self._fixed or self._find(event)
+                frame = file.encode(event.data)
+            except Exception as error:  # noqa: BLE001 - an error of this event only
+                self.actor.fail(event, error)
+                continue
+            if keeps and event.acknowledgement is not None:
+                event.acknowledgement.retain()
+            if not file.events:
+                self._dirty.append(file)
+            file.frames.append(frame)
+            file.events.append(event)
+            file.room -= len(frame)
+            if file.room <= 0:
+                self.write()
 
     def write(self) -> None:
         """Write the events that were added, each file in one write, and fail those that cannot be written."""
