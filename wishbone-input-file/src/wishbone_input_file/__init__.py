@@ -31,7 +31,7 @@ SETTLE_SECONDS = 10.0
 """At the end of all files: longest wait in seconds for the next event to settle or fail."""
 
 
-class File(InputModule):
+class File(InputModule, replays=lambda file: file.position is not None and file.retries > 0):
     r"""Makes an event of each line of files, or of each record that a decoder finds.
 
     It reads plain and gzip compressed files; their first bytes decide. Line ends, `\n` or `\r\n`, are not
@@ -103,6 +103,8 @@ class File(InputModule):
         self.follow = follow
         self.start_at_end = start == "end"
         self.poll = poll
+        self.position = position
+        self.retries = retries
         paths = [path] if isinstance(path, str) else path
         if "-" in paths and position is not None:
             message = f"Module {self.name!r}: standard input cannot have a 'position': remove one of the two."
@@ -200,4 +202,4 @@ class File(InputModule):
         try:
             self._reader.save()
         except WishboneError as error:
-            self.logging.error(f"{error} Lines will come twice.")  # noqa: TRY400 - the message is complete
+            self.logging.error(f"{error} Lines will come twice.")

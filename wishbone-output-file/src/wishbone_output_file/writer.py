@@ -160,11 +160,11 @@ class Writer:
         try:
             self.rotation.rotate(file)
         except CannotOpenError as error:
-            self.actor.logging.error(f"After a rotation: {error}")  # noqa: TRY400 - the message is complete
+            self.actor.logging.error(f"After a rotation: {error}")
             self._forget(file)
             return True
         except OSError as error:
-            self.actor.logging.error(  # noqa: TRY400 - the message is complete
+            self.actor.logging.error(
                 f"{file.path.path!r} cannot be rotated: {error}. It grows; the next attempt is in"
                 f" {RETRY_SECONDS:g} s. Give this process the right to rename files in that folder."
             )
