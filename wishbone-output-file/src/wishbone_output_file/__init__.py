@@ -80,7 +80,8 @@ class File(OutputModule):
         rotate: When a file is rotated: `hour`, `day` (at midnight), or a number of seconds.
         timezone: The time zone of hours and days, by its IANA name.
         keep: How many rotated files are kept; all, if it is not given.
-        compress: How rotated files are compressed: `gzip`, or `zstd` (install `wishbone-output-file[zstd]>=4`).
+        compress: How rotated files are compressed: `gzip`, or `zstd` (install
+            `wishbone-output-file[zstd]>=4`).
         fsync: When written data is made safe from a loss of power: `never` (the operating system decides),
             `always` (before events are acknowledged; one sync for all that are there), or a number of seconds
             between syncs, for which acknowledgements wait.
