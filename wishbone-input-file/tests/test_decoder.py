@@ -77,7 +77,7 @@ def test_what_the_decoder_makes_nothing_of_comes_through_failed_and_is_settled(t
     assert texts(file) == [{"a": 1}, {"c": 3}]
     (bad,) = file.received("failed")
     assert bad.data == b'{"b": '
-    assert "The frame is no JSON" in bad.get("errors.module.message")
+    assert "JSON" in bad.get("errors.module.message")
     assert texts(read(path, decoder="json", position=position), "failed") == []
 
 

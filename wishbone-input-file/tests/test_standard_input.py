@@ -15,7 +15,7 @@ DESCRIPTOR = "wishbone_input_file.standard_input.DESCRIPTOR"
 
 @pytest.fixture
 def writer(monkeypatch):
-    """The writing end of a pipe whose other end stands in for standard input."""
+    """The writing end of a pipe that replaces standard input."""
     reader, writer = os.pipe()
     monkeypatch.setattr(DESCRIPTOR, reader)
     with os.fdopen(reader, "rb"), os.fdopen(writer, "wb", 0) as file:

@@ -121,7 +121,7 @@ def test_what_cannot_be_encoded_fails_and_those_before_it_are_written(path):
         good, bad = file.feed_acknowledged(1), file.feed_acknowledged(object())
         assert good.wait().acknowledged
         assert file.receive("failed").errors["module"]["type"].endswith("InvalidData")
-        assert bad.wait().acknowledged  # whoever took it from `failed` is done with it
+        assert bad.wait().acknowledged  # its consumer after `failed` is done with it
     assert path.read_text() == "1\n"
 
 

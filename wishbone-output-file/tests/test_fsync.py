@@ -11,7 +11,7 @@ from wishbone_testing import Harness, VirtualClock, wait_until
 
 
 class Disk:
-    """Stands in the place of fsync: notes what was synced, waits, and fails."""
+    """Replaces fsync: records what was synced, blocks, and fails."""
 
     def __init__(self, monkeypatch):
         self.synced = []

@@ -37,7 +37,7 @@ ARGUMENTS = st.fixed_dictionaries(
 
 
 class Disk:
-    """Stands in the place of write and fsync, and fails as it is told."""
+    """Replaces write and fsync, and fails on demand."""
 
     def __init__(self, monkeypatch):
         self.room = None

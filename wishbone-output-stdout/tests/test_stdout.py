@@ -254,7 +254,7 @@ def test_two_modules_do_not_cut_each_others_lines(pipe):
 
 
 def test_full_disk_fails_the_event_and_the_next_is_tried_again(monkeypatch):
-    full = Path("/dev/full").open("w")  # noqa: SIM115 - it stands in for standard output, which stays open
+    full = Path("/dev/full").open("w")  # noqa: SIM115 - it replaces standard output, which stays open
     put_in_place(monkeypatch, full)
     with Harness(Stdout) as stdout:
         for payload in ("one", "two"):

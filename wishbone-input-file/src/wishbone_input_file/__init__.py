@@ -172,7 +172,7 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
 
     def save_offsets(self) -> None:
         """Write the position file again and again."""
-        while self.loop() and not self._ended.wait(SAVE_SECONDS):
+        while self.wait(self._ended, SAVE_SECONDS) and not self._ended.is_set():
             self._reader.save()
 
     def postHook(self) -> None:
