@@ -52,7 +52,7 @@ def test_makes_an_event_of_each_line_and_finishes(tmp_path):
     assert texts(read(path)) == ["one", "", "two", "three"]
 
 
-def test_notes_where_a_line_stood(tmp_path):
+def test_records_where_a_line_comes_from(tmp_path):
     path = tmp_path / "a.log"
     path.write_text("one\nzwölf\nthree\n")
     events = read(path).received()
@@ -72,7 +72,7 @@ def test_reads_lists_and_patterns_in_order_and_no_file_twice(tmp_path):
     assert texts(read(paths)) == ["c", "a", "b"]
 
 
-def test_takes_a_path_that_exists_for_no_pattern(tmp_path):
+def test_a_path_that_exists_is_not_used_as_a_pattern(tmp_path):
     (tmp_path / "a[1].log").write_text("x\n")
     assert texts(read(tmp_path / "a[1].log")) == ["x"]
 
@@ -86,7 +86,7 @@ def test_replaces_and_counts_undecodable_bytes(tmp_path):
     assert any("is not utf-8" in message for message in file.messages())
 
 
-def test_sends_a_line_that_is_too_long_to_failed_cut(tmp_path):
+def test_cuts_a_line_that_is_too_long_and_sends_it_to_failed(tmp_path):
     path = tmp_path / "a.log"
     path.write_bytes(b"short\n" + b"x" * 200_000 + b"\nnext\n" + b"y" * 11)
     file = read(path, max_line=10)
@@ -149,7 +149,7 @@ def test_refuses_a_named_pipe(tmp_path):
         ({"path": "x", "encoding": "nonsense"}, "newline of ASCII"),
     ],
 )
-def test_refuses_what_cannot_work(arguments, message):
+def test_refuses_conflicting_arguments(arguments, message):
     with pytest.raises(ConfigError, match=message):
         Harness(File, arguments)
 

@@ -109,7 +109,7 @@ class World:
 @given(STEPS, ARGUMENTS)
 @example([1, "cut", 2, 3, "free", 4], {"max_size": 10})
 @example([1, "cut", 2, 3, "free", 4, "emptied", 5, "moved", 6], {"fsync": "always"})
-def test_what_is_acknowledged_is_in_the_files_whatever_happens(steps, arguments):
+def test_acknowledged_events_are_in_the_files_whatever_happens(steps, arguments):
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         world = World(folder, Disk(patch))
         arguments = {"path": str(world.path), **arguments}
@@ -210,7 +210,7 @@ def test_nothing_is_lost_when_the_process_is_killed_again_and_again(tmp_path, fs
     assert {*contents(path).splitlines()} >= {f"line {number}" for number in range(40_000)}
 
 
-def test_text_goes_on_on_a_line_of_its_own_where_a_process_was_killed_in_the_middle_of_one(path, write):
+def test_text_continues_on_a_new_line_after_a_process_was_killed_within_one(path, write):
     path.write_text("whole\nhal")
     assert write("next", "last") == [True, True]
     assert write("after") == [True]

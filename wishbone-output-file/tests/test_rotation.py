@@ -57,7 +57,7 @@ def test_a_file_is_rotated_at_its_size_and_has_one_event_more_at_most(path):
     assert {len(part) for part in parts(path)[:-1]} == {55}
 
 
-def test_an_event_larger_than_a_file_may_be_has_one_for_itself(path):
+def test_an_event_larger_than_max_size_has_a_file_of_its_own(path):
     run(path, "x" * 100, "y" * 100, max_size=10)
     assert parts(path) == ["x" * 100 + "\n", "y" * 100 + "\n", ""]
 
@@ -68,7 +68,7 @@ def test_a_file_that_was_too_large_before_is_rotated_first(path):
     assert parts(path) == ["before\n", "after\n"]
 
 
-def test_each_file_begins_with_the_names_of_its_columns(path):
+def test_each_rotated_file_has_a_csv_header(path):
     pytest.importorskip("wishbone_codec_csv")
     run(path, *({"n": number} for number in range(9)), encoder={"csv": {"line_end": "\n"}}, max_size=6)
     assert [part for part in parts(path) if part] == [f"n\n{n}\n{n + 1}\n" for n in range(0, 8, 2)] + [
@@ -76,7 +76,7 @@ def test_each_file_begins_with_the_names_of_its_columns(path):
     ]
 
 
-def test_a_file_is_rotated_at_midnight_where_that_is(path):
+def test_a_file_is_rotated_at_midnight_of_its_time_zone(path):
     start = datetime(2026, 11, 23, 22, 59, 50, tzinfo=UTC)  # ten seconds before midnight in Brussels
     arguments = {"path": str(path), "rotate": "day", "timezone": "Europe/Brussels"}
     with VirtualClock(start) as clock, Harness(File, arguments) as file:
@@ -131,7 +131,7 @@ def test_a_period_always_ends_later_and_soon_enough(every, zone, moment):
     assert moment < end <= moment + length
 
 
-def test_no_more_rotated_files_stay_than_are_kept(path):
+def test_the_oldest_rotated_files_are_removed(path):
     run(path, *(f"{number}" for number in range(10)), max_size=2, keep=3)
     assert parts(path) == ["7\n", "8\n", "9\n", ""]
 
@@ -145,7 +145,7 @@ def test_other_files_are_never_removed(path):
 
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
-def test_what_was_rotated_is_compressed_with_its_permissions(path, compression):
+def test_a_rotated_file_is_compressed_with_its_permissions(path, compression):
     if compression == "zstd":
         pytest.importorskip("backports.zstd")
     run(path, *(f"{number:04}" for number in range(100)), max_size=50, compress=compression, mode="0604")
@@ -165,7 +165,7 @@ def test_other_programs_expand_it(path):
 
 
 @pytest.mark.parametrize("left", ["a part", "a part of more", "both", "nothing"])
-def test_what_a_process_left_undone_is_done_at_the_next_start(path, left):
+def test_the_next_start_finishes_interrupted_work(path, left):
     old, done = path.parent / OLD, path.parent / f"{OLD}.gz"
     old.write_text("kept\n" * 1000)
     if left.startswith("a part"):
@@ -201,7 +201,7 @@ def test_a_file_stays_as_it_is_when_it_cannot_be_compressed(path, monkeypatch, b
     assert left == {OLD: b"kept\n" * 100_000}
 
 
-def test_nothing_is_lost_when_it_dies_between_the_two_names(path, monkeypatch):
+def test_nothing_is_lost_when_it_dies_between_rename_and_removal(path, monkeypatch):
     class Death(BaseException):
         pass
 
@@ -225,7 +225,7 @@ def test_a_file_that_is_still_written_to_is_left_for_the_next_time(path, monkeyp
     assert {name: (path.parent / name).read_text() for name in names(path)} == {OLD: "xy"}
 
 
-def test_compressing_is_broken_off_when_the_module_is_killed(path):
+def test_compression_ends_when_the_module_is_killed(path):
     (path.parent / OLD).write_bytes(os.urandom(3 * archive.BLOCK))
     folder = os.open(path.parent, os.O_RDONLY)
     answers = iter([False, False, True])

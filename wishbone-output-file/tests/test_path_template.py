@@ -30,7 +30,7 @@ PIECES = st.sampled_from(["..", ".", "/", "a", "~", "\0", "\n", "link", " ", "é
         *("app.log.20261123T160501.000000Z", "app.log.20261123T160501.000000Z.gz.part"),
     ],
 )
-def test_a_payload_that_is_no_name_fails_its_event(tmp_path, name):
+def test_a_payload_that_is_not_a_valid_name_fails_its_event(tmp_path, name):
     base = tmp_path / "base"
     with Harness(File, {"path": str(base / "{{ data }}")}) as file:
         file.feed(name)
