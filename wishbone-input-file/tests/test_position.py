@@ -39,12 +39,12 @@ def test_reads_on_in_a_file_that_gets_its_name_back_after_two_more_starts(tmp_pa
     assert texts(read(path, position=position)) == ["two"]
 
 
-def test_keeps_a_bounded_number_of_finished_files(monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.offset.MAX_FINISHED", 2)
+def test_keeps_a_bounded_number_of_finished_files_and_all_others(monkeypatch):
+    monkeypatch.setattr("wishbone_input_file.offset.MAX_FINISHED", 3)
     offsets = OffsetStore(None, Logging("module", Queue(1)))
-    for inode in (1, 2, 1, 3):
-        offsets.keep_finished(FileState("a.log", 0, inode, 0, 0, 0, ""))
-    assert [offsets.claim((0, inode)) is not None for inode in (1, 2, 3)] == [True, False, True]
+    for inode in (1, 2, 1, 3, 4):
+        offsets.keep(FileState("a.log", 0, inode, 0, 0, 0, ""), finished=inode != 2)
+    assert [offsets.keeps((0, inode)) for inode in (1, 2, 3, 4)] == [False, True, True, True]
 
 
 def test_finds_the_lines_of_a_file_of_which_none_was_settled_when_it_was_renamed(tmp_path):

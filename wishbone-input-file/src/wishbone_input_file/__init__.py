@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["File"]
 
-SAVE_SECONDS = 1.0
+SAVE_SECONDS = 0.2
 """Seconds between two writes of the position file."""
 
 SETTLE_SECONDS = 10.0
@@ -146,7 +146,7 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         self.start_at_end = self.start_at_end and not self._offsets.found
         if not self.follow:
             self._discovery.check()
-        self._reader.open_renamed()
+        self._reader.open_rest()
         if self.follow:
             self._reader.open_found(at_end=self.start_at_end)
 

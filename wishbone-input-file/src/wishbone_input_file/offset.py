@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec.structs import replace
 
 from wishbone.error import ConfigError, WishboneError
+from wishbone_input_file.fingerprint import HEAD, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from wishbone.logging import Logging
-    from wishbone_input_file.tail import Identity
+    from wishbone_input_file.tail import Identity, Tail
 
-MAX_FINISHED = 100
-"""Files that were renamed and read to their end whose states are kept, in case they come back."""
+MAX_FINISHED = 10_000
+"""Files that were read to their end and are gone whose states are kept, in case they come back."""
+
+MIN_HEAD = 256
+"""Bytes that a file must have in common with one that was named like it, to be read as its rest."""
+
+_ROTATED = re.compile(r"(?:[.-]\d+|\.gz)+$")
+
+Size = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
 
 class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -28,22 +37,26 @@ class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
     Args:
         path: Its path.
         device: Its device.
-        inode: Its inode.
+        inode: Its inode; 0 if the content is not in that file any more.
         offset: Bytes of text that are settled.
         line: Lines or records that are settled.
         head: Bytes at its beginning that the fingerprint covers.
         fingerprint: Their SHA-256: the inode of a file that was deleted is used again.
+        mark: Bytes of text up to the last block that is settled.
+        mark_fingerprint: The SHA-256 of the bytes before that point.
         decoder: Fingerprint of the decoder; empty for lines.
-        finished: Whether it was renamed and read to its end.
+        finished: Whether the file has left its path and was read to its end, or is gone.
     """
 
     path: str
-    device: int
-    inode: int
-    offset: int
-    line: int
-    head: int
+    device: Annotated[int, msgspec.Meta(ge=0)]
+    inode: Annotated[int, msgspec.Meta(ge=0)]
+    offset: Size
+    line: Size
+    head: Annotated[int, msgspec.Meta(ge=0, le=HEAD)]
     fingerprint: str
+    mark: Size = 0
+    mark_fingerprint: str = ""
     decoder: str = ""
     finished: bool = msgspec.field(default=False, name="left")
 
@@ -51,6 +64,11 @@ class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
     def identity(self) -> Identity:
         """Its device and inode."""
         return self.device, self.inode
+
+    @property
+    def distinctive(self) -> bool:
+        """Whether its content alone identifies it: short beginnings of files are often equal."""
+        return self.head == HEAD and self.mark > HEAD
 
 
 class OffsetStore:
@@ -67,10 +85,10 @@ class OffsetStore:
         self.kept = path is not None
         self.path = Path(path or os.devnull)
         self.found = False
-        self._unclaimed: dict[Identity, FileState] = {}
-        self._finished: dict[Identity, FileState] = {}
+        self._states: dict[Identity, FileState] = {}
         self._written = b""
         self._lock: int | None = None
+        self._contents = 0
 
     def open(self) -> None:
         """Lock the position file for this module until `close`, and read it.
@@ -88,51 +106,130 @@ class OffsetStore:
             os.close(self._lock)
             self._lock = None
 
-    def keep_finished(self, state: FileState) -> None:
-        """Keep the state of a file that is not read any more, unless it comes back."""
-        self._finished.pop(state.identity, None)
-        self._finished[state.identity] = replace(state, finished=True)
-        if len(self._finished) > MAX_FINISHED:
-            del self._finished[next(iter(self._finished))]
-
-    def claim(self, identity: Identity) -> FileState | None:
-        """Remove and return the state of a file that is opened now, if there is one."""
-        return self._finished.pop(identity, None) or self._unclaimed.pop(identity, None)
-
-    def restore(self, state: FileState) -> None:
-        """Keep the state of a file that could not be read."""
-        self._unclaimed[state.identity] = state
-
-    def find_renamed(self, present: Iterable[Identity]) -> list[str]:
-        """Find the files that were renamed since an earlier run, and drop the states of those that are gone.
+    def keep(self, state: FileState, *, finished: bool = False) -> None:
+        """Keep the state of a file that is not open.
 
         Args:
-            present: The files that are read anyway.
+            state: How far it is settled.
+            finished: Whether it has left its path and was read to its end.
+        """
+        self._states.pop(state.identity, None)
+        self._states[state.identity] = replace(state, finished=finished or state.finished)
+        over = len(self._states) - MAX_FINISHED
+        if over > 0:
+            finished_ones = [key for key, state in self._states.items() if state.finished]
+            for key in finished_ones[:over]:
+                del self._states[key]
+
+    def keep_content(self, state: FileState) -> None:
+        """Keep the state of content that was overwritten: a copy of it may be found."""
+        if state.head >= MIN_HEAD:
+            self._contents += 1
+            while (self._contents, 0) in self._states:
+                self._contents += 1
+            # A device number: no file has the inode 0.
+            self.keep(replace(state, device=self._contents, inode=0))
+
+    def finish_contents(self) -> None:
+        """Expect no rest of the content that was overwritten."""
+        for identity, state in self._states.items():
+            if not state.inode:
+                self._states[identity] = replace(state, finished=True)
+
+    def claim(self, tail: Tail, present: Container[Identity], others: Iterable[Tail]) -> FileState | None:
+        """Return the state of a file that is opened, if there is one, and do not keep it any more.
+
+        Args:
+            tail: The file.
+            present: The files that exist under the paths to read.
+            others: The files that are open: one may be a copy of another.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        own = self._states.pop(tail.identity, None)
+        try:
+            if own is not None and tail.holds(own):
+                return own
+            found = self._find_content(tail, present, others)
+        except OSError:
+            if own is not None:
+                self.keep(own)
+            raise
+        if own is not None:
+            self.keep_content(own)
+        return found
+
+    def find_rest(self, present: Container[Identity]) -> dict[Identity, list[str]]:
+        """Find the files that have left the paths to read since an earlier run, before they were finished.
+
+        Args:
+            present: The files that exist under the paths to read.
 
         Returns:
-            The paths of the renamed files.
+            For each, the paths of the files in its folder that may have its content.
         """
-        known = set(present)
-        paths = []
-        for identity, state in list(self._unclaimed.items()):
-            folder = Path(state.path).parent
-            if identity in known or not folder.is_dir():
+        found: dict[Identity, list[str]] = {}
+        for identity, state in self._states.items():
+            if state.finished or identity in present:
                 continue
+            folder = Path(state.path).parent
             try:
-                path = _find_inode(folder, identity)
+                found[identity] = _candidates(folder, Path(state.path).name, state.inode)
+            except FileNotFoundError:
+                pass  # the folder may come back
             except OSError as error:
                 self.logging.warning(
                     f"Cannot search {str(folder)!r} for the file that was {state.path!r}: {error}. Give this"
                     " process the right to list it, or the rest of that file is not read."
                 )
-                continue
-            if path is not None and path != Path(state.path):
-                paths.append(str(path))
-            elif path is not None:
-                self.keep_finished(self._unclaimed.pop(identity))
-            else:
-                self._drop(self._unclaimed.pop(identity))
-        return paths
+        return found
+
+    def claim_rest(self, identity: Identity, tail: Tail) -> FileState | None:
+        """Return the state of a file that has left its path, if another file has its content now.
+
+        Raises:
+            OSError: The other file cannot be read.
+        """
+        state = self._states[identity]
+        if state.head < MIN_HEAD and state.inode != tail.identity[1]:
+            return None
+        return self._states.pop(identity) if tail.holds(state) else None
+
+    def note_gone(self, identity: Identity) -> None:
+        """Log that a file was not found; it is expected no more."""
+        state = self._states[identity]
+        self.logging.warning(
+            f"The file that was {state.path!r} is gone. Anything it had after byte {state.offset} is not"
+            " read."
+        )
+        self.keep(state, finished=True)
+
+    def keeps(self, identity: Identity) -> bool:
+        """Return whether there is a state of a file that is not open."""
+        return identity in self._states
+
+    def _find_content(
+        self, tail: Tail, present: Container[Identity], others: Iterable[Tail]
+    ) -> FileState | None:
+        """Return the state of a file with the same content, which was moved, copied or compressed."""
+        head = tail.read_head()
+        if not head:
+            return None
+        fingerprint = digest(head)
+        for state in list(self._states.values()):
+            moved = state.inode == tail.identity[1] and state.head
+            same = state.distinctive and state.fingerprint == fingerprint and _may_be(state, tail, present)
+            if (moved or same) and tail.holds(state):
+                if state.identity not in present:
+                    del self._states[state.identity]
+                return state
+        for other in others:
+            if other.fingerprint.head == head and len(head) == HEAD:
+                state = other.state
+                if state.distinctive and _may_be(state, tail, present) and tail.holds(state):
+                    return state
+        return None
 
     def save(self, states: Iterable[FileState]) -> None:
         """Write all states if they have changed.
@@ -145,7 +242,7 @@ class OffsetStore:
         """
         if not self.kept:
             return
-        content = msgspec.json.encode([*self._unclaimed.values(), *self._finished.values(), *states])
+        content = msgspec.json.encode([*self._states.values(), *states])
         if content == self._written:
             return
         try:
@@ -183,14 +280,7 @@ class OffsetStore:
             )
             raise ConfigError(message) from error
         self.found = True
-        self._unclaimed = {state.identity: state for state in states}
-
-    def _drop(self, state: FileState) -> None:
-        if not state.finished:
-            self.logging.warning(
-                f"The file that was {state.path!r} is gone. Anything it had after byte {state.offset} is not"
-                " read."
-            )
+        self._states = {state.identity: state for state in states}
 
     def _replace(self, content: bytes) -> None:
         temporary = self.path.with_name(f"{self.path.name}.new")
@@ -202,11 +292,25 @@ class OffsetStore:
         temporary.replace(self.path)
 
 
-def _find_inode(folder: Path, identity: Identity) -> Path | None:
-    device, inode = identity
+def _may_be(state: FileState, tail: Tail, present: Container[Identity]) -> bool:
+    """Return whether equal content is no coincidence: the file is gone, or the other is named after it."""
+    name, folder = os.path.basename(tail.path), os.path.dirname(tail.path)  # noqa: PTH119, PTH120
+    named_after = name.startswith(_stem(Path(state.path).name)) and folder == os.path.dirname(state.path)  # noqa: PTH120
+    return named_after or state.identity not in present
+
+
+def _candidates(folder: Path, name: str, inode: int) -> list[str]:
+    """Return what may be a file that was renamed, copied or compressed: its inode first."""
+    stem = _stem(name)
     with os.scandir(folder) as entries:
-        for entry in entries:
-            # The inode needs no system call; on another device it is another file.
-            if entry.inode() == inode and entry.stat(follow_symlinks=False).st_dev == device:
-                return Path(entry.path)
-    return None
+        found = sorted((entry.inode() != inode, entry.path) for entry in entries if _fits(entry, stem, inode))
+    return [path for _, path in found]
+
+
+def _fits(entry: os.DirEntry[str], stem: str, inode: int) -> bool:
+    return entry.inode() == inode or (entry.name.startswith(stem) and entry.is_file(follow_symlinks=False))
+
+
+def _stem(name: str) -> str:
+    """Return a name without what rotation appends: `app.log` for `app.log.2.gz`."""
+    return _ROTATED.sub("", name) or name

@@ -9,10 +9,10 @@ import gevent
 
 from wishbone import clock
 from wishbone.checkpoint import Checkpointer
-from wishbone_input_file.tail import Tail
+from wishbone_input_file.tail import RewrittenError, Tail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
 
     from wishbone.actor import Actor
     from wishbone_input_file.discovery import FileDiscovery
@@ -55,10 +55,20 @@ class Reader:
         """How many tracked records are not settled."""
         return sum(tail.pending for tail in self.tails.values())
 
-    def open_renamed(self) -> None:
-        """Open files that were renamed between two runs: their rest comes first."""
-        for path in self._offsets.find_renamed(self._discovery.find()):
-            self._open(path, renamed=True)
+    def open_rest(self, *, final: bool = False) -> None:
+        """Open files that were renamed, copied or compressed outside the paths before they were finished.
+
+        Args:
+            final: Whether what is not found now is gone.
+        """
+        present = self._discovery.find()
+        for identity, paths in self._offsets.find_rest(present).items():
+            readable = True
+            for path in paths:
+                if self._offsets.keeps(identity):
+                    readable &= self._open_rest(path, identity, present)
+            if final and readable and self._offsets.keeps(identity):
+                self._offsets.note_gone(identity)
 
     def open_found(self, *, at_end: bool) -> None:
         """Open the files that exist.
@@ -66,8 +76,11 @@ class Reader:
         Args:
             at_end: Whether to skip the contents of those that are not known.
         """
-        for path in self._find_unopened():
-            self._open(path, at_end=at_end)
+        present = self._find_unopened()
+        for identity, path in present.items():
+            if identity not in self.tails:
+                self._open(path, present, at_end=at_end)
+        self.open_rest(final=True)
 
     def read_all(self, *, at_end: bool) -> None:
         """Read each file to its end, one after the other.
@@ -77,10 +90,18 @@ class Reader:
         """
         for tail in list(self.tails.values()):
             self._read_to_end(tail)
-        for path in self._find_unopened():
-            opened = self._open(path, at_end=at_end) if self.actor.loop() else None
-            if opened is not None:
-                self._read_to_end(opened)
+        present = self._find_unopened()
+        for identity, path in present.items():
+            if identity not in self.tails and self.actor.loop():
+                opened = self._open(path, present, at_end=at_end)
+                if opened is not None:
+                    self._read_to_end(opened)
+        if self.actor.loop():
+            before = {*self.tails}
+            self.open_rest(final=True)
+            for identity, tail in list(self.tails.items()):
+                if identity not in before:
+                    self._read_to_end(tail)
 
     def poll(self) -> None:
         """Notice changes. A renamed file is drained before the file that took its name is opened."""
@@ -89,13 +110,13 @@ class Reader:
                 self._reopen(tail)
             if tail.renamed_at is None and tail.rewritten:
                 self._restart(tail)
-        found = self._find_unopened()
+        present = self._find_unopened()
         for tail in list(self.tails.values()):
             if tail.renamed_at is not None:
                 self._drain_rotated(tail)
-        for path in found:
-            if self.actor.loop():
-                self._open(path)
+        for identity, path in present.items():
+            if identity not in self.tails and self.actor.loop():
+                self._open(path, present)
 
     def read_blocks(self) -> bool:
         """Read a block of each file, and return whether there was any."""
@@ -115,24 +136,71 @@ class Reader:
         for tail in self.tails.values():
             tail.close()
 
-    def _find_unopened(self) -> list[str]:
-        """Return the paths of files that are not open; note which open files were renamed or came back."""
+    def _find_unopened(self) -> dict[Identity, str]:
+        """Return the files that are not open; note which open files were renamed or came back."""
         present = self._discovery.find()
         for identity, tail in self.tails.items():
             if identity in present:
                 tail.restore_path(present[identity])
             elif tail.renamed_at is None:
                 tail.renamed_at = tail.last_growth = clock.monotonic()
-        return [path for identity, path in present.items() if identity not in self.tails]
+        return present
 
-    def _open(self, path: str, *, at_end: bool = False, renamed: bool = False) -> Tail | None:
+    def _open(self, path: str, present: Container[Identity], *, at_end: bool = False) -> Tail | None:
         """Open a file where it was left, or else at its beginning or its end.
 
         Args:
             path: The file.
+            present: The files that exist under the paths to read.
             at_end: Whether to skip the contents of a file that is not known.
-            renamed: Whether it is opened only to read its rest.
         """
+        tail = self._make_tail(path)
+        if tail is None or tail.identity in self.tails:
+            return None
+        known = self._offsets.keeps(tail.identity)
+        try:
+            state = self._offsets.claim(tail, present, self.tails.values())
+            if state is not None:
+                self._resume(tail, state)
+        except OSError as error:
+            tail.close()
+            self._complaints.warn(path, f"cannot be read: {error.strerror or error}")
+            return None
+        self.tails[tail.identity] = tail
+        if state is None and known:
+            self.logging.notice(
+                f"{path!r} is not the file that was read before; it is read from its beginning."
+            )
+        elif state is None and at_end:
+            self._skip(tail)
+        self._track(tail)
+        return tail
+
+    def _open_rest(self, path: str, identity: Identity, present: Container[Identity]) -> bool:
+        """Open a file if it has the rest of another one; return False if it cannot be read."""
+        tail = self._make_tail(path)
+        if tail is None or tail.identity in self.tails:
+            return tail is not None
+        state = None
+        try:
+            known = tail.identity != identity and self._offsets.keeps(tail.identity)
+            if tail.identity not in present and not known:
+                state = self._offsets.claim_rest(identity, tail)
+            if state is None:
+                tail.close()
+                return True
+            self._resume(tail, state)
+        except OSError as error:
+            if state is not None:
+                self._offsets.keep(state)
+            tail.close()
+            self._complaints.warn(path, f"cannot be read: {error.strerror or error}")
+            return False
+        self.tails[tail.identity] = tail
+        self._track(tail)
+        return True
+
+    def _make_tail(self, path: str) -> Tail | None:
         try:
             tail = Tail(path, self._form)
         except OSError as error:
@@ -140,38 +208,14 @@ class Reader:
             return None
         if tail.identity in self.tails:
             tail.close()
-            return None
-        state = self._offsets.claim(tail.identity)
-        try:
-            resumed = state is not None and self._resume(tail, state)
-        except OSError as error:
-            assert state is not None
-            self._offsets.restore(state)
-            tail.close()
-            self._complaints.warn(path, f"cannot be read: {error.strerror or error}")
-            return None
-        if renamed and not resumed:
-            tail.close()  # another file that got the inode
-            return None
-        self.tails[tail.identity] = tail
-        if state is None and at_end:
-            self._skip(tail)
-        elif state is not None and not resumed:
-            self.logging.notice(
-                f"{path!r} is not the file that was read before; it is read from its beginning."
-            )
-        self._track(tail)
         return tail
 
-    def _resume(self, tail: Tail, state: FileState) -> bool:
-        """Go on where a file was left, and return whether it is that file."""
-        if not tail.resume(state):
-            return False
+    def _resume(self, tail: Tail, state: FileState) -> None:
+        tail.resume(state)
         if state.decoder != self._form.fingerprint:
             self.logging.notice(
                 f"{tail.path!r} was read with another 'decoder' before; it is read from its beginning."
             )
-        return True
 
     def _reopen(self, tail: Tail) -> None:
         try:
@@ -188,6 +232,8 @@ class Reader:
                 gevent.sleep(0)
         except (OSError, zlib.error) as error:
             self._abandon(tail, error)
+        except RewrittenError:
+            self._restart(tail)
 
     def _track(self, tail: Tail) -> None:
         if not self._offsets.kept:
@@ -199,10 +245,14 @@ class Reader:
         tail.checkpointer = checkpointer = Checkpointer(tail.records.mark(), failed, self._drained)
 
     def _restart(self, tail: Tail) -> None:
+        """Read a truncated file from its beginning; a copy of its old content is read on."""
         self.logging.notice(f"{tail.path!r} was truncated; it is read from its beginning.")
         self._finish(tail)
+        self._offsets.keep_content(tail.state)
         tail.rewind()
         self._track(tail)
+        self.open_rest()
+        self._offsets.finish_contents()
 
     def _drain_rotated(self, tail: Tail) -> None:
         """Read a renamed file to its end, and close it when it does not grow any more."""
@@ -212,8 +262,7 @@ class Reader:
             return
         self._finish(tail)
         if not tail.pending:
-            if not tail.deleted:
-                self._offsets.keep_finished(tail.state)
+            self._offsets.keep(tail.state, finished=True)
             tail.close()
             del self.tails[tail.identity]
 
@@ -237,6 +286,8 @@ class Reader:
             self._complaints.clear(tail.path)
             for text in texts:
                 self._submit(tail, tail.records.decode(text))
+        except RewrittenError:
+            self._restart(tail)
         except (OSError, zlib.error) as error:
             self._abandon(tail, error)
         tail.last_growth = clock.monotonic()

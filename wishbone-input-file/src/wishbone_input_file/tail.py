@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from hashlib import sha256
+import zlib
 from typing import TYPE_CHECKING
 
-from wishbone.codecs.gzip import MAGIC
+import gevent
+
+from wishbone.codecs.gzip import MAGIC, GzipExpander
 from wishbone_input_file.expander import Expander
+from wishbone_input_file.fingerprint import HEAD, MARK, Fingerprint, Mark, digest
 from wishbone_input_file.offset import FileState
 
 if TYPE_CHECKING:
@@ -21,11 +24,12 @@ if TYPE_CHECKING:
 BLOCK = 1 << 16
 """Bytes that are read at a time."""
 
-HEAD = 1024
-"""Bytes at the beginning of a file that distinguish it from another file with its inode."""
-
 Identity = tuple[int, int]
 """Device and inode: they stay the same when a file is renamed."""
+
+
+class RewrittenError(Exception):
+    """The file does not hold any more what was read: it was truncated or overwritten."""
 
 
 class Tail:
@@ -56,7 +60,9 @@ class Tail:
         self.unreadable = False
         self._read = 0
         self._head = b""
+        self._last = b""
         self._expander = Expander(expands=self.form.expands)
+        self.fingerprint = Fingerprint()
         self.records = self.form.records(self.path)
 
     def restore_path(self, path: str) -> None:
@@ -81,31 +87,47 @@ class Tail:
         self._descriptor = descriptor
         self.unreadable = self.finished = False
 
-    def resume(self, state: FileState) -> bool:
-        """Go on where an earlier run stopped; from the beginning, if that used another decoder.
-
-        Returns:
-            Whether the file is the one that the state describes.
+    def holds(self, state: FileState) -> bool:
+        """Return whether the file contains what was read for a state.
 
         Raises:
             OSError: It cannot be read.
         """
-        head = os.pread(self._descriptor, state.head, 0)
-        if len(head) < state.head or _digest(head) != state.fingerprint:
+        head, before = self._content(state.mark)
+        if len(head) < state.head or digest(head[: state.head]) != state.fingerprint:
             return False
-        compressed = self.form.expands and head.startswith(MAGIC)
-        if not compressed and os.fstat(self._descriptor).st_size < state.offset:
+        if state.mark and digest(before) != state.mark_fingerprint:
             return False
-        self._head = head
+        return self._compressed or os.fstat(self._descriptor).st_size >= state.offset
+
+    def read_head(self) -> bytes:
+        """Return its first bytes of text.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return self._content(0)[0]
+
+    def resume(self, state: FileState) -> None:
+        """Go on where a state ends; from the beginning, if that is of another decoder.
+
+        Raises:
+            OSError: It cannot be read.
+        """
         if state.decoder != self.form.fingerprint:
-            return True
-        if not state.decoder and compressed:
-            self._expander = Expander(expands=True, skip=state.offset)
-        elif not state.decoder and state.offset:
-            self._expander = Expander(expands=False)
-            self._read = state.offset
+            return
+        if not state.decoder:
+            mark = Mark(state.offset, self._content(state.offset)[1])
+            self.fingerprint = Fingerprint(
+                self._content(0)[0][: min(HEAD, max(state.head, state.offset))], mark
+            )
+            if self._compressed:
+                self._expander = Expander(expands=True, skip=state.offset)
+            elif state.offset:
+                self._expander = Expander(expands=False)
+                self._read = state.offset
+                self._head, self._last = self.fingerprint.head, mark.last
         self.records = self.form.records(self.path, state.line, state.offset)
-        return True
 
     def read(self) -> Iterator[bytes] | None:
         """Read the next block.
@@ -115,16 +137,22 @@ class Tail:
 
         Raises:
             OSError: It cannot be read.
+            RewrittenError: It does not hold any more what was read.
             zlib.error: It is damaged gzip: raised by the iterator.
         """
-        block = os.pread(self._descriptor, BLOCK, self._read)
+        known = len(self._last)
+        # The bytes that were read last come with the new ones, to see whether they are still there.
+        data = os.pread(self._descriptor, known + BLOCK, self._read - known)
+        if not data.startswith(self._last):
+            raise RewrittenError
+        block = data[known:]
         if not block:
             return None
-        known = len(self._head)
-        if known < HEAD and self._read <= known:
-            self._head += block[known - self._read : HEAD - self._read]
+        if len(self._head) < HEAD and self._read <= len(self._head):
+            self._head += block[len(self._head) - self._read : HEAD - self._read]
         self._read += len(block)
-        return self._expander.expand(block)
+        self._last = data[-MARK:]
+        return self._expand(block)
 
     def flush(self) -> Iterator[Record]:
         """Yield the records that are left: nothing more is written to the file.
@@ -137,26 +165,19 @@ class Tail:
         except EOFError as error:
             message = f"{error}; {self.records.unfinished} bytes of an incomplete line are left out"
             raise EOFError(message) from None
+        self.fingerprint.update(rest)
         yield from self.records.decode(rest)
         yield from self.records.flush()
 
     @property
     def rewritten(self) -> bool:
-        """Whether the file is shorter than what was read, or begins with other bytes."""
+        """Whether the file does not hold any more what was read."""
         try:
-            if os.fstat(self._descriptor).st_size < self._read:
+            if os.pread(self._descriptor, len(self._last), self._read - len(self._last)) != self._last:
                 return True
             return os.pread(self._descriptor, len(self._head), 0) != self._head
         except OSError:
             return False  # the next read reports it
-
-    @property
-    def deleted(self) -> bool:
-        """Whether the file is known to have no name any more."""
-        try:
-            return os.fstat(self._descriptor).st_nlink == 0
-        except OSError:
-            return False
 
     @property
     def pending(self) -> int:
@@ -167,9 +188,18 @@ class Tail:
     def state(self) -> FileState:
         """How far all records are settled; if they are not tracked, how far they were read."""
         record = self.records.mark() if self.checkpointer is None else self.checkpointer.committed
-        fingerprint, decoder = _digest(self._head), self.form.fingerprint
+        mark = self.fingerprint.mark_before(record.end)
         return FileState(
-            self.path, *self.identity, record.end, record.number, len(self._head), fingerprint, decoder
+            path=self.path,
+            device=self.identity[0],
+            inode=self.identity[1],
+            offset=record.end,
+            line=record.number,
+            head=len(self.fingerprint.head),
+            fingerprint=digest(self.fingerprint.head),
+            mark=mark.end,
+            mark_fingerprint=digest(mark.last) if mark.end else "",
+            decoder=self.form.fingerprint,
         )
 
     def close(self) -> None:
@@ -177,6 +207,34 @@ class Tail:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+    @property
+    def _compressed(self) -> bool:
+        return self.form.expands and os.pread(self._descriptor, len(MAGIC), 0) == MAGIC
+
+    def _content(self, offset: int) -> tuple[bytes, bytes]:
+        """Return the first bytes of text, and the bytes before an offset; fewer, if there are not as many."""
+        start = max(0, offset - MARK)
+        if not self._compressed:
+            return os.pread(self._descriptor, HEAD, 0), os.pread(self._descriptor, offset - start, start)
+        head, before, end, read = b"", b"", 0, 0
+        expander = GzipExpander()
+        try:
+            while end < max(offset, HEAD) and (block := os.pread(self._descriptor, BLOCK, read)):
+                read += len(block)
+                for text in expander.expand(block):
+                    head += text[: HEAD - len(head)]
+                    before = (before + text[: max(0, offset - end)])[-MARK:]
+                    end += len(text)
+                gevent.sleep(0)
+        except zlib.error:
+            pass  # reading it reports the damage
+        return head, before if end >= offset else b""
+
+    def _expand(self, block: bytes) -> Iterator[bytes]:
+        for text in self._expander.expand(block):
+            self.fingerprint.update(text)
+            yield text
 
 
 def identify(path: str, status: os.stat_result) -> Identity:
@@ -199,7 +257,3 @@ def _open(path: str) -> tuple[int, Identity]:
     except OSError:
         os.close(descriptor)
         raise
-
-
-def _digest(head: bytes) -> str:
-    return sha256(head).hexdigest()
