@@ -78,7 +78,7 @@ def test_it_wraps_any_codec_that_a_configuration_names(kind, decoder, encoder):
     values=st.lists(st.dictionaries(st.text(), st.integers(-(2**53), 2**53) | st.text())),
     size=st.integers(1, 99),
 )
-def test_what_was_encoded_is_decoded_wherever_it_is_cut(kind, sync, values, size):
+def test_encoded_values_are_decoded_wherever_they_are_cut(kind, sync, values, size):
     encoder = KINDS[kind][1](EncoderFactory("json"), sync=sync)
     stream = b"".join(map(encoder.encode, values)) + encoder.flush()
     decoder = KINDS[kind][0](DecoderFactory("json"))
@@ -104,21 +104,21 @@ def test_a_higher_level_makes_it_smaller(encoder):
     assert len(high.encode(LINES)) < len(low.encode(LINES))
 
 
-def test_other_programs_read_what_is_written(kind, encoder):
+def test_other_programs_read_the_output(kind, encoder):
     writer = encoder(EncoderFactory("plain"))
     stream = writer.encode("one") + writer.encode("two") + writer.flush()
     read = {"gzip": gzip.decompress, "zstd": zstd.decompress}[kind]
     assert read(stream) == b"one\ntwo\n"
 
 
-def test_a_stream_that_is_resumed_goes_on_for_the_other_encoder_too(encoder, decoder):
+def test_resuming_a_stream_resumes_the_other_encoder(encoder, decoder):
     begun, resumed = (encoder(EncoderFactory("plain", encoding="utf-16")) for _ in range(2))
     resumed.resume()
     stream = begun.encode("one") + begun.flush() + resumed.encode("two") + resumed.flush()
     assert decode(decoder(DecoderFactory("plain", encoding="utf-16")), stream) == ["one", "two"]
 
 
-def test_what_the_other_encoder_refuses_leaves_the_stream_whole(encoder, decoder):
+def test_a_value_that_the_other_encoder_refuses_does_not_damage_the_stream(encoder, decoder):
     writer = encoder()
     stream = writer.encode(1)
     with pytest.raises(InvalidData, match="cannot be written as JSON"):
@@ -137,14 +137,14 @@ def test_an_empty_stream_has_no_values(decoder, compress):
     assert decode(decoder(), compress(b"")) == []
 
 
-def test_zeros_behind_a_member_of_gzip_are_passed_over():
+def test_zeros_after_a_gzip_member_are_skipped():
     assert decode(GzipDecoder(), gzip.compress(b"a\n") + b"\0" * 10, b"\0" + gzip.compress(b"b\n")) == [
         "a",
         "b",
     ]
 
 
-def test_skippable_frames_of_zstd_are_passed_over():
+def test_skippable_zstd_frames_are_skipped():
     skippable = b"\x5f\x2a\x4d\x18\x05\0\0\0" + b"\x28\xb5\x2f\xfdx"
     for size in (1, 2, 100):
         stream = (
@@ -176,7 +176,7 @@ def test_frames_of_zstd_of_all_shapes_are_read(level, checksum):
 
 
 @pytest.mark.parametrize("size", [1, 100, 1 << 20])
-def test_what_stands_before_a_damage_is_delivered(decoder, compress, size):
+def test_values_before_a_damage_are_delivered(decoder, compress, size):
     stream = bytearray(compress(LINES))
     middle = len(stream) // 2
     stream[middle : middle + 50] = b"\xff" * 50
@@ -191,7 +191,7 @@ def test_what_stands_before_a_damage_is_delivered(decoder, compress, size):
     byte=st.integers(1, 255),
     cuts=st.lists(st.integers(1, 300), min_size=1),
 )
-def test_values_are_the_same_whatever_the_cuts_and_the_damage(kind, at, byte, cuts):
+def test_values_do_not_depend_on_the_cuts_nor_on_damage(kind, at, byte, cuts):
     make, _, compress = KINDS[kind]
     text = b"".join(b"%d\n" % (number * number) for number in range(300))
     stream = bytearray(compress(text[:600]) + compress(text[600:]))
@@ -205,7 +205,7 @@ def test_values_are_the_same_whatever_the_cuts_and_the_damage(kind, at, byte, cu
 
 
 @given(kind=st.sampled_from([*KINDS]), pieces=st.lists(st.binary()), begun=st.booleans())
-def test_no_bytes_break_it(kind, pieces, begun):
+def test_no_bytes_raise_anything_else(kind, pieces, begun):
     make, _, compress = KINDS[kind]
     assert_same_values(make, [compress(b"a\n")[: 9 if begun else None], *pieces])
 
@@ -218,7 +218,7 @@ def test_no_bytes_break_it(kind, pieces, begun):
     changes=st.lists(st.tuples(st.integers(0, 5000), st.integers(1, 255)), max_size=3),
     cuts=st.lists(st.integers(1, 200), min_size=1, max_size=40),
 )
-def test_values_of_many_streams_are_the_same_whatever_the_cuts(kind, texts, changes, cuts):
+def test_values_of_many_streams_do_not_depend_on_the_cuts(kind, texts, changes, cuts):
     make, _, compress = KINDS[kind]
     stream = bytearray(b"".join(map(compress, texts)))
     for at, byte in changes:
@@ -236,7 +236,7 @@ def assert_same_values(make, pieces):
 
 
 @pytest.mark.parametrize("size", [1, 5, 1 << 20])
-def test_a_stream_that_ends_too_early_is_told_and_no_half_value_comes(decoder, compress, size):
+def test_a_stream_that_ends_too_early_is_an_error_without_a_partial_value(decoder, compress, size):
     stream = compress(b"one\ntwo\nthree")
     found = decode(decoder(), *pieces_of(stream[:-3], size))
     assert found[-1].startswith("The compressed stream ends too early")
@@ -252,7 +252,7 @@ def bomb(kind, size):
     return b"".join(frame.compress(bytes(1 << 20)) for _ in range(size >> 20)) + frame.flush()
 
 
-def test_a_bomb_is_cut_off_where_it_is_told(kind, decoder):
+def test_a_bomb_is_cut_at_the_limit(kind, decoder):
     stream = bomb(kind, 32 << 20)
     wanted = decoder(DecoderFactory("plain", max_size=1000), max_expanded=1 << 20)
     too_long, too_much = decode(wanted, *pieces_of(stream, 1000))
@@ -260,9 +260,9 @@ def test_a_bomb_is_cut_off_where_it_is_told(kind, decoder):
     assert "more than the 1048576 bytes of 'max_expanded'" in too_much
 
 
-def test_a_stream_is_lost_when_it_or_what_it_expands_to_cannot_be_read_on(decoder, compress):
+def test_a_decoder_is_desynchronized_when_its_stream_or_the_inner_decoder_is(decoder, compress):
     class GivesUp(Decoder):
-        lost = False
+        desynchronized = False
 
         def decode(self, data):
             self.desynchronized = True
@@ -281,7 +281,7 @@ def test_a_stream_is_lost_when_it_or_what_it_expands_to_cannot_be_read_on(decode
     assert inner.desynchronized
 
 
-def test_a_bomb_takes_no_memory_before_it_is_asked_for(kind, decoder):
+def test_a_bomb_takes_no_memory_before_its_values_are_read(kind, decoder):
     import tracemalloc
 
     stream = bomb(kind, 64 << 20)
@@ -318,7 +318,7 @@ def test_a_frame_of_zstd_that_asks_for_too_much_memory_is_refused():
     assert len(decode(ZstdDecoder(max_window_log=27), stream)) == 20_000
 
 
-def test_an_encoder_says_what_it_compresses_and_how():
+def test_an_encoder_has_a_media_type_and_a_content_coding():
     outer = GzipEncoder(EncoderFactory("zstd", encoder="plain"))
     assert outer.content_type == "text/plain; charset=utf-8"
     assert outer.content_coding == "zstd, gzip"

@@ -55,24 +55,24 @@ def test_columns_can_be_given():
     assert decode(lists(), b"1,2\n3\n") == [["1", "2"], ["3"]]
 
 
-def test_columns_that_have_no_name_of_their_own_get_one():
+def test_columns_without_a_unique_name_get_one():
     assert decode(CsvDecoder(), b"a,,a,a_2\n1,2,3,4") == [
         {"a": "1", "column_2": "2", "a_2": "3", "a_2_2": "4"}
     ]
 
 
-def test_names_that_are_all_the_same_are_told_apart_in_time():
+def test_many_equal_names_become_unique_in_linear_time():
     (record,) = decode(CsvDecoder(), b"a," * 100_000 + b"a_9\n" + b"," * 100_000 + b"x\n")
     assert len(record) == 100_001
     assert record["a_9_2"] == "x"
 
 
-def test_what_is_said_of_a_record_is_short_however_long_the_names_are():
+def test_an_error_is_short_however_long_the_names_are():
     (bad,) = CsvDecoder().decode(b"a" * 100_000 + b",b\n1\n")
     assert len(str(bad.error)) < 300
 
 
-def test_a_quoted_field_may_have_lines_wherever_it_is_cut():
+def test_a_quoted_field_may_span_lines_wherever_it_is_cut():
     stream = b'a,b\n"1\r\n2 ""x"" ,",3\n4,"5\n\n6"\n'
     for size in range(1, len(stream) + 1):
         pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
@@ -102,7 +102,7 @@ def test_any_encoding_is_read(encoding):
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
-        (b"1\n", "has 1 fields, and there are 2 columns (a, b)"),
+        (b"1\n", "has 1 fields, but there are 2 columns (a, b)"),
         (b"1,2,3\n", "has 3 fields"),
         (b"1,\xff\n", "its bytes are not utf-8"),
         (b'1,"x\n\xff\ny"\n', "its bytes are not utf-8"),
@@ -120,20 +120,20 @@ def test_a_bad_record_fails_alone(bad, why):
         assert why in found
 
 
-def test_strict_refuses_text_behind_a_quote():
+def test_strict_refuses_text_after_a_quote():
     assert decode(lists(), b'"a"b\n') == [["ab"]]
     (bad,) = lists(strict=True).decode(b'"a"b\n')
     assert isinstance(bad, BadFrame)
 
 
-def test_without_their_names_all_records_fail():
+def test_without_a_readable_header_all_records_fail():
     found = decode(CsvDecoder(), b"a,\xff\n1,2\n3,4\n")
     assert len(found) == 3
-    assert all("names the columns could not be read" in value for value in found[1:])
+    assert all("header could not be read" in value for value in found[1:])
     assert decode(CsvDecoder(columns=["a", "b"]), b"a,\xff\n1,2\n")[1:] == [{"a": "1", "b": "2"}]
 
 
-def test_a_quote_that_is_not_closed_is_told_at_the_end():
+def test_a_quote_that_is_not_closed_is_an_error_at_the_end():
     (found,) = decode(lists(), b'a,"b\nc\n')
     assert "a quote was not closed" in found
 
@@ -149,7 +149,7 @@ def test_a_long_field_is_read():
 @example(text='"a\\\n","b')
 @example(text='"a"b,"\n"')
 @example(text='""\\,"\n"')
-def test_records_are_those_that_python_reads(dialect, text):
+def test_records_are_the_same_as_those_of_python(dialect, text):
     decoder = lists(**dialect)
     try:
         expected = [row for row in csv.reader(io.StringIO(text, newline=""), decoder._dialect) if row]
@@ -162,7 +162,7 @@ def test_records_are_those_that_python_reads(dialect, text):
 
 
 @given(STREAMS | st.lists(st.binary()), st.sampled_from(DIALECTS), st.booleans())
-def test_values_are_the_same_whatever_the_cuts(pieces, dialect, header):
+def test_values_do_not_depend_on_the_cuts(pieces, dialect, header):
     assert_same_whatever_the_cuts(lambda: CsvDecoder(header=header, **dialect, max_size=12), pieces)
 
 
@@ -173,14 +173,14 @@ def test_values_are_the_same_whatever_the_cuts(pieces, dialect, header):
     st.sampled_from(DIALECTS),
     st.sampled_from(["utf-8", "utf-16", "latin-1"]),
 )
-def test_values_of_many_streams_are_the_same_whatever_the_cuts(pieces, dialect, encoding):
+def test_values_of_many_streams_do_not_depend_on_the_cuts(pieces, dialect, encoding):
     assert_same_whatever_the_cuts(lambda: CsvDecoder(**dialect, encoding=encoding, max_size=12), pieces)
 
 
 @pytest.mark.parametrize(
     "stream", [b'"' + b"\n" * 30_000, b'"' + b"x" * 30_000, b'"x","\n' * 10_000, b'""' * 10_000]
 )
-def test_no_stream_makes_it_keep_much(stream):
+def test_memory_is_bounded_for_every_stream(stream):
     pieces = [stream, *(stream[at : at + 1] for at in range(1000)), b'"\n']
     # A list of lines takes more than its texts, but no more of them than there are bytes.
     assert_same_whatever_the_cuts(lambda: lists(max_size=1000), pieces, most=2000)
@@ -191,7 +191,7 @@ def test_no_stream_makes_it_keep_much(stream):
     st.sampled_from(DIALECTS),
     st.integers(1, 20),
 )
-def test_what_was_encoded_is_decoded_wherever_it_is_cut(rows, dialect, size):
+def test_encoded_records_are_decoded_wherever_they_are_cut(rows, dialect, size):
     dialect = {name: value for name, value in dialect.items() if name not in ("skip_initial_space", "strict")}
     encoder, decoder = CsvEncoder(**dialect, line_end="\n"), lists(**dialect)
     written, stream = [], b""
@@ -204,21 +204,21 @@ def test_what_was_encoded_is_decoded_wherever_it_is_cut(rows, dialect, size):
     assert decode(decoder, *(stream[at : at + size] for at in range(0, len(stream), size))) == written
 
 
-def test_the_names_are_written_once():
+def test_the_header_is_written_once():
     encoder = CsvEncoder()
     assert encoder.encode({"id": 1, "name": "a,b"}) == b'id,name\r\n1,"a,b"\r\n'
     assert encoder.encode({"name": None, "id": 2.5}) == b"2.5,\r\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_the_byte_order_mark_stands_before_the_names(encoding):
+def test_the_byte_order_mark_precedes_the_header(encoding):
     encoder = CsvEncoder(encoding=encoding)
     with pytest.raises(InvalidData):
         encoder.encode({"a": "\ud800"})
     assert encoder.encode({"a": 1}) + encoder.encode({"a": 2}) == "a\r\n1\r\n2\r\n".encode(encoding)
 
 
-def test_the_names_are_not_written_where_a_stream_is_resumed():
+def test_no_header_is_written_when_a_stream_is_resumed():
     encoder = CsvEncoder(encoding="utf-16", line_end="\n")
     encoder.resume()
     assert encoder.encode({"a": 1, "b": 2}) == "1,2\n".encode("utf-16")[2:]
@@ -231,22 +231,22 @@ def test_columns_choose_what_is_written():
     assert CsvEncoder(header=False, columns=["b"]).encode({"b": 1}) == b"1\r\n"
 
 
-def test_what_is_no_text_is_written_as_json_has_it():
+def test_everything_except_texts_is_written_as_json():
     assert CsvEncoder(header=False).encode([True, {"a": [1]}, b"x"]) == b'true,"{""a"":[1]}",eA==\r\n'
 
 
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        ("text", "type str is no record"),
+        ("text", "type str is not a CSV record"),
         ([], "at least one field"),
-        ({"a": 1, "b": 2}, "has b, for which there is no column"),
-        ([1, 2], "has 2 items, and there are 1 columns"),
+        ({"a": 1, "b": 2}, "no column for b"),
+        ([1, 2], "has 2 items, but there are 1 columns"),
         ([object()], "cannot be written as JSON"),
         (["\ud800"], "cannot be written as utf-8"),
     ],
 )
-def test_what_is_no_record_fails_and_the_next_one_does_not(value, why):
+def test_a_value_that_is_not_a_record_fails_alone(value, why):
     encoder = CsvEncoder()
     encoder.encode({"a": 1})
     with pytest.raises(InvalidData, match=why):
@@ -280,11 +280,11 @@ def test_without_quotes_a_delimiter_in_a_field_fails():
     ],
     ids=str,
 )
-def test_what_does_not_go_together_is_refused(codec, wrong):
+def test_conflicting_arguments_are_refused(codec, wrong):
     with pytest.raises(ConfigError):
         codec(**wrong)
 
 
-def test_the_encoder_says_its_media_type():
+def test_the_encoder_has_a_media_type():
     assert CsvEncoder().content_type == "text/csv; charset=utf-8"
     assert CsvEncoder(encoding="latin-1").content_type == "text/csv; charset=iso-8859-1"

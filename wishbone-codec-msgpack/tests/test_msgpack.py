@@ -36,7 +36,7 @@ class TestConformance(CodecConformance):
 
 
 @given(st.lists(VALUES), st.integers(1, 50))
-def test_what_was_encoded_is_decoded_wherever_it_is_cut(values, size):
+def test_encoded_values_are_decoded_wherever_they_are_cut(values, size):
     stream = b"".join(map(MsgpackEncoder().encode, values))
     pieces = [stream[start : start + size] for start in range(0, len(stream), size)]
     assert decode(MsgpackDecoder(), *pieces) == values
@@ -55,7 +55,7 @@ def test_what_was_encoded_is_decoded_wherever_it_is_cut(values, size):
     ],
     ids=lambda value: repr(value)[:20],
 )
-def test_objects_of_every_format_end_where_they_end(value):
+def test_the_end_of_an_object_is_found_for_every_format(value):
     stream = MsgpackEncoder().encode(value) * 2 + b"\x05"
     assert decode(MsgpackDecoder(), *(stream[at : at + 7] for at in range(0, len(stream), 7))) == [
         value,
@@ -78,7 +78,7 @@ def test_an_object_that_cannot_be_read_fails_alone(bad):
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
-def test_an_object_that_is_too_long_is_passed_over_to_its_end(size):
+def test_an_object_that_is_too_long_is_skipped_to_its_end(size):
     long = msgspec.msgpack.encode({"a": ["x" * 200, [1, {"b": b"y" * 200}]] * 5})
     stream = b"\x01" + long + b"\x02"
     found = decode(
@@ -88,7 +88,7 @@ def test_an_object_that_is_too_long_is_passed_over_to_its_end(size):
     assert "longer than the 100 bytes of 'max_size'" in found[1]
 
 
-def test_a_length_that_is_a_lie_takes_no_memory():
+def test_a_wrong_length_takes_no_memory():
     decoder = MsgpackDecoder(max_size=100)
     for head in (
         b"\xdb\xff\xff\xff\xff",
@@ -100,7 +100,7 @@ def test_a_length_that_is_a_lie_takes_no_memory():
     assert list(decoder.decode(b"\xdd\xff\xff\xff\xff" * 1000)) != []
 
 
-def test_behind_a_byte_that_begins_nothing_nothing_is_read():
+def test_nothing_is_read_after_an_invalid_byte():
     decoder = MsgpackDecoder()
     one, bad = decoder.decode(b"\x01\x92\x05\xc1\x02\x03")
     assert (one, bad.data) == (1, b"\x92\x05\xc1")
@@ -109,7 +109,7 @@ def test_behind_a_byte_that_begins_nothing_nothing_is_read():
     assert list(decoder.flush()) == []
 
 
-def test_an_object_whose_end_is_missing_is_told():
+def test_an_object_whose_end_is_missing_is_an_error():
     decoder = MsgpackDecoder()
     assert list(decoder.decode(b"\x92\x01")) == []
     (bad,) = decoder.flush()
@@ -118,7 +118,7 @@ def test_an_object_whose_end_is_missing_is_told():
 
 
 @given(st.lists(st.lists(HEADS).map(b"".join) | VALUES.map(msgspec.msgpack.encode)))
-def test_values_are_the_same_whatever_the_cuts(pieces):
+def test_values_do_not_depend_on_the_cuts(pieces):
     assert_same_whatever_the_cuts(lambda: MsgpackDecoder(20), pieces, most=20)
     assert_same_whatever_the_cuts(MsgpackDecoder, pieces)
 
@@ -126,15 +126,15 @@ def test_values_are_the_same_whatever_the_cuts(pieces):
 @pytest.mark.long
 @settings(max_examples=10_000)
 @given(st.lists(st.binary(max_size=40) | VALUES.map(msgspec.msgpack.encode)), st.integers(1, 60))
-def test_values_of_many_streams_are_the_same_whatever_the_cuts(pieces, max_size):
+def test_values_of_many_streams_do_not_depend_on_the_cuts(pieces, max_size):
     assert_same_whatever_the_cuts(lambda: MsgpackDecoder(max_size), pieces, most=max_size)
 
 
 @pytest.mark.parametrize("value", [2**64, object(), "\ud800", {"a": {1, object()}}])
-def test_what_msgpack_has_nothing_for_fails(value):
+def test_a_value_that_msgpack_cannot_represent_fails(value):
     with pytest.raises(InvalidData, match="cannot be written as MessagePack"):
         MsgpackEncoder().encode(value)
 
 
-def test_the_encoder_says_its_media_type():
+def test_the_encoder_has_a_media_type():
     assert MsgpackEncoder().content_type == "application/vnd.msgpack"

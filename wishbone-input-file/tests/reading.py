@@ -27,10 +27,10 @@ def append(path, text):
 
 def wait_a_round(file):
     """Wait until a whole round of looking and reading has begun and ended from now on."""
-    look, looks = file.module._watch.look, []
-    file.module._watch.look = lambda: looks.append(None) or look()
+    look, looks = file.module._reader.poll, []
+    file.module._reader.poll = lambda: looks.append(None) or look()
     wait_until(lambda: len(looks) >= 2)
-    file.module._watch.look = look
+    file.module._reader.poll = look
     file.wait_until_idle()
 
 

@@ -79,7 +79,7 @@ class Copy:
 
 
 @pytest.mark.parametrize(("lines", "times"), FORMS)
-def test_loses_no_line_and_goes_on_where_it_stood_when_killed(tmp_path, lines, times):
+def test_loses_no_line_and_continues_at_its_position_when_killed(tmp_path, lines, times):
     copy = Copy(tmp_path, lines)
     places = copy.run_interrupted(times, signal.SIGKILL)
     arrived = copy.arrived
@@ -90,7 +90,7 @@ def test_loses_no_line_and_goes_on_where_it_stood_when_killed(tmp_path, lines, t
 
 
 @pytest.mark.parametrize(("lines", "times"), FORMS)
-def test_loses_no_line_and_brings_none_twice_when_stopped(tmp_path, lines, times):
+def test_delivers_each_line_once_when_stopped(tmp_path, lines, times):
     copy = Copy(tmp_path, lines)
     copy.run_interrupted(times, signal.SIGTERM)
     assert Counter(copy.arrived) == Counter(copy.expected)

@@ -70,24 +70,24 @@ def test_a_record_may_have_many_lines_and_a_line_many_records(tmp_path):
     assert file.received()[1].get("tmp.module") == {"path": str(path), "record": 2}
 
 
-def test_what_the_decoder_makes_nothing_of_comes_through_failed_and_is_settled(tmp_path):
+def test_a_record_that_cannot_be_decoded_goes_to_failed_and_is_settled(tmp_path):
     path, position = tmp_path / "a.json", str(tmp_path / "position")
     path.write_text('{"a": 1}\n{"b": \n{"c": 3}\n')
     file = read(path, decoder="json", position=position)
     assert texts(file) == [{"a": 1}, {"c": 3}]
     (bad,) = file.received("failed")
     assert bad.data == b'{"b": '
-    assert "The frame is no JSON" in bad.get("errors.module.message")
+    assert "JSON" in bad.get("errors.module.message")
     assert texts(read(path, decoder="json", position=position), "failed") == []
 
 
-def test_it_goes_on_behind_what_was_settled_and_the_decoder_knows_what_came_before(tmp_path):
+def test_continues_after_settled_records_with_the_header_of_the_file(tmp_path):
     path, position = tmp_path / "a.csv", str(tmp_path / "position")
     path.write_text("name\none\ntwo\nthree\n")
     arguments = {"path": str(path), "position": position, "retries": 9, "pause": 99, "decoder": headed()}
     with Harness(File, arguments) as file:
         settle_with_data(file, fails_at="two")
-        wait_until(lambda: file.module.delivery.waiting)
+        wait_until(lambda: file.module.submitter.waiting)
     assert texts(read(path, position=position, decoder=headed())) == [{"name": "two"}, {"name": "three"}]
     append(path, "four")
     assert texts(read(path, position=position, decoder=headed())) == [{"name": "four"}]
@@ -103,7 +103,7 @@ def settle_with_data(harness, fails_at):
         consumer.function = consume
 
 
-def test_what_is_submitted_again_is_what_it_was(tmp_path):
+def test_a_record_that_is_submitted_again_is_unchanged(tmp_path):
     path, position = tmp_path / "a.json", str(tmp_path / "position")
     path.write_text('{"a": {"b": 1}}\n')
     seen = []
@@ -132,7 +132,7 @@ def test_with_another_decoder_a_file_is_read_from_its_beginning(tmp_path):
     assert len(texts(read(path, position=position))) == 3
 
 
-def test_nothing_is_lost_wherever_it_was_stopped(tmp_path):
+def test_nothing_is_lost_wherever_it_is_stopped(tmp_path):
     path, position = tmp_path / "a.csv", str(tmp_path / "position")
     path.write_text("n\n" + "".join(f"{number}\n" for number in range(500)))
     seen = set()
@@ -155,7 +155,7 @@ def test_records_that_come_later_are_read(tmp_path):
         assert file.receive().data == {"b": 2}
 
 
-def test_start_at_the_end_passes_over_the_records_but_not_over_the_header(tmp_path):
+def test_start_at_the_end_skips_the_records_but_not_the_header(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("name\none\n")
     with follow(path, decoder=headed(), start="end") as file:
@@ -182,6 +182,6 @@ def test_standard_input_is_decoded_too(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("wrong", ["jsno", {"json": {"framming": "lines"}}, 5])
-def test_a_decoder_that_cannot_be_is_refused(wrong):
+def test_an_invalid_decoder_is_refused(wrong):
     with pytest.raises(ConfigError, match="decoder"):
         Harness(File, {"path": "x", "decoder": wrong}).start()

@@ -52,7 +52,7 @@ def test_makes_an_event_of_each_line_and_finishes(tmp_path):
     assert texts(read(path)) == ["one", "", "two", "three"]
 
 
-def test_notes_where_a_line_stood(tmp_path):
+def test_records_where_a_line_comes_from(tmp_path):
     path = tmp_path / "a.log"
     path.write_text("one\nzwölf\nthree\n")
     events = read(path).received()
@@ -72,7 +72,7 @@ def test_reads_lists_and_patterns_in_order_and_no_file_twice(tmp_path):
     assert texts(read(paths)) == ["c", "a", "b"]
 
 
-def test_takes_a_path_that_exists_for_no_pattern(tmp_path):
+def test_a_path_that_exists_is_not_used_as_a_pattern(tmp_path):
     (tmp_path / "a[1].log").write_text("x\n")
     assert texts(read(tmp_path / "a[1].log")) == ["x"]
 
@@ -82,11 +82,11 @@ def test_replaces_and_counts_undecodable_bytes(tmp_path):
     path.write_bytes(b"good\nb\xffd\n")
     file = read(path)
     assert texts(file) == ["good", "b�d"]
-    assert file.module.decoder.undecodable_total == 1
+    assert file.module.format.replaced_total == 1
     assert any("is not utf-8" in message for message in file.messages())
 
 
-def test_sends_a_line_that_is_too_long_to_failed_cut(tmp_path):
+def test_cuts_a_line_that_is_too_long_and_sends_it_to_failed(tmp_path):
     path = tmp_path / "a.log"
     path.write_bytes(b"short\n" + b"x" * 200_000 + b"\nnext\n" + b"y" * 11)
     file = read(path, max_line=10)
@@ -111,19 +111,15 @@ def test_reads_gzip_that_is_much_larger_than_its_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("damage", "readable"),
-    [
-        (lambda data: data[:-4], ["one", "two"]),
-        (lambda data: data + b"rubbish", ["one", "two"]),
-        (lambda data: data[:-8] + b"checksum", []),
-    ],
+    "damage",
+    [lambda data: data[:-4], lambda data: data + b"rubbish", lambda data: data[:-8] + b"checksum"],
     ids=["cut", "followed by rubbish", "with a wrong checksum"],
 )
-def test_names_the_file_when_gzip_is_damaged_and_reads_the_others(tmp_path, damage, readable):
+def test_reads_damaged_gzip_up_to_the_damage_and_names_it(tmp_path, damage):
     (tmp_path / "a.log").write_bytes(damage(gzip.compress(b"one\ntwo\nend")))
     (tmp_path / "b.log").write_text("other\n")
     file = read(tmp_path / "*.log")
-    assert texts(file) == [*readable, "other"]
+    assert texts(file) == ["one", "two", "other"]
     (message,) = [message for message in file.messages() if "cannot be read to its end" in message]
     assert "a.log" in message
 
@@ -139,7 +135,7 @@ def test_refuses_a_missing_path_that_it_does_not_follow(tmp_path):
 def test_refuses_a_named_pipe(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with (
-        pytest.raises(ModuleInitFailure, match="no file that can be read"),
+        pytest.raises(ModuleInitFailure, match="not a file that can be read"),
         Harness(File, {"path": str(tmp_path / "pipe")}),
     ):
         pass
@@ -148,12 +144,12 @@ def test_refuses_a_named_pipe(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"path": "-", "position": "p"}, "standard input has no 'position'"),
+        ({"path": "-", "position": "p"}, "standard input cannot have a 'position'"),
         ({"path": "x", "encoding": "utf-16"}, "newline of ASCII"),
         ({"path": "x", "encoding": "nonsense"}, "newline of ASCII"),
     ],
 )
-def test_refuses_what_cannot_work(arguments, message):
+def test_refuses_conflicting_arguments(arguments, message):
     with pytest.raises(ConfigError, match=message):
         Harness(File, arguments)
 

@@ -26,7 +26,7 @@ def test_follows_what_is_appended_and_waits_for_the_end_of_a_line(tmp_path):
         assert not file.finished.is_set()
 
 
-def test_waits_for_a_file_and_says_so_once(tmp_path):
+def test_waits_for_a_file_and_logs_it_once(tmp_path):
     path = tmp_path / "a.log"
     with follow(path, start="end") as file:
         wait_until(file.messages)
@@ -37,7 +37,7 @@ def test_waits_for_a_file_and_says_so_once(tmp_path):
 
 
 def test_reads_a_renamed_file_to_its_end_before_the_new_one(tmp_path, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.GRACE", 0.2)
+    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0.2)
     path = tmp_path / "a.log"
     path.write_text("one\n")
     with follow(path) as file:
@@ -47,21 +47,21 @@ def test_reads_a_renamed_file_to_its_end_before_the_new_one(tmp_path, monkeypatc
         append(path, "new\n")
         assert [event.data for event in file.receive_many(2)] == ["two", "new"]
         assert file.receive().data == "last without end"
-        wait_until(lambda: len(file.module._watch.tails) == 1)
+        wait_until(lambda: len(file.module._reader.tails) == 1)
 
 
 @pytest.mark.parametrize(("kept", "forgotten"), [(False, True), (True, True), (True, False)])
 def test_reads_on_in_a_file_that_gets_its_name_back(tmp_path, monkeypatch, kept, forgotten):
-    monkeypatch.setattr("wishbone_input_file.reader.GRACE", 0)
+    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
     path, away = tmp_path / "a.log", tmp_path / "away"
     path.write_text("one\nrest")
     with follow(path, **({"position": str(tmp_path / "position")} if kept else {})) as file:
         held = Flag()
         seen = settle_with(file, {}, lambda data: forgotten or held.wait(10))
         wait_until(lambda: seen == ["one"])
-        (tail,) = file.module._watch.listed()
+        (tail,) = file.module._reader.tails.values()
         path.rename(away)
-        wait_until(lambda: tail.done and forgotten == (not file.module._watch.tails))
+        wait_until(lambda: tail.finished and forgotten == (not file.module._reader.tails))
         away.rename(path)
         append(path, " of it\ntwo\n")
         held.set()
@@ -85,7 +85,7 @@ def test_reads_a_damaged_file_again_when_it_is_rewritten_and_only_then(tmp_path)
         assert len([message for message in file.messages() if "cannot be read to its end" in message]) == 1
 
 
-def test_begins_anew_in_a_truncated_file(tmp_path):
+def test_starts_again_in_a_truncated_file(tmp_path):
     path = tmp_path / "a.log"
     path.write_text("one\ntwo\n")
     with follow(path) as file:
@@ -104,7 +104,7 @@ def test_follows_files_that_a_pattern_names_later(tmp_path):
         assert file.receive().data == "b"
 
 
-def test_skips_what_is_there_and_counts_its_lines(tmp_path):
+def test_start_at_the_end_skips_lines_and_counts_them(tmp_path):
     path = tmp_path / "a.log"
     path.write_text("one\ntwo\nthr")
     with follow(path, start="end") as file:
@@ -132,7 +132,7 @@ def test_follows_the_same_lines_however_they_are_written(tmp_path_factory, lines
 
 
 @pytest.mark.parametrize("names", [["*.log"], ["a.log", "b.log"]], ids=["pattern", "paths"])
-def test_says_once_that_a_file_may_not_be_read_and_reads_it_when_it_may(unprivileged, names):
+def test_logs_once_that_a_file_must_not_be_read_and_reads_it_when_it_may(unprivileged, names):
     allowed, forbidden = unprivileged / "a.log", unprivileged / "b.log"
     paths = [str(unprivileged / name) for name in names]
     with Harness(File, {"path": paths, "follow": True, "poll": 0.01}) as file:
@@ -150,7 +150,7 @@ def test_says_once_that_a_file_may_not_be_read_and_reads_it_when_it_may(unprivil
     assert "Permission denied" in messages[0]
 
 
-def test_goes_on_in_a_file_that_can_be_read_again_and_reads_the_others_meanwhile(tmp_path, unreadable):
+def test_continues_in_a_file_that_is_readable_again_and_reads_others_meanwhile(tmp_path, unreadable):
     path, other = tmp_path / "a.log", tmp_path / "b.log"
     path.write_text("one\n")
     with follow(tmp_path / "*.log") as file:
@@ -179,4 +179,4 @@ def test_does_not_open_a_named_pipe_that_a_pattern_names(tmp_path):
             wait_a_round(file)
         assert writer.poll() is None  # it waits for a reader
         writer.kill()
-    assert len([message for message in file.messages() if "is no regular file" in message]) == 1
+    assert len([message for message in file.messages() if "is not a regular file" in message]) == 1

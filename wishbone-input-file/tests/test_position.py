@@ -12,7 +12,7 @@ from wishbone.error import ModuleInitFailure
 from wishbone.logging import Logging
 from wishbone.queue import Queue
 from wishbone_input_file import File
-from wishbone_input_file.position import Place, Positions
+from wishbone_input_file.offset import FileState, OffsetStore
 from wishbone_testing import Harness, wait_until
 
 
@@ -22,16 +22,16 @@ def prepared(path, position, **arguments):
 
 
 def test_reads_on_in_a_file_that_gets_its_name_back_after_two_more_starts(tmp_path, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.GRACE", 0)
+    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
     path, away, position = tmp_path / "a.log", tmp_path / "away", str(tmp_path / "position")
     path.write_text("one\n")
     with follow(path, position=position) as file:
         file.receive()
         path.rename(away)
-        wait_until(lambda: not file.module._watch.tails)
+        wait_until(lambda: not file.module._reader.tails)
     for _ in range(2):
         with follow(path, position=position) as file:
-            wait_until(lambda: not file.module._watch.tails)
+            wait_until(lambda: not file.module._reader.tails)
             wait_a_round(file)
             assert file.received() == []
     away.rename(path)
@@ -39,12 +39,12 @@ def test_reads_on_in_a_file_that_gets_its_name_back_after_two_more_starts(tmp_pa
     assert texts(read(path, position=position)) == ["two"]
 
 
-def test_remembers_no_more_files_that_left_than_it_may(monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.position.MOST_LEFT", 2)
-    positions = Positions(None, Logging("module", Queue(1)))
-    for inode in (1, 2, 1, 3):
-        positions.keep(Place("a.log", 0, inode, 0, 0, 0, ""))
-    assert [positions.take((0, inode)) is not None for inode in (1, 2, 3)] == [True, False, True]
+def test_keeps_a_bounded_number_of_finished_files_and_all_others(monkeypatch):
+    monkeypatch.setattr("wishbone_input_file.offset.MAX_FINISHED", 3)
+    offsets = OffsetStore(None, Logging("module", Queue(1)))
+    for inode in (1, 2, 1, 3, 4):
+        offsets.keep(FileState("a.log", 0, inode, 0, 0, 0, ""), finished=inode != 2)
+    assert [offsets.keeps((0, inode)) for inode in (1, 2, 3, 4)] == [False, True, True, True]
 
 
 def test_finds_the_lines_of_a_file_of_which_none_was_settled_when_it_was_renamed(tmp_path):
@@ -52,13 +52,13 @@ def test_finds_the_lines_of_a_file_of_which_none_was_settled_when_it_was_renamed
     path.write_text("one\n")
     with Harness(File, {"path": str(path), "position": position, "retries": 9, "pause": 99}) as file:
         settle_with(file, {"one": 9})
-        wait_until(lambda: file.module.delivery.waiting)
+        wait_until(lambda: file.module.submitter.waiting)
     path.rename(tmp_path / "a.log.1")
     path.write_text("two\n")
     assert texts(read(path, position=position)) == ["one", "two"]
 
 
-def test_says_that_a_file_is_gone_which_was_not_known_to_be_read_to_its_end(tmp_path):
+def test_logs_that_a_file_is_gone_before_it_was_finished(tmp_path):
     path, position = tmp_path / "a.log", str(tmp_path / "position")
     path.write_text("one\n")
     read(path, position=position)
@@ -68,8 +68,8 @@ def test_says_that_a_file_is_gone_which_was_not_known_to_be_read_to_its_end(tmp_
     assert not [message for message in read(path, position=position).messages() if "is gone" in message]
 
 
-def test_says_nothing_of_a_file_that_is_gone_after_it_was_read_to_its_end(tmp_path, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.GRACE", 0)
+def test_logs_nothing_about_a_finished_file_that_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
     path, position = tmp_path / "a.log", str(tmp_path / "position")
     path.write_text("one\n")
     with follow(path, position=position) as file:
@@ -77,12 +77,12 @@ def test_says_nothing_of_a_file_that_is_gone_after_it_was_read_to_its_end(tmp_pa
         path.rename(tmp_path / "a.log.1")
         path.write_text("new\n")
         file.receive()
-        wait_until(lambda: len(file.module._watch.tails) == 1)
+        wait_until(lambda: len(file.module._reader.tails) == 1)
     (tmp_path / "a.log.1").unlink()
     assert not [message for message in read(path, position=position).messages() if "is gone" in message]
 
 
-def test_starts_where_it_may_not_look_for_a_file_that_was_renamed(unprivileged):
+def test_starts_where_it_must_not_search_for_a_renamed_file(unprivileged):
     folder, position = unprivileged / "logs", str(unprivileged / "position")
     path = folder / "a.log"
     folder.mkdir()
@@ -95,12 +95,12 @@ def test_starts_where_it_may_not_look_for_a_file_that_was_renamed(unprivileged):
     file = read(path, position=position)
     folder.chmod(0o755)
     assert texts(file) == ["new"]
-    assert any("cannot be searched" in message for message in file.messages())
+    assert any("Cannot search" in message for message in file.messages())
     assert texts(read(path, position=position)) == ["two"]
 
 
 @pytest.mark.parametrize("when", ["resuming", "renamed"])
-def test_goes_on_where_it_stood_when_a_file_can_be_read_again(tmp_path, unreadable, when):
+def test_continues_at_its_position_when_a_file_is_readable_again(tmp_path, unreadable, when):
     path, position = tmp_path / "a.log", str(tmp_path / "position")
     path.write_text("one\n")
     read(path, position=position)
@@ -117,7 +117,7 @@ def test_goes_on_where_it_stood_when_a_file_can_be_read_again(tmp_path, unreadab
     assert texts(read(pattern, position=position)) == []
 
 
-def test_goes_on_where_it_stood(tmp_path):
+def test_continues_at_its_position(tmp_path):
     path, position = tmp_path / "a.log", str(tmp_path / "position")
     path.write_text("one\ntwo\n")
     assert texts(read(path, position=position)) == ["one", "two"]
@@ -127,7 +127,7 @@ def test_goes_on_where_it_stood(tmp_path):
     assert (event.data, event.get("tmp.module.line")) == ("three", 3)
 
 
-def test_goes_on_in_gzip_where_it_stood(tmp_path):
+def test_continues_at_its_position_in_gzip(tmp_path):
     path, position = tmp_path / "a.log", str(tmp_path / "position")
     path.write_bytes(gzip.compress(b"one\ntwo\n"))
     assert texts(read(path, position=position)) == ["one", "two"]
@@ -162,7 +162,7 @@ def test_refuses_a_position_file_that_holds_something_else(tmp_path):
         read(tmp_path / "a.log", position=str(tmp_path / "position"))
 
 
-def test_submits_again_what_failed_and_gives_up_at_last(tmp_path):
+def test_submits_failed_lines_again_and_gives_them_up_in_the_end(tmp_path):
     path, position = tmp_path / "a.log", tmp_path / "position"
     path.write_text("bad\nshaky\ngood\n")
     harness = prepared(path, position, retries=2)
@@ -170,7 +170,7 @@ def test_submits_again_what_failed_and_gives_up_at_last(tmp_path):
         seen = settle_with(harness, {"bad": 99, "shaky": 1})
         assert file.finished.wait(10)
     assert sorted(seen) == ["bad"] * 3 + ["good"] + ["shaky"] * 2
-    assert file.module.delivery.given_up_total == 1
+    assert file.module.submitter.given_up_total == 1
     assert any(
         "Line 1 of" in message and "given up after 3 attempts" in message for message in file.messages()
     )
@@ -205,7 +205,7 @@ def test_settles_a_line_that_is_too_long(tmp_path):
     assert texts(read(path, position=position, max_line=10), "failed") == []
 
 
-def test_starts_at_the_end_only_where_no_position_is_kept_yet(tmp_path):
+def test_starts_at_the_end_only_without_a_stored_position(tmp_path):
     path, position = tmp_path / "a.log", str(tmp_path / "position")
     path.write_text("old\n")
     with follow(path, position=position, start="end") as file:
@@ -216,7 +216,7 @@ def test_starts_at_the_end_only_where_no_position_is_kept_yet(tmp_path):
     assert texts(read(path, position=position, start="end")) == ["two"]
 
 
-def test_remembers_what_it_skipped_before_anything_came(tmp_path):
+def test_stores_what_it_skipped_before_anything_came(tmp_path):
     path, position = tmp_path / "a.log", str(tmp_path / "position")
     path.write_text("old\n")
     assert texts(read(path, position=position, start="end")) == []
@@ -224,14 +224,14 @@ def test_remembers_what_it_skipped_before_anything_came(tmp_path):
     assert texts(read(path, position=position, start="end")) == ["one"]
 
 
-def test_settles_a_line_that_is_too_long_where_nobody_takes_it(tmp_path):
+def test_settles_a_line_that_is_too_long_without_a_route_from_failed(tmp_path):
     path, position = tmp_path / "a.log", str(tmp_path / "position")
     path.write_text("x" * 50 + "\nok\n")
     arguments = {"path": str(path), "position": position, "max_line": 10}
     with Harness(File, arguments, unconnected=("failed",)) as file:
         assert file.finished.wait(10)
         assert file.receive().data == "ok"
-        assert file.module.delivery.too_long_total == 1
+        assert file.module.submitter.too_long_total == 1
     assert any("raise 'max_line'" in message for message in file.messages())
     assert texts(read(path, position=position, max_line=10), "failed") == []
 
@@ -244,9 +244,9 @@ def test_reads_no_further_while_too_many_lines_wait_to_be_submitted_again(tmp_pa
         # The sink's queue takes the place of the outbox: what is on its way may fail on top of the bound.
         file.module.pool.queue.outbox.max_size = 10
         settle_with(file, {"bad": 1000})
-        wait_until(lambda: file.module.delivery.waiting >= 10)
+        wait_until(lambda: file.module.submitter.waiting >= 10)
         file.wait_until_idle()
-        assert file.module.delivery.waiting <= 2 * 10 + 1
+        assert file.module.submitter.waiting <= 2 * 10 + 1
         assert file.stop() == []
     assert json.loads(position.read_bytes())[0]["line"] == 0
 
@@ -262,7 +262,7 @@ def test_does_not_start_with_the_position_file_of_another_module(tmp_path):
     assert texts(read(path, position=position)) == ["two"]
 
 
-def test_leaves_the_position_file_to_others_when_it_does_not_start(tmp_path):
+def test_releases_the_position_file_when_it_does_not_start(tmp_path):
     path, position = tmp_path / "a.log", str(tmp_path / "position")
     for _ in range(2):
         with pytest.raises(ModuleInitFailure, match="There is no file"):
@@ -272,7 +272,7 @@ def test_leaves_the_position_file_to_others_when_it_does_not_start(tmp_path):
 
 
 @pytest.mark.parametrize("place", ["nowhere/position", "folder"])
-def test_refuses_positions_that_cannot_be_kept(tmp_path, place):
+def test_refuses_a_position_file_that_cannot_be_written(tmp_path, place):
     path = tmp_path / "a.log"
     path.write_text("one\n")
     (tmp_path / "folder").mkdir()
@@ -299,7 +299,7 @@ def test_goes_on_when_positions_cannot_be_written_and_writes_them_as_soon_as_the
         wait_until(lambda: json.loads((folder / "position").read_bytes())[0]["line"] == 2)
 
 
-def test_says_so_when_positions_cannot_be_written_at_last(tmp_path):
+def test_logs_that_positions_cannot_be_written_at_the_end(tmp_path):
     path, folder = tmp_path / "a.log", tmp_path / "folder"
     folder.mkdir()
     path.write_text("one\n")

@@ -15,7 +15,7 @@ DESCRIPTOR = "wishbone_input_file.standard_input.DESCRIPTOR"
 
 @pytest.fixture
 def writer(monkeypatch):
-    """The writing end of a pipe whose other end stands in for standard input."""
+    """The writing end of a pipe that replaces standard input."""
     reader, writer = os.pipe()
     monkeypatch.setattr(DESCRIPTOR, reader)
     with os.fdopen(reader, "rb"), os.fdopen(writer, "wb", 0) as file:
@@ -73,13 +73,13 @@ def test_reads_a_file_that_it_is_redirected_from(tmp_path, monkeypatch, content)
 
 
 @pytest.mark.parametrize("content", [b"\x1f\x8b", b"\x1f", b"\x1f\x8b\x07\n"])
-def test_takes_what_only_begins_like_gzip_for_text(tmp_path, monkeypatch, content):
+def test_reads_as_text_what_only_begins_like_gzip(tmp_path, monkeypatch, content):
     (tmp_path / "a.log").write_bytes(content)
     expected = content.decode("utf-8", "replace").splitlines()
     assert texts(read_redirected(tmp_path / "a.log", monkeypatch)) == expected
 
 
-def test_tells_gzip_by_its_first_bytes_however_they_are_cut(tmp_path, monkeypatch):
+def test_recognises_gzip_by_its_first_bytes_however_they_are_cut(tmp_path, monkeypatch):
     monkeypatch.setattr("wishbone_input_file.standard_input.BLOCK", 1)
     (tmp_path / "a.log").write_bytes(gzip.compress(b"one\n"))
     assert texts(read_redirected(tmp_path / "a.log", monkeypatch)) == ["one"]
@@ -92,7 +92,7 @@ def test_tells_gzip_by_its_first_bytes_however_they_are_cut(tmp_path, monkeypatc
         (lambda data: data + b"rubbish", "damaged gzip"),
     ],
 )
-def test_says_so_when_gzip_is_damaged(tmp_path, monkeypatch, damage, message):
+def test_logs_damaged_gzip(tmp_path, monkeypatch, damage, message):
     (tmp_path / "a.log").write_bytes(damage(gzip.compress(b"one\nrest")))
     file = read_redirected(tmp_path / "a.log", monkeypatch)
     assert texts(file) == ["one"]

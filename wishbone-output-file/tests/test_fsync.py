@@ -11,7 +11,7 @@ from wishbone_testing import Harness, VirtualClock, wait_until
 
 
 class Disk:
-    """Stands in the place of fsync: notes what was synced, waits, and fails."""
+    """Replaces fsync: records what was synced, blocks, and fails."""
 
     def __init__(self, monkeypatch):
         self.synced = []
@@ -69,7 +69,7 @@ def test_one_sync_settles_all_that_was_written_before_it(path, disk):
     assert disk.synced.count(str(path)) <= 4
 
 
-def test_a_sync_in_time_waits_for_its_time(path, disk):
+def test_a_periodic_sync_waits_for_its_time(path, disk):
     arguments = {"path": str(path), "fsync": 5}
     with VirtualClock() as clock, Harness(File, arguments, unconnected=("success",)) as file:
         settlements = feed(file, 3)
@@ -80,14 +80,14 @@ def test_a_sync_in_time_waits_for_its_time(path, disk):
         assert all(settlement.wait().acknowledged for settlement in settlements)
 
 
-def test_no_more_events_wait_for_a_sync_than_may(path, disk, monkeypatch):
-    monkeypatch.setattr(syncer, "MOST_EVENTS", 50)
+def test_a_bounded_number_of_events_wait_for_a_sync(path, disk, monkeypatch):
+    monkeypatch.setattr(syncer, "MAX_UNSYNCED", 50)
     with Harness(File, {"path": str(path), "fsync": 3600}, unconnected=("success",), size=10) as file:
         settlements = feed(file, 200)
         assert all(settlement.wait().acknowledged for settlement in settlements[:150])
 
 
-def test_what_was_written_is_synced_at_the_end(path, disk):
+def test_written_events_are_synced_at_the_end(path, disk):
     with Harness(File, {"path": str(path), "fsync": 3600}, unconnected=("success",)) as file:
         settlements = feed(file, 3)
     assert all(settlement.acknowledged for settlement in settlements)

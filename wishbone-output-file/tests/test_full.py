@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from wishbone_output_file import File, stream
+from wishbone_output_file import File, output_file
 from wishbone_testing import Harness
 
 LIMITED = """
@@ -59,7 +59,7 @@ def test_a_full_disk_fails_events_leaves_no_half_line_and_recovers(small_disk, m
     assert path.read_text().splitlines()[-1] == "after"
 
 
-def test_an_input_that_brings_failed_events_again_loses_nothing(small_disk):
+def test_an_input_that_submits_failed_events_again_loses_nothing(small_disk):
     path, ballast = small_disk / "out.log", small_disk / "ballast"
     ballast.write_bytes(b"x" * 60_000)
     with Harness(File, {"path": str(path)}, unconnected=("success", "failed")) as file:
@@ -92,7 +92,7 @@ def test_a_frame_that_was_cut_off_is_removed(path):
     assert path.read_text() == "line 0\nline 1\nline 2\nafter\n"
 
 
-def test_what_another_process_wrote_behind_a_cut_frame_is_not_removed(path, monkeypatch):
+def test_what_another_process_wrote_after_a_cut_frame_is_not_removed(path, monkeypatch):
     real = os.write
 
     def cut(descriptor, data):
@@ -100,7 +100,7 @@ def test_what_another_process_wrote_behind_a_cut_frame_is_not_removed(path, monk
         written = real(descriptor, bytes(data)[:3])
         with path.open("a") as other:
             other.write("|other\n")
-        monkeypatch.setattr(stream.os, "write", full)
+        monkeypatch.setattr(output_file.os, "write", full)
         return written
 
     def full(*_):
@@ -108,7 +108,7 @@ def test_what_another_process_wrote_behind_a_cut_frame_is_not_removed(path, monk
         raise OSError(28, "No space left on device")
 
     with Harness(File, {"path": str(path)}, unconnected=("success", "failed")) as file:
-        monkeypatch.setattr(stream.os, "write", cut)
+        monkeypatch.setattr(output_file.os, "write", cut)
         assert file.feed_acknowledged("abcdef").wait().failed
         assert "is left in it" in file.messages()[0]
         assert file.feed_acknowledged("after").wait().acknowledged
@@ -120,7 +120,7 @@ def test_a_device_that_is_full_fails_each_event():
         assert all(file.feed_acknowledged("x").wait().failed for _ in range(3))
 
 
-def test_where_success_is_connected_a_failed_event_does_not_go_there():
+def test_a_failed_event_does_not_go_to_success():
     with Harness(File, {"path": "/dev/full"}) as file:
         settlement = file.feed_acknowledged("x")
         assert file.receive("failed").data == "x"
@@ -129,14 +129,14 @@ def test_where_success_is_connected_a_failed_event_does_not_go_there():
         assert file.received("success") == []
 
 
-def test_a_compressed_stream_can_be_read_behind_what_did_not_fit(path, monkeypatch):
+def test_a_compressed_stream_can_be_read_after_what_did_not_fit(path, monkeypatch):
     pytest.importorskip("wishbone_codec_compression")
     import gzip
 
     real = os.write
 
     def cut(descriptor, data):
-        monkeypatch.setattr(stream.os, "write", full)
+        monkeypatch.setattr(output_file.os, "write", full)
         return real(descriptor, bytes(data)[:7])
 
     def full(*_):
@@ -146,7 +146,7 @@ def test_a_compressed_stream_can_be_read_behind_what_did_not_fit(path, monkeypat
     arguments = {"path": str(path), "encoder": {"gzip": {"encoder": "plain"}}}
     with Harness(File, arguments, unconnected=("success", "failed")) as file:
         assert file.feed_acknowledged("before").wait().acknowledged
-        monkeypatch.setattr(stream.os, "write", cut)
+        monkeypatch.setattr(output_file.os, "write", cut)
         assert file.feed_acknowledged("lost").wait().failed
         assert file.feed_acknowledged("after").wait().acknowledged
     assert gzip.decompress(path.read_bytes()) == b"before\nafter\n"

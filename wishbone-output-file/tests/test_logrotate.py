@@ -53,7 +53,7 @@ def test_nothing_is_lost_however_it_is_rotated_from_outside(path, logrotate, lin
 
 
 @pytest.mark.parametrize("lines", [("create",), ("copytruncate",)])
-def test_the_names_of_columns_are_written_to_the_new_file_too(path, logrotate, lines):
+def test_the_new_file_has_a_csv_header_too(path, logrotate, lines):
     pytest.importorskip("wishbone_codec_csv")
     arguments = {"path": str(path), "encoder": {"csv": {"line_end": "\n"}}}
     with Harness(File, arguments, unconnected=("success",)) as file:

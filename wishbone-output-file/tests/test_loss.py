@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from wishbone_output_file import File, stream, syncer
-from wishbone_output_file.stamp import rotated
+from wishbone_output_file import File, output_file, syncer
+from wishbone_output_file.rotated_name import find_rotated
 from wishbone_testing import Harness, Server, wait_until
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,13 +37,13 @@ ARGUMENTS = st.fixed_dictionaries(
 
 
 class Disk:
-    """Stands in the place of write and fsync, and fails as it is told."""
+    """Replaces write and fsync, and fails on demand."""
 
     def __init__(self, monkeypatch):
         self.room = None
         self.broken = False
         self._write, self._fsync = os.write, os.fsync
-        monkeypatch.setattr(stream.os, "write", self.write)
+        monkeypatch.setattr(output_file.os, "write", self.write)
         monkeypatch.setattr(syncer.os, "fsync", self.sync)
 
     def write(self, descriptor, data):
@@ -94,7 +94,7 @@ class World:
 
     def _take(self):
         """Note what is in the files, which is about to go from where it is."""
-        for each in rotated(self.path.name, [found.name for found in self.path.parent.iterdir()]):
+        for each in find_rotated(self.path.name, [found.name for found in self.path.parent.iterdir()]):
             found = self.path.with_name(each.name)
             self.taken.append(found.read_text())
             found.unlink()
@@ -109,7 +109,7 @@ class World:
 @given(STEPS, ARGUMENTS)
 @example([1, "cut", 2, 3, "free", 4], {"max_size": 10})
 @example([1, "cut", 2, 3, "free", 4, "emptied", 5, "moved", 6], {"fsync": "always"})
-def test_what_is_acknowledged_is_in_the_files_whatever_happens(steps, arguments):
+def test_acknowledged_events_are_in_the_files_whatever_happens(steps, arguments):
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         world = World(folder, Disk(patch))
         arguments = {"path": str(world.path), **arguments}
@@ -159,7 +159,7 @@ def test_processes_that_write_to_one_file_cut_none_of_their_lines(path, size):
     ]
     assert [process.communicate()[0].strip() for process in processes] == ["[]"] * 3
     names = [found.name for found in path.parent.iterdir()]
-    text = "".join((path.parent / each.name).read_text() for each in rotated(path.name, names))
+    text = "".join((path.parent / each.name).read_text() for each in find_rotated(path.name, names))
     lines = (text + path.read_text()).splitlines()
     for name in "abc":
         own = sorted(line for line in lines if line.startswith(name))
@@ -183,11 +183,11 @@ routingtable:
 def contents(path):
     """Return what is in the files now: one that is compressed meanwhile counts once."""
     texts = {}
-    for each in rotated(path.name, [found.name for found in path.parent.glob("*")]):
+    for each in find_rotated(path.name, [found.name for found in path.parent.glob("*")]):
         with suppress(FileNotFoundError):
             data = path.with_name(each.name).read_bytes()
             if not each.partial:
-                texts[each.stamp] = (gzip.decompress(data) if each.suffix else data).decode()
+                texts[each.time] = (gzip.decompress(data) if each.suffix else data).decode()
     with suppress(FileNotFoundError):
         texts["now"] = path.read_text()
     return "".join(texts.values())
@@ -210,7 +210,7 @@ def test_nothing_is_lost_when_the_process_is_killed_again_and_again(tmp_path, fs
     assert {*contents(path).splitlines()} >= {f"line {number}" for number in range(40_000)}
 
 
-def test_text_goes_on_on_a_line_of_its_own_where_a_process_was_killed_in_the_middle_of_one(path, write):
+def test_text_continues_on_a_new_line_after_a_process_was_killed_within_one(path, write):
     path.write_text("whole\nhal")
     assert write("next", "last") == [True, True]
     assert write("after") == [True]

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from wishbone import clock
 from wishbone.arguments import TimeZone
-from wishbone_output_file import File, archive, keeper, rotation
-from wishbone_output_file.archive import tidy
+from wishbone_output_file import File, archive, retention, rotation
+from wishbone_output_file.archive import maintain
+from wishbone_output_file.rotated_name import find_rotated, is_rotated, next_name
 from wishbone_output_file.schedule import Schedule
-from wishbone_output_file.stamp import is_rotated, next_name, rotated
 from wishbone_testing import Harness, VirtualClock, wait_until
 
 OLD = "out.log.20200101T000000.000000Z"
@@ -31,7 +31,7 @@ def names(path):
 
 def parts(path):
     """Return the contents of what was rotated, oldest first, and of the file itself."""
-    old = [each.name for each in rotated(path.name, names(path))]
+    old = [each.name for each in find_rotated(path.name, names(path))]
     return [expanded(path.parent / name) for name in [*old, path.name]]
 
 
@@ -57,7 +57,7 @@ def test_a_file_is_rotated_at_its_size_and_has_one_event_more_at_most(path):
     assert {len(part) for part in parts(path)[:-1]} == {55}
 
 
-def test_an_event_larger_than_a_file_may_be_has_one_for_itself(path):
+def test_an_event_larger_than_max_size_has_a_file_of_its_own(path):
     run(path, "x" * 100, "y" * 100, max_size=10)
     assert parts(path) == ["x" * 100 + "\n", "y" * 100 + "\n", ""]
 
@@ -68,7 +68,7 @@ def test_a_file_that_was_too_large_before_is_rotated_first(path):
     assert parts(path) == ["before\n", "after\n"]
 
 
-def test_each_file_begins_with_the_names_of_its_columns(path):
+def test_each_rotated_file_has_a_csv_header(path):
     pytest.importorskip("wishbone_codec_csv")
     run(path, *({"n": number} for number in range(9)), encoder={"csv": {"line_end": "\n"}}, max_size=6)
     assert [part for part in parts(path) if part] == [f"n\n{n}\n{n + 1}\n" for n in range(0, 8, 2)] + [
@@ -76,7 +76,7 @@ def test_each_file_begins_with_the_names_of_its_columns(path):
     ]
 
 
-def test_a_file_is_rotated_at_midnight_where_that_is(path):
+def test_a_file_is_rotated_at_midnight_of_its_time_zone(path):
     start = datetime(2026, 11, 23, 22, 59, 50, tzinfo=UTC)  # ten seconds before midnight in Brussels
     arguments = {"path": str(path), "rotate": "day", "timezone": "Europe/Brussels"}
     with VirtualClock(start) as clock, Harness(File, arguments) as file:
@@ -131,7 +131,7 @@ def test_a_period_always_ends_later_and_soon_enough(every, zone, moment):
     assert moment < end <= moment + length
 
 
-def test_no_more_rotated_files_stay_than_are_kept(path):
+def test_the_oldest_rotated_files_are_removed(path):
     run(path, *(f"{number}" for number in range(10)), max_size=2, keep=3)
     assert parts(path) == ["7\n", "8\n", "9\n", ""]
 
@@ -145,7 +145,7 @@ def test_other_files_are_never_removed(path):
 
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
-def test_what_was_rotated_is_compressed_with_its_permissions(path, compression):
+def test_a_rotated_file_is_compressed_with_its_permissions(path, compression):
     if compression == "zstd":
         pytest.importorskip("backports.zstd")
     run(path, *(f"{number:04}" for number in range(100)), max_size=50, compress=compression, mode="0604")
@@ -165,7 +165,7 @@ def test_other_programs_expand_it(path):
 
 
 @pytest.mark.parametrize("left", ["a part", "a part of more", "both", "nothing"])
-def test_what_a_process_left_undone_is_done_at_the_next_start(path, left):
+def test_the_next_start_finishes_interrupted_work(path, left):
     old, done = path.parent / OLD, path.parent / f"{OLD}.gz"
     old.write_text("kept\n" * 1000)
     if left.startswith("a part"):
@@ -188,7 +188,7 @@ def tidied(path, monkeypatch, broken, error):
     monkeypatch.setattr(archive.os, broken, fail)
     try:
         with pytest.raises(type(error)):
-            tidy(folder, path.name, None, "gzip", lambda: False)
+            maintain(folder, path.name, None, "gzip", lambda: False)
     finally:
         monkeypatch.undo()
         os.close(folder)
@@ -201,7 +201,7 @@ def test_a_file_stays_as_it_is_when_it_cannot_be_compressed(path, monkeypatch, b
     assert left == {OLD: b"kept\n" * 100_000}
 
 
-def test_nothing_is_lost_when_it_dies_between_the_two_names(path, monkeypatch):
+def test_nothing_is_lost_when_it_dies_between_rename_and_removal(path, monkeypatch):
     class Death(BaseException):
         pass
 
@@ -220,16 +220,16 @@ def test_a_file_that_is_still_written_to_is_left_for_the_next_time(path, monkeyp
         real(descriptor)
 
     monkeypatch.setattr(archive.os, "fsync", grow)
-    tidy(folder, path.name, None, "gzip", lambda: False)
+    maintain(folder, path.name, None, "gzip", lambda: False)
     os.close(folder)
     assert {name: (path.parent / name).read_text() for name in names(path)} == {OLD: "xy"}
 
 
-def test_compressing_is_broken_off_when_the_module_is_killed(path):
+def test_compression_ends_when_the_module_is_killed(path):
     (path.parent / OLD).write_bytes(os.urandom(3 * archive.BLOCK))
     folder = os.open(path.parent, os.O_RDONLY)
     answers = iter([False, False, True])
-    tidy(folder, path.name, None, "gzip", lambda: next(answers))
+    maintain(folder, path.name, None, "gzip", lambda: next(answers))
     os.close(folder)
     assert names(path) == [OLD]
 
@@ -241,11 +241,11 @@ def test_two_processes_do_not_compress_the_same_file(path):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout.readline() == b"held\n"
         folder = os.open(path.parent, os.O_RDONLY)
-        tidy(folder, path.name, None, "gzip", lambda: False)
+        maintain(folder, path.name, None, "gzip", lambda: False)
         assert names(path) == [OLD, partial.name]
         other.stdin.close()
         other.wait()
-        tidy(folder, path.name, None, "gzip", lambda: False)
+        maintain(folder, path.name, None, "gzip", lambda: False)
         os.close(folder)
     assert names(path) == [f"{OLD}.gz"]
 
@@ -270,10 +270,10 @@ def test_a_file_that_cannot_be_rotated_grows_on(path, monkeypatch):
         for payload in "abc":
             assert file.feed_acknowledged(payload).wait().acknowledged
         assert parts(path) == ["a\nb\nc\n"]
-        assert re.search("cannot be rotated: .*Permission denied.*grows on", "".join(file.messages()))
+        assert re.search("cannot be rotated: .*Permission denied.*It grows", "".join(file.messages()))
         assert len(file.messages()) == 1
         monkeypatch.undo()
-        clock.advance(rotation.PAUSE + 1)
+        clock.advance(rotation.RETRY_SECONDS + 1)
         wait_until(lambda: parts(path) == ["a\nb\nc\n", ""])
 
 
@@ -288,7 +288,7 @@ def test_a_file_is_rotated_in_time_after_a_clock_that_went_wrong_was_set_right(p
 
 def test_thousands_of_files_need_no_descriptor_while_another_is_compressed(path, monkeypatch):
     held, waits = Flag(), Flag()
-    monkeypatch.setattr(keeper, "tidy", lambda *_: (waits.set(), held.wait()))
+    monkeypatch.setattr(retention, "maintain", lambda *_: (waits.set(), held.wait()))
     arguments = {"path": f"{path.parent}/{{{{ data }}}}.log", "max_size": 1000, "keep": 1, "max_open": 2}
     with Harness(File, arguments, unconnected=("success",)) as file:
         file.feed_acknowledged("0").wait()
@@ -313,4 +313,4 @@ def test_names_sort_as_the_files_came(moments):
         made.append(next_name("x", moment, made))
     assert sorted(made) == made
     assert len({*made}) == len(made)
-    assert [each.name for each in rotated("x", made[::-1])] == made
+    assert [each.name for each in find_rotated("x", made[::-1])] == made

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-# Tests are no package; what they share stands in a module beside them.
+# Tests are not a package; shared code is in modules in this folder.
 sys.path.insert(0, str(Path(__file__).parent))
 
 from reader import Reader

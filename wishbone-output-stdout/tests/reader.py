@@ -1,4 +1,4 @@
-"""Stands at the far end of standard output."""
+"""Reads standard output in tests."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from wishbone_testing import wait_until
 
 
 def put_in_place(monkeypatch, file, name="stdout"):
-    """Let a file take the place of a standard stream, for the module only: pytest changes sys.stdout, too."""
-    monkeypatch.setattr("wishbone_output_stdout.stream.sys", SimpleNamespace(**{name: file}))
+    """Replace a standard stream by a file, for the module only: pytest changes sys.stdout, too."""
+    monkeypatch.setattr("wishbone_output_stdout.standard_stream.sys", SimpleNamespace(**{name: file}))
 
 
 class Reader:
-    """Stands at the far end of a pipe or terminal that takes the place of standard output."""
+    """The reading end of a pipe or terminal that replaces standard output."""
 
     def __init__(self, monkeypatch, far, near, name="stdout"):
         self.far, self.near = far, near
@@ -43,7 +43,7 @@ class Reader:
         return self.data
 
     def fill(self):
-        """Take all the room there is."""
+        """Fill the pipe."""
         copy = os.open(f"/proc/self/fd/{self.near}", os.O_WRONLY | os.O_NONBLOCK)
         filled = 0
         try:

@@ -6,7 +6,7 @@ from wishbone_output_stdout import Stdout
 from wishbone_testing import Harness
 
 
-def test_writes_what_an_encoder_makes_of_the_payload(pipe):
+def test_writes_encoded_payloads(pipe):
     arguments = {"encoder": {"plain": {"delimiter": ";", "encoding": "utf-16"}}, "template": "{{ data }}!"}
     with Harness(Stdout, arguments) as stdout:
         for payload in ("a\x1b", "b"):
@@ -14,7 +14,7 @@ def test_writes_what_an_encoder_makes_of_the_payload(pipe):
     assert pipe.read() == "a\x1b!;b!;".encode("utf-16")
 
 
-def test_what_the_encoder_has_nothing_for_fails(pipe):
+def test_a_payload_that_cannot_be_encoded_fails(pipe):
     with Harness(Stdout, {"encoder": "json"}) as stdout:
         stdout.feed(object())
         stdout.feed(["next"])
@@ -44,7 +44,7 @@ class MadeUp(EncoderFactory):
         return Closing
 
 
-def test_what_an_encoder_has_left_is_written_at_the_end(pipe):
+def test_the_rest_of_an_encoder_is_written_at_the_end(pipe):
     with Harness(Stdout, {"encoder": MadeUp("closing")}) as stdout:
         stdout.feed(1)
         stdout.feed(2)
@@ -52,7 +52,7 @@ def test_what_an_encoder_has_left_is_written_at_the_end(pipe):
 
 
 def test_nothing_is_written_at_the_end_when_the_reader_is_gone(pipe):
-    with Harness(Stdout, {"encoder": MadeUp("closing")}) as stdout:
+    with Harness(Stdout, {"encoder": MadeUp("closing")}, unconnected=("success",)) as stdout:
         stdout.module.stopPipeline = lambda reason: None
         pipe.hang_up()
         assert stdout.feed_acknowledged(1).wait().failed

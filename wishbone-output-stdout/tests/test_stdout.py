@@ -93,7 +93,7 @@ def test_writes_a_metric_as_json(pipe):
     assert json.loads(pipe.read())["tags"] == ["a"]
 
 
-def test_writes_what_a_template_makes_of_the_event(pipe):
+def test_writes_the_rendered_template(pipe):
     with Harness(Stdout, {"template": "{{ data.user }}!"}) as stdout:
         stdout.feed({"user": "ada"})
         stdout.feed({"user": "{{ data }}"})
@@ -108,7 +108,7 @@ def test_writes_to_stderr(monkeypatch):
     reader.close()
 
 
-def test_what_was_printed_before_comes_first(pipe):
+def test_earlier_prints_come_first(pipe):
     print("before", file=pipe.file)
     with Harness(Stdout) as stdout:
         stdout.feed("after")
@@ -130,7 +130,7 @@ def test_keeps_the_order_and_loses_nothing(pipe):
     assert pipe.data.decode().split() == [f"{number:09}" for number in range(50_000)]
 
 
-def test_bad_event_does_not_hold_up_the_others(pipe):
+def test_bad_event_does_not_affect_the_others(pipe):
     with Harness(Stdout, {"template": "{{ data.user }}"}) as stdout:
         good = stdout.feed_acknowledged({"user": "ada"})
         for bad in (1, {}, {"user": 3}):
@@ -140,7 +140,7 @@ def test_bad_event_does_not_hold_up_the_others(pipe):
     assert pipe.read() == b"ada\n3\n"
 
 
-def test_what_json_does_not_know_fails(pipe):
+def test_a_payload_that_is_not_json_fails(pipe):
     with Harness(Stdout) as stdout:
         stdout.feed(object())
         stdout.feed("next")
@@ -169,7 +169,7 @@ def test_colours_no_pipe(pipe):
 
 
 @given(st.one_of(st.text(), st.binary(), st.recursive(st.none() | st.text(), st.lists)))
-def test_terminal_line_has_no_control_character_but_tabs(payload):
+def test_terminal_line_has_no_control_character_except_tabs(payload):
     try:
         text = terminal_line(payload).decode()
     except UnicodeEncodeError:  # a lone surrogate within a structure is an error of that event
@@ -184,7 +184,7 @@ def test_plain_line_is_the_text_itself(text):
     assert plain_line(text).decode() == f"{text}\n"
 
 
-def test_slow_reader_makes_only_its_own_source_wait(pipe):
+def test_slow_reader_blocks_only_its_own_source(pipe):
     filled = pipe.fill()
     with Harness(Stdout, size=10) as stdout:
         settlement = stdout.feed_acknowledged("first")
@@ -199,7 +199,7 @@ def test_slow_reader_makes_only_its_own_source_wait(pipe):
         assert settlement.wait().acknowledged
 
 
-def test_writes_to_a_pipe_that_somebody_made_non_blocking(pipe):
+def test_writes_to_a_pipe_that_another_program_made_non_blocking(pipe):
     os.set_blocking(pipe.near, False)
     filled = pipe.fill()
     with Harness(Stdout) as stdout:
@@ -215,19 +215,32 @@ def test_leaves_the_flags_of_the_stream_alone(pipe):
         assert not fcntl.fcntl(pipe.near, fcntl.F_GETFL) & os.O_NONBLOCK
 
 
-def test_what_nobody_reads_until_the_deadline_is_settled_as_failed(pipe):
+def test_events_that_are_not_read_before_the_deadline_fail(pipe):
     pipe.fill()
     stdout = Harness(Stdout)
     stdout.router.start()
-    one = stdout.feed_acknowledged("in the pipe's thread")
-    wait_until(lambda: stdout.module._writing)
-    two = stdout.feed_acknowledged("in the buffer")
-    wait_until(lambda: stdout.module._lines)
+    inbox = stdout.module.pool.queue.inbox
+    one = stdout.feed_acknowledged("in the thread of the pipe")
+    wait_until(inbox.empty)
+    two = stdout.feed_acknowledged("in the queue")
     stdout.stop(timeout=0)
     assert one.wait().failed
     assert two.wait().failed
-    assert stdout.module._lost == 2
-    pipe.read()  # lets the thread go
+    assert stdout.received("success") == []
+    pipe.read()  # the thread ends
+
+
+@pytest.mark.parametrize("unconnected", [("success",), ()])
+def test_events_after_the_reader_is_gone_never_succeed(monkeypatch, unconnected):
+    reader = Reader(monkeypatch, *os.pipe())
+    reader.hang_up()
+    with Harness(Stdout, unconnected=unconnected) as stdout:
+        stdout.module.stopPipeline = lambda reason: None
+        settlements = [stdout.feed_acknowledged("x").wait() for _ in range(3)]
+        assert all(settlement.failed for settlement in settlements) or not unconnected
+        assert stdout.received("success") == []
+    assert "3 events were not written to stdout." in stdout.messages()
+    reader.close()
 
 
 def test_two_modules_do_not_cut_each_others_lines(pipe):
@@ -241,7 +254,7 @@ def test_two_modules_do_not_cut_each_others_lines(pipe):
 
 
 def test_full_disk_fails_the_event_and_the_next_is_tried_again(monkeypatch):
-    full = Path("/dev/full").open("w")  # noqa: SIM115 - it stands in for standard output, which stays open
+    full = Path("/dev/full").open("w")  # noqa: SIM115 - it replaces standard output, which stays open
     put_in_place(monkeypatch, full)
     with Harness(Stdout) as stdout:
         for payload in ("one", "two"):
@@ -288,12 +301,12 @@ def test_stops_the_pipeline_when_the_reader_is_gone():
     assert errors == "The reader of stdout is gone. 1\n"
 
 
-def test_settles_as_failed_what_the_reader_did_not_wait_for(monkeypatch):
+def test_events_after_the_reader_is_gone_fail_without_a_log_for_each(monkeypatch):
     far, near = os.pipe()
     file = os.fdopen(near, "w")
     put_in_place(monkeypatch, file)
     os.close(far)
-    with Harness(Stdout) as stdout:
+    with Harness(Stdout, unconnected=("success",)) as stdout:
         reasons = []
         stdout.module.stopPipeline = reasons.append
         for _ in range(300):

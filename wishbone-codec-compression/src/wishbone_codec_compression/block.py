@@ -1,4 +1,4 @@
-"""BlockSplitter: cuts a stream of zstd at the ends of its blocks (RFC 8878, section 3.1)."""
+"""BlockSplitter: cuts a zstd stream at the ends of its blocks (RFC 8878, section 3.1)."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ if TYPE_CHECKING:
 __all__ = ["BlockSplitter"]
 
 FRAME = 0xFD2FB528
-"""What a frame begins with (section 3.1.1)."""
+"""The magic number of a frame (section 3.1.1)."""
 
 SKIPPABLE = range(0x184D2A50, 0x184D2A60)
-"""What a skippable frame begins with (section 3.1.2)."""
+"""The magic numbers of a skippable frame (section 3.1.2)."""
 
 _RLE, _RESERVED = 1, 3
-"""The type of block that is not as long as it says, and the one that there is not (section 3.1.1.2.2)."""
+"""Block types: RLE takes one byte whatever its size says, one is reserved (section 3.1.1.2.2)."""
 
 _DICTIONARY_SIZES = (0, 1, 2, 4)
 _CONTENT_SIZES = (0, 2, 4, 8)
-"""Bytes of two fields of a frame header, by the bits that tell them (section 3.1.1.1.1)."""
+"""Sizes in bytes of two fields of a frame header, by their flags (section 3.1.1.1.1)."""
 
 
 class BlockSplitter:
-    """Cuts bytes at the end of each header, block and checksum, wherever they were cut on their way.
+    """Cuts bytes at the end of each header, block and checksum, wherever they were cut before.
 
-    What has come of one is handed out at once, but for the four bytes that a frame begins with: skippable
-    frames are left out.
+    It yields bytes as they come, except for a frame's magic number, which is held until it is complete.
+    Skippable frames are left out.
     """
 
     def __init__(self) -> None:
-        """Begin at the beginning of a stream."""
+        """Start a stream."""
         self._last_block = self._checksum = False
         self._tail = b""
         self._expect(4, self._read_magic, passed=False)
 
     @property
     def complete(self) -> bool:
-        """Whether the stream stands between two frames."""
+        """Whether the stream may end here: between two frames."""
         return self._read == self._read_magic and not self._tail
 
     def split(self, data: bytes) -> Iterator[bytes]:
-        """Hand out the bytes, of no more than one part each time.
+        """Yield the bytes, at most one part at a time.
 
         Raises:
-            DamagedError: They are no zstd.
+            DamagedError: The bytes are not zstd.
         """
         at = 0
         while at < len(data):
@@ -62,12 +62,12 @@ class BlockSplitter:
                 yield from self._read(tail)
 
     def _expect(self, size: int, read: Callable[[bytes], Iterator[bytes]], *, passed: bool = True) -> None:
-        """Note the next part.
+        """Set what the next part is.
 
         Args:
-            size: How many bytes it has.
-            read: Called with its last four bytes, when it is whole; hands out what is to be passed on then.
-            passed: Whether it is handed out as it comes.
+            size: Its size in bytes.
+            read: Called with its last four bytes when it is complete; yields bytes to pass on then.
+            passed: Whether its bytes are yielded as they come.
         """
         self._missing = size
         self._read = read
@@ -81,7 +81,7 @@ class BlockSplitter:
         elif magic in SKIPPABLE:
             self._expect(4, self._read_skippable_size, passed=False)
         else:
-            message = "no frame of zstd begins here"
+            message = "no zstd frame begins here"
             raise DamagedError(message)
 
     def _read_skippable_size(self, tail: bytes) -> Iterator[bytes]:
@@ -91,7 +91,7 @@ class BlockSplitter:
     def _read_descriptor(self, tail: bytes) -> Iterator[bytes]:
         descriptor = tail[0]
         content, single, self._checksum = descriptor >> 6, bool(descriptor & 0x20), bool(descriptor & 4)
-        # A single segment tells its size even where the bits do not, and has no window of its own.
+        # A single segment has a content size even with a zero flag, and no window descriptor.
         size = (_CONTENT_SIZES[content] or int(single)) + int(not single) + _DICTIONARY_SIZES[descriptor & 3]
         self._expect(size, self._end_header)
         yield from ()
@@ -104,7 +104,7 @@ class BlockSplitter:
         header = int.from_bytes(tail, "little")
         kind, size = header >> 1 & 3, header >> 3
         if kind == _RESERVED:
-            message = "a block is of no type that there is"
+            message = "a block has the reserved type"
             raise DamagedError(message)
         self._last_block = bool(header & 1)
         self._expect(1 if kind == _RLE else size, self._end_block)

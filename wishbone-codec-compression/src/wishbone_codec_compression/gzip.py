@@ -1,4 +1,4 @@
-"""Gzip: members one after the other (RFC 1952)."""
+"""Gzip: a decoder and an encoder around another codec (RFC 1952)."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 
 from wishbone.arguments import DecoderFactory, EncoderFactory
-from wishbone_codec_compression.wrapper import PIECE, CompressingEncoder, DamagedError, ExpandingDecoder
+from wishbone.codecs.gzip import GzipExpander, gzip_compressor
+from wishbone_codec_compression.wrapper import CompressingEncoder, DamagedError, ExpandingDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["GzipDecoder", "GzipEncoder"]
 
-_WITH_HEADER = 31
-"""What tells zlib of gzip's header and trailer, with the largest window."""
-
 
 class GzipDecoder(ExpandingDecoder):
-    """Expands gzip, and hands what it was to another decoder.
+    """Expands gzip, and gives the result to another decoder.
 
-    Members that follow each other are one stream, and zeros between them are passed over.
+    Members that follow each other are one stream; zeros between them are skipped.
 
         modules:
           input:
@@ -33,79 +31,44 @@ class GzipDecoder(ExpandingDecoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    When the stream is damaged or expands to more than is allowed, an error comes in that place, and the rest
-    of the stream is not read: nobody can tell what it would have been. A stream that ends too early is an
-    error too. All values before it are delivered; what gzip can tell of a damage it may tell
-    late, at the end of a member.
+    A stream that is damaged, ends too early, or expands to more than `max_expanded` is an error. All values
+    before the error are delivered; the rest of the stream is not read. Gzip checks a member at its end, so
+    some damage is found late.
 
     Args:
-        decoder: What reads the expanded bytes: a codec's name, or its name with arguments.
-        max_expanded: Bytes that a stream may expand to; null for as many as there are, which is for
-            senders that you trust and for streams that never end.
+        decoder: Decodes the expanded bytes: a codec's name, or its name with arguments.
+        max_expanded: Most bytes that a stream may expand to; null means no limit, for senders that you trust
+            and for streams that never end.
     """
 
     def __init__(
         self,
-        decoder: DecoderFactory = DecoderFactory("plain"),  # noqa: B008 - nothing changes it
+        decoder: DecoderFactory = DecoderFactory("plain"),  # noqa: B008 - immutable
         max_expanded: Annotated[int, Meta(ge=1)] | None = 1 << 30,
     ) -> None:
-        """Begin at the beginning of a stream."""
+        """Start a stream."""
         super().__init__(decoder(), max_expanded)
-        self._member: zlib._Decompress | None = None
+        self._expander = GzipExpander()
 
     @property
     def complete(self) -> bool:
-        """Whether the stream stands between two members."""
-        return self._member is None
+        """Whether the stream may end here: between two members."""
+        return self._expander.complete
 
     def expand(self, data: bytes) -> Iterator[bytes]:
-        """Hand out what the bytes expand to, in pieces.
+        """Yield what the bytes expand to, in pieces.
 
         Raises:
-            DamagedError: They are damaged, or no gzip.
+            DamagedError: The bytes are damaged or not gzip.
         """
-        while True:
-            if self._member is None:
-                data = data.lstrip(b"\0")
-                if not data:
-                    return
-                self._member = zlib.decompressobj(_WITH_HEADER)
-            member = self._member
-            before = member.copy()
-            try:
-                text = member.decompress(data, PIECE)
-            except zlib.error:
-                yield from _expand_slowly(before, data)
-                return
-            if text:
-                yield text
-            if member.eof:
-                self._member = None
-                data = member.unused_data
-            else:
-                data = member.unconsumed_tail
-                if not data and len(text) < PIECE:
-                    return
-
-
-def _expand_slowly(member: zlib._Decompress, data: bytes) -> Iterator[bytes]:
-    """Hand out what stands before a damage, which zlib keeps to itself when it gets all at once.
-
-    Raises:
-        DamagedError: Always.
-    """
-    try:
-        for at in range(len(data)):
-            text = member.decompress(data[at : at + 1], PIECE)
-            while text:
-                yield text
-                text = member.decompress(member.unconsumed_tail, PIECE)
-    except zlib.error as error:
-        raise DamagedError(str(error)) from error
+        try:
+            yield from self._expander.expand(data)
+        except zlib.error as error:
+            raise DamagedError(str(error)) from error
 
 
 class GzipEncoder(CompressingEncoder):
-    """Compresses what another encoder writes.
+    """Compresses the output of another encoder with gzip.
 
         modules:
           input:
@@ -118,28 +81,28 @@ class GzipEncoder(CompressingEncoder):
           - input.outbox -> stdout.inbox
 
     Args:
-        encoder: What writes the bytes to compress: a codec's name, or its name with arguments.
+        encoder: Encodes the bytes to compress: a codec's name, or its name with arguments.
         level: From 1 (fast) to 9 (small); 0 does not compress.
-        sync: Whether a reader can have each value at once. Without it, values are compressed together, which
-            makes small ones much smaller, and what was written last is lost when the stream is broken off.
+        sync: Whether a reader can decode each value as soon as it is written. Without it, values are
+            compressed together: small values become much smaller, but an interrupted stream loses the last.
     """
 
     def __init__(
         self,
-        encoder: EncoderFactory = EncoderFactory("json"),  # noqa: B008 - nothing changes it
+        encoder: EncoderFactory = EncoderFactory("json"),  # noqa: B008 - immutable
         level: Annotated[int, Meta(ge=0, le=9)] = 6,
         sync: bool = True,
     ) -> None:
-        """Begin at the beginning of a stream."""
+        """Start a stream."""
         super().__init__(encoder(), "gzip")
-        self._member = zlib.compressobj(level, zlib.DEFLATED, _WITH_HEADER)
+        self._member = gzip_compressor(level)
         self._sync = sync
 
     def encode(self, value: Any) -> bytes:
-        """Return a value compressed; without `sync`, what has become ready by it.
+        """Return a value compressed; without `sync`, the bytes that are ready, often none.
 
         Raises:
-            InvalidData: The other encoder has nothing for it.
+            InvalidData: The other encoder cannot encode the value.
         """
         data = self._member.compress(self._encoder.encode(value))
         return data + self._member.flush(zlib.Z_SYNC_FLUSH) if self._sync else data

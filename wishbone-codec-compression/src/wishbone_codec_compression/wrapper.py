@@ -1,4 +1,4 @@
-"""Wrappers: what the codecs of all kinds of compression have in common."""
+"""Base classes of the codecs that compress the bytes of another codec."""
 
 from __future__ import annotations
 
@@ -14,26 +14,25 @@ if TYPE_CHECKING:
 __all__ = ["PIECE", "CompressingEncoder", "DamagedError", "ExpandingDecoder"]
 
 PIECE = 1 << 16
-"""Bytes that are expanded at a time, however few they were made of."""
+"""Bytes that are expanded at a time, however few compressed bytes they come from."""
 
 
 class DamagedError(Exception):
-    """What is compressed cannot be read on; the message says why."""
+    """The compressed stream cannot be read any further; the message says why."""
 
 
 class ExpandingDecoder(Decoder):
-    """Expands a stream piece by piece, and hands the pieces to another decoder.
+    """Expands a stream piece by piece, and gives the pieces to another decoder.
 
-    When the stream is damaged, or expands to more than is allowed, a `BadFrame` comes in that place, and
-    the rest of the stream is not read: nobody can tell what it would have been.
+    Where the stream is damaged, or expands to more than allowed, it yields a `BadFrame` and ignores the rest.
     """
 
     def __init__(self, decoder: Decoder, max_expanded: int | None) -> None:
-        """Begin at the beginning of a stream.
+        """Start a stream.
 
         Args:
-            decoder: Reads what is expanded.
-            max_expanded: Bytes that the stream may expand to; None for as many as there are.
+            decoder: Decodes the expanded bytes.
+            max_expanded: Most bytes that the stream may expand to; None means no limit.
         """
         self._decoder = decoder
         self._max_expanded = max_expanded
@@ -42,15 +41,15 @@ class ExpandingDecoder(Decoder):
 
     @property
     def desynchronized(self) -> bool:
-        """Whether the stream is damaged or too long, or what it expands to cannot be read on."""
+        """Whether the stream is damaged or too long, or the other decoder gave up."""
         return self._gave_up or self._decoder.desynchronized
 
     @abstractmethod
     def expand(self, data: bytes) -> Iterator[bytes]:
-        """Hand out what the bytes expand to, in pieces, and all of it that stands before a damage.
+        """Yield what the bytes expand to, in pieces, including everything before a damage.
 
         Raises:
-            DamagedError: They are damaged.
+            DamagedError: The bytes are damaged.
         """
 
     @property
@@ -70,17 +69,17 @@ class ExpandingDecoder(Decoder):
                     return
                 if len(allowed) < len(piece):
                     yield self._give_up(
-                        f"The stream expands to more than the {self._max_expanded} bytes of 'max_expanded':"
-                        " the rest of it is not read. Raise that, if you trust the sender."
+                        f"The stream expands to more than the {self._max_expanded} bytes of 'max_expanded';"
+                        " the rest is not read. Raise the limit if you trust the sender."
                     )
                     return
         except DamagedError as error:
             yield self._give_up(
-                f"The compressed stream is damaged: {error}. The rest of it is not read: send it again."
+                f"The compressed stream is damaged: {error}. The rest is not read. Send it again."
             )
 
     def flush(self) -> Iterable[Any]:
-        """Return what is left, or tell that the end is missing."""
+        """Return the last values, or a `BadFrame` when the end of the stream is missing."""
         if self.desynchronized:
             return
         if self.complete:
@@ -91,7 +90,7 @@ class ExpandingDecoder(Decoder):
             )
 
     def _allowed(self, piece: bytes) -> bytes:
-        """Return as much of a piece as the stream may still expand to."""
+        """Cut a piece to what the stream may still expand to."""
         before = self._expanded
         self._expanded += len(piece)
         return piece if self._max_expanded is None else piece[: self._max_expanded - before]
@@ -102,19 +101,19 @@ class ExpandingDecoder(Decoder):
 
 
 class CompressingEncoder(Encoder):
-    """Compresses what another encoder writes, and says what both make of a value."""
+    """Compresses the output of another encoder; declares the content type and coding of the result."""
 
     def __init__(self, encoder: Encoder, coding: str) -> None:
-        """Begin at the beginning of a stream.
+        """Start a stream.
 
         Args:
-            encoder: Writes what is compressed.
-            coding: How it is compressed, as HTTP calls it (RFC 9110, section 8.4.1).
+            encoder: Encodes the bytes to compress.
+            coding: The compression's name in HTTP (RFC 9110, section 8.4.1).
         """
         self._encoder = encoder
         self.content_type = encoder.content_type
         self.content_coding = ", ".join(filter(None, (encoder.content_coding, coding)))
 
     def resume(self) -> None:
-        """Let the other encoder go on as well; what is compressed begins anew, behind what was there."""
+        """Resume the other encoder; the compressed data starts a new member or frame."""
         self._encoder.resume()

@@ -1,4 +1,4 @@
-"""Zstd: frames one after the other (RFC 8878)."""
+"""Zstd: a decoder and an encoder around another codec (RFC 8878)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["ZstdDecoder", "ZstdEncoder"]
 
 
 class ZstdDecoder(ExpandingDecoder):
-    """Expands zstd, and hands what it was to another decoder.
+    """Expands zstd, and gives the result to another decoder.
 
-    Frames that follow each other are one stream, and skippable frames are passed over.
+    Frames that follow each other are one stream; skippable frames are skipped.
 
         modules:
           input:
@@ -31,25 +31,24 @@ class ZstdDecoder(ExpandingDecoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    When the stream is damaged or expands to more than is allowed, an error comes in that place, and the rest
-    of the stream is not read: nobody can tell what it would have been. A stream that ends too early is an
-    error too. All values before it are delivered.
+    A stream that is damaged, ends too early, or expands to more than `max_expanded` is an error. All values
+    before the error are delivered; the rest of the stream is not read.
 
     Args:
-        decoder: What reads the expanded bytes: a codec's name, or its name with arguments.
-        max_expanded: Bytes that a stream may expand to; null for as many as there are, which is for
-            senders that you trust and for streams that never end.
-        max_window_log: How much memory a stream may ask for: 2 to this power, in bytes. 23 (8 MiB) is what
-            RFC 8878 wants every reader to allow, and what levels up to 19 need.
+        decoder: Decodes the expanded bytes: a codec's name, or its name with arguments.
+        max_expanded: Most bytes that a stream may expand to; null means no limit, for senders that you trust
+            and for streams that never end.
+        max_window_log: Most memory that a stream may ask for, as a power of 2 in bytes. 23 (8 MiB) is the
+            limit that RFC 8878 recommends, and enough for compression levels up to 19.
     """
 
     def __init__(
         self,
-        decoder: DecoderFactory = DecoderFactory("plain"),  # noqa: B008 - nothing changes it
+        decoder: DecoderFactory = DecoderFactory("plain"),  # noqa: B008 - immutable
         max_expanded: Annotated[int, Meta(ge=1)] | None = 1 << 30,
         max_window_log: Annotated[int, Meta(ge=10, le=31)] = 23,
     ) -> None:
-        """Begin at the beginning of a stream."""
+        """Start a stream."""
         super().__init__(decoder(), max_expanded)
         self._options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: max_window_log}
         self._blocks = BlockSplitter()
@@ -57,16 +56,16 @@ class ZstdDecoder(ExpandingDecoder):
 
     @property
     def complete(self) -> bool:
-        """Whether the stream stands between two frames."""
+        """Whether the stream may end here: between two frames."""
         return self._frame is None and self._blocks.complete
 
     def expand(self, data: bytes) -> Iterator[bytes]:
-        """Hand out what the bytes expand to, in pieces.
+        """Yield what the bytes expand to, in pieces.
 
         Raises:
-            DamagedError: They are damaged, or no zstd, or need more memory than is allowed.
+            DamagedError: The bytes are damaged or not zstd, or need more memory than is allowed.
         """
-        # An error takes what was expanded in the same call with it: no call expands more than a block.
+        # An error discards what the same call expanded, so no call gets more than one block.
         for part in self._blocks.split(data):
             yield from self._expand(part)
 
@@ -85,7 +84,7 @@ class ZstdDecoder(ExpandingDecoder):
 
 
 class ZstdEncoder(CompressingEncoder):
-    """Compresses what another encoder writes.
+    """Compresses the output of another encoder with zstd.
 
         modules:
           input:
@@ -98,19 +97,19 @@ class ZstdEncoder(CompressingEncoder):
           - input.outbox -> stdout.inbox
 
     Args:
-        encoder: What writes the bytes to compress: a codec's name, or its name with arguments.
+        encoder: Encodes the bytes to compress: a codec's name, or its name with arguments.
         level: From 1 (fast) to 19 (small).
-        sync: Whether a reader can have each value at once. Without it, values are compressed together, which
-            makes small ones much smaller, and what was written last is lost when the stream is broken off.
+        sync: Whether a reader can decode each value as soon as it is written. Without it, values are
+            compressed together: small values become much smaller, but an interrupted stream loses the last.
     """
 
     def __init__(
         self,
-        encoder: EncoderFactory = EncoderFactory("json"),  # noqa: B008 - nothing changes it
+        encoder: EncoderFactory = EncoderFactory("json"),  # noqa: B008 - immutable
         level: Annotated[int, Meta(ge=1, le=19)] = 3,
         sync: bool = True,
     ) -> None:
-        """Begin at the beginning of a stream."""
+        """Start a stream."""
         super().__init__(encoder(), "zstd")
         options: dict[int, int] = {
             zstd.CompressionParameter.compression_level: level,
@@ -120,10 +119,10 @@ class ZstdEncoder(CompressingEncoder):
         self._sync = sync
 
     def encode(self, value: Any) -> bytes:
-        """Return a value compressed; without `sync`, what has become ready by it.
+        """Return a value compressed; without `sync`, the bytes that are ready, often none.
 
         Raises:
-            InvalidData: The other encoder has nothing for it.
+            InvalidData: The other encoder cannot encode the value.
         """
         data = self._encoder.encode(value)
         if self._sync:

@@ -1,4 +1,4 @@
-"""Columns: the names by which the fields of a record are known."""
+"""Columns: the names of a record's fields."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ __all__ = ["Columns"]
 
 
 class Columns:
-    """Makes a mapping of each record, once the names are known; a list, where there are none."""
+    """Makes a mapping of each record, once the names are known; a list if there are none."""
 
     def __init__(self, header: bool, names: list[str] | None) -> None:
-        """Begin at the beginning of a stream.
+        """Start a stream.
 
         Args:
             header: Whether the first record is a header.
-            names: The names, if they do not come from it.
+            names: The names, if they are not taken from the header.
 
         Raises:
             ConfigError: Two names are the same.
         """
         if names is not None and len({*names}) < len(names):
-            message = f"Two columns have the same name: {', '.join(names)}. Give each a name of its own."
+            message = f"Two columns have the same name: {', '.join(names)}. Give each column its own name."
             raise ConfigError(message)
         self._awaits_header = header
         self._lost = False
         self._names = names
 
     def values(self, rows: list[list[str]]) -> Iterator[Any]:
-        """Hand out the value of each record, in order; none for an empty line and for the header."""
+        """Yield the value of each record, in order; nothing for an empty line and for the header."""
         if self._awaits_header:
             rows = [row for row in rows if row]
             if not rows:
@@ -57,14 +57,14 @@ class Columns:
             )
 
     def miss(self) -> None:
-        """Note that a record could not be read; if it was the header, the columns have no names."""
+        """Record that a record could not be read; if it was the header, the columns have no names."""
         if self._awaits_header:
             self._awaits_header = False
             self._lost = self._names is None
 
 
 def _unique(names: list[str]) -> list[str]:
-    """Give a name to each column that has none, and a number to a name that was there before."""
+    """Name the columns that have no name, and number names that occur again."""
     found: dict[str, None] = {}
     numbers: dict[str, int] = {}
     for position, name in enumerate(names, 1):
@@ -80,14 +80,14 @@ def _unique(names: list[str]) -> list[str]:
 def _uneven(row: list[str], names: list[str]) -> BadFrame:
     shown = ", ".join(name[:40] for name in names[:10])
     message = (
-        f"The record has {len(row)} fields, and there are {len(names)} columns ({shown}). See"
-        " whether 'delimiter' and 'quote' are right."
+        f"The record has {len(row)} fields, but there are {len(names)} columns ({shown}). Check 'delimiter'"
+        " and 'quote'."
     )
     return _bad(row, message)
 
 
 def _nameless(row: list[str]) -> BadFrame:
-    return _bad(row, "The record that names the columns could not be read: mend it, or give 'columns'.")
+    return _bad(row, "The header could not be read: correct it, or give 'columns'.")
 
 
 def _bad(row: list[str], message: str) -> BadFrame:

@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 __all__ = ["CsvDecoder"]
 
 _LARGEST_FIELD = (1 << 31) - 1
-"""What Python's csv can be told at most, on every machine."""
+"""The largest limit that Python's csv accepts on every machine."""
 
 _BYTE_ORDER_MARK = "\ufeff"
 
 _SURROGATE = re.compile("[\udc80-\udcff]")
-"""What `surrogateescape` makes of a byte that is not in the encoding."""
+"""What `surrogateescape` returns for a byte that is not valid in the encoding."""
 
 
 class CsvDecoder(Decoder):
-    r"""Makes a mapping of each record of CSV, with the names of its columns; or a list.
+    r"""Makes a mapping of each CSV record, keyed by the names of the columns; or a list.
 
-    The first record names the columns, unless they are given. A record may have many lines, where a field
-    is quoted; empty lines are passed over. Fields are texts.
+    The first record names the columns, unless `columns` does. A record may span lines where a field is
+    quoted. Empty lines are skipped. Fields are texts.
 
         modules:
           input:
@@ -44,27 +44,26 @@ class CsvDecoder(Decoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    A record fails when it is too long, when its bytes are not in the encoding, when it has not as many
-    fields as there are columns, and when the stream ends in the middle of it. Where the record fails that
-    names the columns, all others do.
+    A record fails when it is too long, when its bytes are not valid in the encoding, when it has more or
+    fewer fields than there are columns, and when the stream ends in the middle of it. If the header fails,
+    so do all other records.
 
     Args:
         header: Whether the first record names the columns. Without it and without `columns` each record is
             a list.
-        columns: Their names; with `header` too, the first record is left out.
-        dialect: `excel` (commas, quotes doubled), `excel-tab` or `unix`: what is not given is as it is there.
-        delimiter: What stands between two fields.
-        quote: What stands around a field that has delimiters or newlines; nothing, where quotes mean
-            nothing.
-        escape: What stands before a character that means nothing special.
+        columns: The names of the columns. If `header` is set too, the first record is skipped.
+        dialect: Defaults for the options below: `excel` (commas, quotes doubled), `excel-tab` or `unix`.
+        delimiter: Separates fields.
+        quote: Encloses a field that contains delimiters or newlines. An empty text disables quotes.
+        escape: Precedes a character that has no special meaning.
         double_quote: Whether a quote within quotes is doubled; otherwise it needs an escape.
-        skip_initial_space: Whether spaces behind a delimiter are left out.
-        strict: Whether a record fails that has text behind a closing quote.
-        encoding: How the text is encoded, by a name that Python knows.
-        max_size: Bytes of the longest record.
+        skip_initial_space: Whether spaces after a delimiter are skipped.
+        strict: Whether a record with text after a closing quote fails.
+        encoding: The encoding of the text, by its name in Python.
+        max_size: Longest record in bytes.
     """
 
-    def __init__(  # noqa: PLR0917 - a codec has as many arguments as it has options
+    def __init__(  # noqa: PLR0917 - one argument for each option
         self,
         header: bool = True,
         columns: Annotated[list[str], Meta(min_length=1)] | None = None,
@@ -78,11 +77,10 @@ class CsvDecoder(Decoder):
         encoding: str = "utf-8",
         max_size: Annotated[int, Meta(ge=1)] = 1 << 20,
     ) -> None:
-        """Begin at the beginning of a stream.
+        """Start a stream.
 
         Raises:
-            ConfigError: There is no such encoding, the characters do not go together, or two columns have
-                the same name.
+            ConfigError: The encoding is unknown, characters conflict, or two columns have the same name.
         """
         self.max_size = max_size
         self._dialect = dialect_of(
@@ -94,10 +92,10 @@ class CsvDecoder(Decoder):
             skipinitialspace=skip_initial_space,
             strict=strict,
         )
-        # The limit is one of the whole process; raising it only lets longer fields pass elsewhere too.
+        # This limit belongs to the whole process; raising it only allows longer fields elsewhere.
         csv.field_size_limit(max(csv.field_size_limit(), min(max_size, _LARGEST_FIELD)))
         self._columns = Columns(header, columns)
-        # What is not in the encoding is found again later: a record that spans lines is to be left out whole.
+        # Invalid bytes are detected later, because the whole record fails, also if it spans lines.
         self._lines = TextSplitter("\n", encoding, max_size, "surrogateescape")
         self._records = RecordSplitter(self._dialect, max_size)
         self._begun = False
@@ -107,7 +105,7 @@ class CsvDecoder(Decoder):
         return self._values(self._lines.split(data))
 
     def flush(self) -> Iterable[Any]:
-        """Return the value of a last record whose line has no end."""
+        """Return the value of a last record without a newline."""
         yield from self._values(self._lines.finish())
         unfinished = self._records.finish()
         if unfinished is not None:
@@ -127,7 +125,7 @@ class CsvDecoder(Decoder):
         yield from self._columns.values(rows)
 
     def _rows_of_lines(self, lines: list[str | BadFrame]) -> list[list[str]] | None:
-        """Read lines each of which is a record, all at once; return None where one may be none."""
+        """Read lines that are each a record, all at once; return None if one may not be."""
         try:
             text = "\n".join(lines)  # type: ignore[arg-type]
             if self._records.simple(text) and not _undecodable(text):
@@ -137,9 +135,9 @@ class CsvDecoder(Decoder):
         return None
 
     def _rows_of_records(self, records: list[list[str] | BadFrame]) -> list[list[str]] | None:
-        """Read records all at once; return None where one is bad."""
+        """Read records all at once; return None if one is bad."""
         try:
-            # The reader wants to see the newlines that are in quotes.
+            # The reader needs the newlines within quotes.
             lines = [f"{line}\n" for record in records for line in record]  # type: ignore[union-attr]
             rows = [*csv.reader(lines, self._dialect)]
         except (TypeError, csv.Error):
@@ -155,7 +153,7 @@ class CsvDecoder(Decoder):
         try:
             if _undecodable(text):
                 message = f"its bytes are not {self._lines.encoding}: give the right 'encoding'"
-                raise csv.Error(message)  # noqa: TRY301 - it is told as the others are
+                raise csv.Error(message)  # noqa: TRY301 - reported like the others
             rows = [*csv.reader([f"{line}\n" for line in record], self._dialect)]
         except csv.Error as error:
             self._columns.miss()
@@ -166,5 +164,5 @@ class CsvDecoder(Decoder):
 
 
 def _undecodable(text: str) -> bool:
-    """Return whether some of the bytes that a text was made of were not in the encoding."""
+    """Return whether a text has bytes that are not valid in the encoding."""
     return not text.isascii() and _SURROGATE.search(text) is not None

@@ -1,4 +1,4 @@
-"""Dialect: which characters a CSV file is written with."""
+"""Dialect: the characters that structure a CSV file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wishbone.error import ConfigError
 __all__ = ["Character", "Name", "dialect_of"]
 
 Name = Literal["excel", "excel-tab", "unix"]
-"""The dialects that have a name."""
+"""The named dialects."""
 
 Character = Annotated[str, Meta(min_length=1, max_length=1)]
 """One character."""
@@ -22,21 +22,21 @@ def dialect_of(name: Name, **characters: Any) -> csv.Dialect:
     """Return a dialect.
 
     Args:
-        name: The one to begin with.
-        **characters: What is different from it, by the names of `csv.Dialect`; None is as it is there.
+        name: The named dialect to start from.
+        **characters: Changes to it, by the names of `csv.Dialect`; None changes nothing.
 
     Raises:
-        ConfigError: They do not go together.
+        ConfigError: The characters conflict.
     """
     given = {key: value for key, value in characters.items() if value is not None}
     if given.get("quotechar") == "":
         given = {**given, "quotechar": None, "quoting": csv.QUOTE_NONE}
     try:
-        # Only a reader has all of a dialect checked and put together.
+        # Only a reader checks and completes a dialect.
         found: csv.Dialect = csv.reader((), name, **given).dialect  # type: ignore[assignment]
         _check(found)
     except (csv.Error, TypeError, ValueError) as error:
-        message = f"Such CSV cannot be told apart: {error}. Give characters that differ from each other."
+        message = f"The CSV dialect is ambiguous: {error}. Give characters that differ."
         raise ConfigError(message) from error
     return found
 

@@ -19,17 +19,17 @@ _LINE_END = "\r\n"
 
 
 class _Passing:
-    """What a writer of Python's csv writes to: it hands the text back, and the writer does too."""
+    """The file of a csv writer: `write` returns the text, and so does the writer's `writerow`."""
 
     def write(self, text: str) -> str:
         return text
 
 
 class CsvEncoder(Encoder):
-    r"""Writes a record of CSV for each mapping or list, and once, before the first, the names of the columns.
+    r"""Writes a CSV record for each mapping or list, and a header before the first one.
 
-    The columns are those of the first mapping, unless they are given. Null is an empty field, and a mapping
-    or a list within a field is JSON.
+    The columns are the keys of the first mapping, unless `columns` names them. Null is an empty field; a
+    mapping or list in a field is written as JSON.
 
         modules:
           input:
@@ -41,25 +41,25 @@ class CsvEncoder(Encoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    An event fails when its payload is neither a mapping nor a list, when a list has not as many items as
-    there are columns, when a mapping has a key that the first had not (with `columns`, it is left out), and
-    when the dialect or the encoding has nothing for a character.
+    An event fails when its payload is neither a mapping nor a list, when a list has more or fewer items than
+    there are columns, when a mapping has a key that the first one had not (with `columns`, such keys are left
+    out), and when a character cannot be written in the dialect or the encoding.
 
     Args:
         header: Whether to write the names of the columns.
-        columns: Which keys to write, in which order.
-        dialect: `excel` (commas, quotes doubled, `\r\n`), `excel-tab` or `unix` (everything quoted, `\n`):
-            what is not given is as it is there.
-        delimiter: What to write between two fields.
-        quote: What to write around a field that needs it; nothing, where there are to be no quotes.
-        escape: What to write before a character where quotes do not help.
+        columns: The keys to write, in order.
+        dialect: Defaults for the options below: `excel` (commas, quotes doubled, `\r\n`), `excel-tab` or
+            `unix` (everything quoted, `\n`).
+        delimiter: Separates fields.
+        quote: Encloses a field that needs it. An empty text disables quotes.
+        escape: Precedes a character that quotes cannot protect.
         double_quote: Whether to double a quote within quotes; otherwise it needs an escape.
         quote_all: Whether to quote every field.
-        line_end: What to write behind each record.
-        encoding: How the text is encoded, by a name that Python knows.
+        line_end: Ends each record.
+        encoding: The encoding of the text, by its name in Python.
     """
 
-    def __init__(  # noqa: PLR0917 - a codec has as many arguments as it has options
+    def __init__(  # noqa: PLR0917 - one argument for each option
         self,
         header: bool = True,
         columns: Annotated[list[str], Meta(min_length=1)] | None = None,
@@ -72,11 +72,10 @@ class CsvEncoder(Encoder):
         line_end: Literal["\r\n", "\n", "\r"] | None = None,
         encoding: str = "utf-8",
     ) -> None:
-        """Begin at the beginning of a stream.
+        """Start a stream.
 
         Raises:
-            ConfigError: There is no such encoding, the characters do not go together, or two columns have
-                the same name.
+            ConfigError: The encoding is unknown, characters conflict, or two columns have the same name.
         """
         if columns is not None and len({*columns}) < len(columns):
             message = f"Two columns have the same name: {', '.join(columns)}. Name each once."
@@ -91,7 +90,7 @@ class CsvEncoder(Encoder):
             quoting=quoting,
         )
         self._end = line_end or found.lineterminator
-        # The writer quotes what is in its own line end only: each of the two characters needs quotes.
+        # The writer quotes only the characters of its own line end, and both \r and \n need quotes.
         self._write = csv.writer(_Passing(), found, lineterminator=_LINE_END).writerow
         self._text = PlainEncoder(delimiter="", encoding=encoding)
         self.content_type = self._text.content_type.replace("text/plain", "text/csv")
@@ -100,15 +99,15 @@ class CsvEncoder(Encoder):
         self._header = header
 
     def resume(self) -> None:
-        """Write no names of columns, and no byte order mark: they stand at the beginning."""
+        """Write no header and no byte order mark: the stream has them."""
         self._header = False
         self._text.resume()
 
     def encode(self, value: Any) -> bytes:
-        """Return a record; before the first, also the names of the columns.
+        """Return a record; before the first, also the header.
 
         Raises:
-            InvalidData: The value is no record, or has a character that cannot be written.
+            InvalidData: The value is not a record, or has a character that cannot be written.
         """
         columns = self._columns
         if isinstance(value, dict):
@@ -118,7 +117,7 @@ class CsvEncoder(Encoder):
             fields = [*value]
         else:
             found = type(value).__name__
-            message = f"A payload of type {found} is no record of CSV: make a mapping or a list of it."
+            message = f"A payload of type {found} is not a CSV record: make it a mapping or a list."
             raise InvalidData(message)
         _check(fields, columns)
         records = [columns, fields] if self._header and columns is not None else [fields]
@@ -130,8 +129,8 @@ class CsvEncoder(Encoder):
         """Return the fields of a mapping in the order of the columns."""
         if not self._chosen and (others := value.keys() - {*columns}):
             message = (
-                f"The payload has {', '.join(sorted(map(str, others)))}, for which there is no column: the"
-                " first record had none. Name all columns in 'columns'."
+                f"There is no column for {', '.join(sorted(map(str, others)))}: the first record did not have"
+                " it. Name all columns in 'columns'."
             )
             raise InvalidData(message)
         return [value.get(column) for column in columns]
@@ -147,17 +146,17 @@ class CsvEncoder(Encoder):
 
 def _check(fields: list[Any], columns: list[Any] | None) -> None:
     if not fields:
-        message = "The payload is empty, and a record of CSV has at least one field."
+        message = "The payload is empty, but a CSV record has at least one field."
         raise InvalidData(message)
     if columns is not None and len(fields) != len(columns):
         message = (
-            f"The payload has {len(fields)} items, and there are {len(columns)} columns: make them agree."
+            f"The payload has {len(fields)} items, but there are {len(columns)} columns: make them agree."
         )
         raise InvalidData(message)
 
 
 def _text_of(value: Any) -> str:
-    """Return a field as text: null is empty, and what is no text is as JSON has it."""
+    """Return a field as text: null is empty, and everything except texts is JSON."""
     if isinstance(value, str):
         return value
     return "" if value is None else to_json(value).decode().strip('"')

@@ -1,4 +1,4 @@
-"""RecordSplitter: joins the lines that make a record, where a field goes over several of them."""
+"""RecordSplitter: joins the lines of a record whose fields contain newlines."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ __all__ = ["RecordSplitter", "as_bytes"]
 class RecordSplitter:
     """Follows the quotes of a record, line by line, as the reader of Python's csv does.
 
-    That reader cannot be asked whether a record is whole, nor go on later where it is not; and reading
-    a record again with each of its lines would take for ever where there are many.
+    That reader cannot say whether a record is complete, nor continue one later. Reading a record again with
+    each new line would take quadratic time.
     """
 
     def __init__(self, dialect: csv.Dialect, max_size: int) -> None:
-        """Begin at the beginning of a record.
+        """Start a record.
 
         Args:
-            dialect: How it is written.
-            max_size: The length of the longest record.
+            dialect: The dialect of the stream.
+            max_size: Longest record.
         """
         self.max_size = max_size
         self._delimiter, self._quote = dialect.delimiter, dialect.quotechar
@@ -38,7 +38,7 @@ class RecordSplitter:
         space = " *+" if dialect.skipinitialspace else ""
         plain = f"(?:[^{delimiter}{escape}]{escaped})*+"
         self._pass_plain = re.compile(plain, re.DOTALL).match
-        # Behind a closing quote the reader takes an escape for a character like any other.
+        # After a closing quote, the reader treats an escape as an ordinary character.
         self._literal = (dialect.doublequote and dialect.escapechar) or "\n"
         inner = f"[^{quote}{escape}]" if quote else "."
         self._pass_quoted = re.compile(f"(?:{inner}{escaped}{doubled})*+", re.DOTALL).match
@@ -50,14 +50,14 @@ class RecordSplitter:
         self._open = self._quoted = self._skipping = False
 
     def simple(self, text: str) -> bool:
-        """Return whether each line of a text is a record: where no record is open, and none is quoted."""
+        """Return whether each line of a text is a record: no record is open, and nothing is quoted."""
         return not self._open and not any(character in text for character in self._special)
 
     def add(self, line: str | BadFrame) -> list[str] | BadFrame | None:
         """Add a line, without its end.
 
         Returns:
-            The lines of the record that it completes; what stands for a record that is bad; or nothing.
+            The lines of the record that it completes, a `BadFrame` for a bad record, or None.
         """
         if isinstance(line, BadFrame):
             self._begin()
@@ -79,12 +79,10 @@ class RecordSplitter:
         return record
 
     def finish(self) -> BadFrame | None:
-        """Return what stands for a record whose end is missing, if there is one: no more lines come."""
+        """Return a `BadFrame` for a record whose end is missing, if there is one."""
         if not self._open or self._skipping:
             return None
-        message = (
-            "The stream ends in the middle of a record: a quote was not closed. See whether 'quote' is right."
-        )
+        message = "The stream ends in the middle of a record: a quote was not closed. Check 'quote'."
         return BadFrame(as_bytes(self._lines), InvalidData(message))
 
     def _begin(self) -> None:
@@ -92,7 +90,7 @@ class RecordSplitter:
         self._open = self._quoted = self._skipping = False
 
     def _goes_on(self, line: str) -> bool:
-        """Return whether the record goes on in the line after this one."""
+        """Return whether the record continues in the next line."""
         at, begins = 0, not self._open
         while True:
             if begins:
@@ -107,17 +105,17 @@ class RecordSplitter:
                 at += 1 + line.startswith(self._literal, at + 1)
             at = _end(self._pass_plain(line, at))
             if not line.startswith(self._delimiter, at):
-                # What is left can only be an escape: what it escapes is the end of the line.
+                # Only an escape can be left, and it escapes the end of the line.
                 return at < len(line)
             at += 1
             begins = True
 
 
 def as_bytes(lines: list[str]) -> bytes:
-    """Return lines as they came, for a bad frame."""
+    """Return lines as the original bytes, for a bad frame."""
     return "\n".join(lines).encode("utf-8", "surrogateescape")
 
 
 def _end(found: re.Match[str] | None) -> int:
-    assert found is not None  # each of the patterns matches nothing, too
+    assert found is not None  # each pattern matches the empty string
     return found.end()

@@ -1,4 +1,4 @@
-"""MessagePack: objects one after the other, each of which tells its own length."""
+"""MessagePack: a stream of objects."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _encode = msgspec.msgpack.Encoder().encode
 class MsgpackDecoder(Decoder):
     """Makes a value of each MessagePack object.
 
-    Binary becomes bytes, a timestamp a time in UTC, and an extension of another type stays what it is
-    (`msgspec.msgpack.Ext`).
+    Binary becomes bytes, and a timestamp becomes a time in UTC. Extensions of other types stay
+    `msgspec.msgpack.Ext`.
 
         modules:
           input:
@@ -35,22 +35,21 @@ class MsgpackDecoder(Decoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    An object fails when it is too long, when a text of it is not UTF-8, when a mapping has a key that
-    cannot be one, and when it is nested too deep for Python. The next one is read as if nothing had been.
-    Behind a byte that begins no object (0xC1) nobody can tell any more where one begins: it is an error,
-    and what follows in the stream is not read.
+    An object fails when it is too long, when a text in it is not UTF-8, when a mapping has an invalid key,
+    and when it is nested too deeply for Python. The objects after it are not affected. The byte 0xC1 cannot
+    begin an object: it is an error, and the rest of the stream is not read.
 
     Args:
-        max_size: Bytes of the longest object.
+        max_size: Longest object in bytes.
     """
 
     def __init__(self, max_size: Annotated[int, Meta(ge=1)] = 1 << 20) -> None:
-        """Begin at the beginning of a stream."""
+        """Start a stream."""
         self._splitter = ObjectSplitter(max_size)
 
     @property
     def desynchronized(self) -> bool:
-        """Whether a byte came that begins no object."""
+        """Whether a byte came that cannot begin an object."""
         return self._splitter.desynchronized
 
     def decode(self, data: bytes) -> Iterable[Any]:
@@ -58,7 +57,7 @@ class MsgpackDecoder(Decoder):
         return _values(self._splitter.split(data))
 
     def flush(self) -> Iterable[Any]:
-        """Tell of an object whose end is missing."""
+        """Return a `BadFrame` for an object whose end is missing."""
         return self._splitter.finish()
 
 
@@ -77,23 +76,23 @@ class MsgpackEncoder(Encoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    An event fails when MessagePack has nothing for its payload, such as an integer of more than 64 bits.
+    An event fails when its payload cannot be written as MessagePack, such as an integer of more than 64 bits.
     """
 
     content_type = "application/vnd.msgpack"
 
     def encode(self, value: Any) -> bytes:
-        """Return a value as an object, which needs no delimiter.
+        """Return a value as an object.
 
         Raises:
-            InvalidData: MessagePack has nothing for it.
+            InvalidData: It cannot be written as MessagePack.
         """
         try:
             return _encode(value)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             message = (
-                f"The payload cannot be written as MessagePack: {error}. Make mappings, lists, texts, bytes"
-                " and numbers of at most 64 bits of it."
+                f"The payload cannot be written as MessagePack: {error}. Use mappings, lists, texts, bytes"
+                " and numbers of at most 64 bits."
             )
             raise InvalidData(message) from error
 
@@ -106,7 +105,7 @@ def _values(objects: Iterator[bytearray | BadFrame]) -> Iterator[Any]:
             try:
                 value = _decode(found)
             except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
-                message = f"The MessagePack object cannot be read: {error}. The sender must mend it."
+                message = f"The MessagePack object cannot be read: {error}. Correct the sender."
                 yield BadFrame(bytes(found), InvalidData(message))
             else:
                 yield value

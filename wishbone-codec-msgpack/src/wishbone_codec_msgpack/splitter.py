@@ -1,4 +1,4 @@
-"""ObjectSplitter: cuts a stream of MessagePack objects where each of them ends, in bounded memory."""
+"""ObjectSplitter: cuts a stream at the end of each MessagePack object, in bounded memory."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["ObjectSplitter"]
 
 INVALID = b"\xc1"
-"""The one byte that begins no object."""
+"""The only byte that cannot begin an object."""
 
 
 def _sizes() -> list[int]:
-    """Return how many bytes an element has, by its first one; 0 where it has a length of its own."""
+    """Return the size of an element by its first byte; 0 if a length follows."""
     fixed = [1 + n for n in range(32)]
     numbers = [5, 9, 2, 3, 5, 9, 2, 3, 5, 9]
     extensions = [3, 4, 6, 10, 18]
@@ -28,9 +28,9 @@ def _sizes() -> list[int]:
 
 _SIZES = _sizes()
 _PARTS = [0] * 128 + [2 * n for n in range(16)] + list(range(16)) + [0] * 96
-"""How many elements an element holds, by its first byte."""
+"""The number of elements in an element, by its first byte."""
 
-# By the first byte: bytes of the length, bytes between it and the content, elements per unit of it.
+# By the first byte: bytes of the length, bytes between length and content, elements per unit of length.
 _LENGTHS = {
     0xC4: (1, 0, 0),
     0xC5: (2, 0, 0),
@@ -49,27 +49,23 @@ _LENGTHS = {
 
 
 class ObjectSplitter:
-    """Cuts bytes into objects, wherever they were cut on their way.
+    """Cuts bytes into objects, wherever they were cut before.
 
-    It passes over elements by their lengths and counts how many are still to come, as
-    https://github.com/msgpack/msgpack/blob/master/spec.md has them. Each element is looked at once.
+    It skips elements by their lengths and counts those that are missing (see
+    https://github.com/msgpack/msgpack/blob/master/spec.md). It visits each element once.
     """
 
     def __init__(self, max_size: int) -> None:
-        """Begin at the beginning of a stream.
-
-        Args:
-            max_size: Bytes of the longest object.
-        """
+        """Start a stream; `max_size` is the longest object in bytes."""
         self.max_size = max_size
         self._buffer = bytearray()
-        self._at = 0  # where the next element begins: it may not have come yet
-        self._missing = 1  # how many elements are to come until the object is whole
+        self._at = 0  # the offset of the next element, which may not have come yet
+        self._missing = 1  # how many elements the object still needs
         self._skipping = False
         self.desynchronized = False
 
     def split(self, data: bytes) -> Iterator[bytearray | BadFrame]:
-        """Hand out the objects that the bytes complete, in order."""
+        """Yield the objects that the bytes complete, in order."""
         if self.desynchronized:
             return
         self._buffer += data
@@ -83,15 +79,13 @@ class ObjectSplitter:
         yield from self._keep()
 
     def finish(self) -> Iterator[BadFrame]:
-        """Tell of an object whose end is missing."""
+        """Yield a `BadFrame` for an object whose end is missing."""
         if self._buffer and not self._skipping:
-            message = (
-                "The stream ends in the middle of a MessagePack object: it was broken off. Send it again."
-            )
+            message = "The stream ends in the middle of a MessagePack object. Send it again."
             yield BadFrame(bytes(self._buffer), InvalidData(message))
 
     def _keep(self) -> Iterator[BadFrame]:
-        """Keep what is no whole object yet; nothing of one that is too long."""
+        """Keep an incomplete object; nothing of one that is too long."""
         passed = min(self._at, len(self._buffer))
         if self._buffer.startswith(INVALID, passed):
             yield from self._give_up(passed + 1)
@@ -103,18 +97,20 @@ class ObjectSplitter:
             self._cut(passed)
 
     def _give_up(self, end: int) -> Iterator[BadFrame]:
-        """Read nothing any more: behind an invalid byte nobody can tell where an object begins."""
+        """Stop reading: after an invalid byte, the next object cannot be found."""
         begun = self._cut(end)
         self.desynchronized = True
         self._buffer.clear()
         if end > self.max_size and not self._skipping:
             yield too_long(begun, self.max_size)
         elif not self._skipping:
-            message = "The byte 0xC1 begins no MessagePack object: what follows is not read. Mend the sender."
+            message = (
+                "The byte 0xC1 cannot begin a MessagePack object; the rest is not read. Correct the sender."
+            )
             yield BadFrame(bytes(begun), InvalidData(message))
 
     def _pass_object(self) -> bool:
-        """Pass over what has come of an object, and return whether it is whole."""
+        """Skip the elements of an object that have come, and return whether it is complete."""
         buffer, at, missing = self._buffer, self._at, self._missing
         size = len(buffer)
         while missing and at < size:
@@ -137,7 +133,7 @@ class ObjectSplitter:
         return not missing and at <= size
 
     def _cut(self, end: int) -> bytearray:
-        """Take the beginning of the buffer out of it."""
+        """Remove the beginning of the buffer, and return it."""
         found = self._buffer[:end]
         del self._buffer[:end]
         self._at -= end

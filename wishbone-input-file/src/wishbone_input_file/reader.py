@@ -1,4 +1,4 @@
-"""Reader: opens files where it left them, notices what became of them, and hands on their lines."""
+"""Reader: opens files where they were left, notices what happened to them, and submits their records."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ import gevent
 
 from wishbone import clock
 from wishbone.checkpoint import Checkpointer
+from wishbone_input_file.tail import RewrittenError, Tail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
 
     from wishbone.actor import Actor
-    from wishbone_input_file.delivery import Delivery
-    from wishbone_input_file.line import Line
-    from wishbone_input_file.position import Place, Positions
-    from wishbone_input_file.tail import Tail
-    from wishbone_input_file.watch import Watch
+    from wishbone_input_file.discovery import FileDiscovery
+    from wishbone_input_file.format import Format
+    from wishbone_input_file.offset import FileState, OffsetStore
+    from wishbone_input_file.record import Record
+    from wishbone_input_file.submitter import Submitter
+    from wishbone_input_file.tail import Identity
 
-GRACE = 5.0
-"""Seconds that a file which was renamed is read on after it grew last: its writer may not know yet."""
+ROTATION_GRACE = 5.0
+"""Seconds that a renamed file is read on after its last growth: its writer may still have it open."""
 
 
 class Reader:
@@ -30,198 +32,288 @@ class Reader:
     def __init__(
         self,
         actor: Actor,
-        watch: Watch,
-        positions: Positions,
-        delivery: Delivery,
+        form: Format,
+        discovery: FileDiscovery,
+        offsets: OffsetStore,
+        submitter: Submitter,
+        *,
         drained: Callable[[], object],
     ) -> None:
-        """Prepare it.
-
-        Args:
-            actor: The module.
-            watch: Finds the files.
-            positions: Remembers where it stood in them.
-            delivery: What the lines are given to.
-            drained: Called each time no line of a file whose position is kept is in flight any more.
-        """
+        """Open nothing yet; `drained` is called when no tracked record of a file is in flight any more."""
         self.actor = actor
         self.logging = actor.logging
-        self._watch = watch
-        self._positions = positions
-        self._delivery = delivery
+        self.tails: dict[Identity, Tail] = {}
+        self._form = form
+        self._discovery = discovery
+        self._offsets = offsets
+        self._submitter = submitter
+        self._complaints = discovery.complaints
         self._drained = drained
 
     @property
     def pending(self) -> int:
-        """How many lines of files whose position is kept are not settled."""
-        return sum(tail.pending for tail in self._watch.tails.values())
+        """How many tracked records are not settled."""
+        return sum(tail.pending for tail in self.tails.values())
 
-    def open_renamed(self) -> None:
-        """Open what was renamed while nobody looked: its rest comes first."""
-        for path in self._positions.renamed(self._watch.identities()):
-            self.open(path, renamed=True)
+    def open_rest(self, *, final: bool = False) -> None:
+        """Open files that were renamed, copied or compressed outside the paths before they were finished.
 
-    def open(self, path: str, *, at_end: bool = False, renamed: bool = False) -> Tail | None:
+        Args:
+            final: Whether what is not found now is gone.
+        """
+        present = self._discovery.find()
+        for identity, paths in self._offsets.find_rest(present).items():
+            readable = True
+            for path in paths:
+                if self._offsets.keeps(identity):
+                    readable &= self._open_rest(path, identity, present)
+            if final and readable and self._offsets.keeps(identity):
+                self._offsets.note_gone(identity)
+
+    def open_found(self, *, at_end: bool) -> None:
+        """Open the files that exist.
+
+        Args:
+            at_end: Whether to skip the contents of those that are not known.
+        """
+        present = self._find_unopened()
+        for identity, path in present.items():
+            if identity not in self.tails:
+                self._open(path, present, at_end=at_end)
+        self.open_rest(final=True)
+
+    def read_all(self, *, at_end: bool) -> None:
+        """Read each file to its end, one after the other.
+
+        Args:
+            at_end: Whether to skip the contents of those that are not known.
+        """
+        for tail in list(self.tails.values()):
+            self._read_to_end(tail)
+        present = self._find_unopened()
+        for identity, path in present.items():
+            if identity not in self.tails and self.actor.loop():
+                opened = self._open(path, present, at_end=at_end)
+                if opened is not None:
+                    self._read_to_end(opened)
+        if self.actor.loop():
+            before = {*self.tails}
+            self.open_rest(final=True)
+            for identity, tail in list(self.tails.items()):
+                if identity not in before:
+                    self._read_to_end(tail)
+
+    def poll(self) -> None:
+        """Notice changes. A renamed file is drained before the file that took its name is opened."""
+        for tail in list(self.tails.values()):
+            if tail.renamed_at is None and tail.unreadable:
+                self._reopen(tail)
+            if tail.renamed_at is None and tail.rewritten:
+                self._restart(tail)
+        present = self._find_unopened()
+        for tail in list(self.tails.values()):
+            if tail.renamed_at is not None:
+                self._drain_rotated(tail)
+        for identity, path in present.items():
+            if identity not in self.tails and self.actor.loop():
+                self._open(path, present)
+
+    def read_blocks(self) -> bool:
+        """Read a block of each file, and return whether there was any."""
+        read = [self._read(tail) for tail in list(self.tails.values()) if self.actor.loop()]
+        return any(read)
+
+    def save(self) -> None:
+        """Store how far each file is settled.
+
+        Raises:
+            WishboneError: That cannot be written.
+        """
+        self._offsets.save(tail.state for tail in self.tails.values() if tail.checkpointer is not None)
+
+    def close(self) -> None:
+        """Close all files."""
+        for tail in self.tails.values():
+            tail.close()
+
+    def _find_unopened(self) -> dict[Identity, str]:
+        """Return the files that are not open; note which open files were renamed or came back."""
+        present = self._discovery.find()
+        for identity, tail in self.tails.items():
+            if identity in present:
+                tail.restore_path(present[identity])
+            elif tail.renamed_at is None:
+                tail.renamed_at = tail.last_growth = clock.monotonic()
+        return present
+
+    def _open(self, path: str, present: Container[Identity], *, at_end: bool = False) -> Tail | None:
         """Open a file where it was left, or else at its beginning or its end.
 
         Args:
             path: The file.
-            at_end: Whether to pass over what is in a file that is not known.
-            renamed: Whether it is opened only because it was left.
+            present: The files that exist under the paths to read.
+            at_end: Whether to skip the contents of a file that is not known.
         """
-        tail = self._watch.open(path)
-        if tail is None:
+        tail = self._make_tail(path)
+        if tail is None or tail.identity in self.tails:
             return None
-        place = self._positions.take(tail.identity)
+        known = self._offsets.keeps(tail.identity)
         try:
-            resumed = place is not None and self._resume(tail, place)
+            state = self._offsets.claim(tail, present, self.tails.values())
+            if state is not None:
+                self._resume(tail, state)
         except OSError as error:
-            self._put_back(tail, place, error)
+            tail.close()
+            self._complaints.warn(path, f"cannot be read: {error.strerror or error}")
             return None
-        if renamed and not resumed:
-            self._watch.forget(tail)  # another file that was given the inode
-            return None
-        if place is None and at_end:
-            self._skip(tail)
-        elif place is not None and not resumed:
+        self.tails[tail.identity] = tail
+        if state is None and known:
             self.logging.notice(
-                f"{path!r} is not the file that was read before: it is read from its beginning."
+                f"{path!r} is not the file that was read before; it is read from its beginning."
             )
+        elif state is None and at_end:
+            self._skip(tail)
         self._track(tail)
         return tail
 
-    def look(self) -> None:
-        """Notice what changed; what was renamed is read to its end before what took its name is opened."""
-        for tail in self._watch.listed():
-            if tail.left is None and tail.unreadable:
-                self._try_again(tail)
-            if tail.left is None and tail.rewritten:
-                self._begin_anew(tail)
-        opened = self._watch.look()
-        for tail in self._watch.listed():
-            if tail.left is not None:
-                self._leave(tail)
-        for path in opened:
-            if self.actor.loop():
-                self.open(path)
+    def _open_rest(self, path: str, identity: Identity, present: Container[Identity]) -> bool:
+        """Open a file if it has the rest of another one; return False if it cannot be read."""
+        tail = self._make_tail(path)
+        if tail is None or tail.identity in self.tails:
+            return tail is not None
+        state = None
+        try:
+            known = tail.identity != identity and self._offsets.keeps(tail.identity)
+            if tail.identity not in present and not known:
+                state = self._offsets.claim_rest(identity, tail)
+            if state is None:
+                tail.close()
+                return True
+            self._resume(tail, state)
+        except OSError as error:
+            if state is not None:
+                self._offsets.keep(state)
+            tail.close()
+            self._complaints.warn(path, f"cannot be read: {error.strerror or error}")
+            return False
+        self.tails[tail.identity] = tail
+        self._track(tail)
+        return True
 
-    def read_a_round(self) -> bool:
-        """Read a block of each file, and return whether there was any."""
-        read = [self._read(tail) for tail in self._watch.listed() if self.actor.loop()]
-        return any(read)
+    def _make_tail(self, path: str) -> Tail | None:
+        try:
+            tail = Tail(path, self._form)
+        except OSError as error:
+            self._complaints.warn(path, f"cannot be read: {error.strerror or error}")
+            return None
+        if tail.identity in self.tails:
+            tail.close()
+        return tail
 
-    def read_to_the_end(self, tail: Tail) -> None:
+    def _resume(self, tail: Tail, state: FileState) -> None:
+        tail.resume(state)
+        if state.decoder != self._form.fingerprint:
+            self.logging.notice(
+                f"{tail.path!r} was read with another 'decoder' before; it is read from its beginning."
+            )
+
+    def _reopen(self, tail: Tail) -> None:
+        try:
+            tail.reopen()
+        except OSError as error:
+            self._report(tail, error)
+
+    def _skip(self, tail: Tail) -> None:
+        """Skip the complete lines that are there."""
+        try:
+            while (texts := tail.read()) is not None:
+                for text in texts:
+                    tail.records.skip(text)
+                gevent.sleep(0)
+        except (OSError, zlib.error) as error:
+            self._abandon(tail, error)
+        except RewrittenError:
+            self._restart(tail)
+
+    def _track(self, tail: Tail) -> None:
+        if not self._offsets.kept:
+            return
+
+        def failed(record: Record, error: BaseException) -> None:
+            self._submitter.failed(tail, checkpointer, record, error)
+
+        tail.checkpointer = checkpointer = Checkpointer(tail.records.mark(), failed, self._drained)
+
+    def _restart(self, tail: Tail) -> None:
+        """Read a truncated file from its beginning; a copy of its old content is read on."""
+        self.logging.notice(f"{tail.path!r} was truncated; it is read from its beginning.")
+        self._finish(tail)
+        self._offsets.keep_content(tail.state)
+        tail.rewind()
+        self._track(tail)
+        self.open_rest()
+        self._offsets.finish_contents()
+
+    def _drain_rotated(self, tail: Tail) -> None:
+        """Read a renamed file to its end, and close it when it does not grow any more."""
+        while self.actor.loop() and self._read(tail):
+            gevent.sleep(0)
+        if not self.actor.loop() or clock.monotonic() - tail.last_growth < ROTATION_GRACE:
+            return
+        self._finish(tail)
+        if not tail.pending:
+            self._offsets.keep(tail.state, finished=True)
+            tail.close()
+            del self.tails[tail.identity]
+
+    def _read_to_end(self, tail: Tail) -> None:
         """Read one file, and close it."""
         while self.actor.loop() and self._read(tail):
-            self._delivery.retry()
+            self._submitter.retry()
             gevent.sleep(0)
         if self.actor.loop():
             self._finish(tail)
         tail.close()
 
-    def _resume(self, tail: Tail, place: Place) -> bool:
-        """Go on where a file was left, and return whether it is that file."""
-        if not tail.resume(place):
-            return False
-        if place.decoder != tail.framing.fingerprint:
-            self.logging.notice(
-                f"{tail.path!r} was read with another 'decoder' before: it is read from its beginning."
-            )
-        return True
-
-    def _put_back(self, tail: Tail, place: Place | None, error: OSError) -> None:
-        """Close a file that was opened and cannot be read: it is opened again, where it was left."""
-        assert place is not None
-        self._positions.put_back(place)
-        self._watch.forget(tail)
-        self._watch.complain(tail.path, f"cannot be read: {error.strerror or error}")
-
-    def _try_again(self, tail: Tail) -> None:
-        """Open a file anew that could not be read on."""
-        try:
-            tail.reopen()
-        except OSError as error:
-            self._complain(tail, error)
-
-    def _skip(self, tail: Tail) -> None:
-        """Pass over the lines that are there; one that is not complete is none of them."""
-        try:
-            while (blocks := tail.blocks()) is not None:
-                for block in blocks:
-                    tail.splitter.skip(block)
-                gevent.sleep(0)
-        except (OSError, zlib.error) as error:
-            self._abandon(tail, error)
-
-    def _track(self, tail: Tail) -> None:
-        if not self._positions.kept:
-            return
-
-        def failed(line: Line, error: BaseException) -> None:
-            self._delivery.failed(tail, committer, line, error)
-
-        tail.committer = committer = Checkpointer(tail.splitter.mark(), failed, self._drained)
-
-    def _begin_anew(self, tail: Tail) -> None:
-        self.logging.notice(f"{tail.path!r} was truncated: it is read from its beginning.")
-        self._finish(tail)
-        tail.rewind()
-        self._track(tail)
-
-    def _leave(self, tail: Tail) -> None:
-        """Read a file that has left its name to its end, and close it when nothing comes any more."""
-        while self.actor.loop() and self._read(tail):
-            gevent.sleep(0)
-        if not self.actor.loop() or clock.monotonic() - tail.grown < GRACE:
-            return
-        self._finish(tail)
-        if not tail.pending:
-            if not tail.deleted:
-                self._positions.keep(tail.place)
-            self._watch.forget(tail)
-
     def _read(self, tail: Tail) -> bool:
         """Read a block of a file, and return whether there was one."""
-        if tail.done:
+        if tail.finished:
             return False
         try:
-            blocks = tail.blocks()
-            if blocks is None:
+            texts = tail.read()
+            if texts is None:
                 return False
-            self._watch.complain(tail.path, "")
-            for block in blocks:
-                self._deliver(tail, tail.splitter.split(block))
+            self._complaints.clear(tail.path)
+            for text in texts:
+                self._submit(tail, tail.records.decode(text))
+        except RewrittenError:
+            self._restart(tail)
         except (OSError, zlib.error) as error:
             self._abandon(tail, error)
-        tail.grown = clock.monotonic()
+        tail.last_growth = clock.monotonic()
         return True
 
     def _finish(self, tail: Tail) -> None:
-        """Submit a last line that has no end."""
-        if tail.done:
+        """Submit a last line that has no newline."""
+        if tail.finished:
             return
-        tail.done = True
+        tail.finished = True
         try:
-            self._deliver(tail, tail.finish())
+            self._submit(tail, tail.flush())
         except EOFError as error:
-            self._complain(tail, error)
-        except (OSError, zlib.error) as error:
-            self._abandon(tail, error)
+            self._report(tail, error)
 
     def _abandon(self, tail: Tail, error: Exception) -> None:
-        """Leave a file: what is damaged, until it is written anew; what cannot be read, until it can be."""
-        tail.done = True
+        """Stop reading a file: until it is rewritten if it is damaged, until it is readable otherwise."""
+        tail.finished = True
         tail.damaged = isinstance(error, zlib.error)
         tail.unreadable = not tail.damaged
-        self._complain(tail, error)
+        self._report(tail, error)
 
-    def _complain(self, tail: Tail, error: Exception) -> None:
-        self._watch.complain(
-            tail.path, f"cannot be read to its end: {error}. The other files are read on", self.logging.error
+    def _report(self, tail: Tail, error: Exception) -> None:
+        self._complaints.error(
+            tail.path, f"cannot be read to its end: {error}. The other files are not affected"
         )
 
-    def _deliver(self, tail: Tail, lines: Iterable[Line]) -> None:
-        if tail.committer is None:
-            self._delivery.submit(tail.path, lines)
-        else:
-            self._delivery.submit_tracked(tail, tail.committer, lines)
+    def _submit(self, tail: Tail, records: Iterable[Record]) -> None:
+        self._submitter.submit(tail, records, tail.checkpointer)

@@ -1,84 +1,98 @@
-"""Record: a value that a decoder made of a source; and RecordSplitter, which tells which one it is."""
+"""Record: a value with its place in a source; Records makes them of the bytes of one source."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wishbone_input_file.line import Line
+from wishbone_input_file.line import LineDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wishbone.arguments import DecoderFactory
+    from wishbone.codec import Decoder
 
 
-class Record(Line):
-    """One value, or the bad frame in its place."""
+class Record:
+    """A line or another value. Two records are never equal, so a checkpointer can track them."""
 
-    __slots__ = ("value",)
+    __slots__ = ("attempts", "end", "number", "offset", "value")
 
-    noun = "Record"
-
-    def __init__(self, value: Any, number: int, end: int) -> None:
-        """Note a value.
+    def __init__(self, value: Any, number: int, offset: int, end: int) -> None:
+        """Describe a record.
 
         Args:
-            value: What the decoder made.
-            number: Which record of the source it is, counted from 1.
-            end: How many bytes of text had been read when it was complete.
+            value: The value that the decoder returned, or a `BadFrame`.
+            number: Its number in the source, from 1.
+            offset: Bytes of text before it; with another decoder than that of lines, the bytes that were read
+                when it was complete.
+            end: Bytes of text before the next one.
         """
-        # What `Line` would note, without the call: there is one of these for each event.
-        self.data = b""
-        self.number = number
-        self.offset = self.end = end
-        self.excess = self.attempts = 0
         self.value = value
+        self.number = number
+        self.offset = offset
+        self.end = end
+        self.attempts = 0
 
 
-class RecordSplitter:
-    """Makes records of blocks, and passes over those that an earlier run has settled.
+class Records:
+    """Makes records of the blocks of one source, and drops those that an earlier run has delivered."""
 
-    What a decoder makes of a file may depend on all that comes before: names of columns, quotes, what is
-    compressed. So a file is read from its beginning again, and the values that are known are dropped.
-    """
-
-    def __init__(self, decoder: DecoderFactory, settled: int = 0) -> None:
-        """Begin at the beginning of a source.
+    def __init__(self, decoder: Decoder, settled: int = 0) -> None:
+        """Start in a source.
 
         Args:
-            decoder: Makes the decoder.
-            settled: How many records to pass over.
+            decoder: Decodes the source: lines from where its offset is, others from the beginning.
+            settled: How many records an earlier run has delivered.
         """
-        self.number = 0
-        self.offset = 0
-        self._decoder = decoder()
+        self._decoder = decoder
+        self._lines = decoder if isinstance(decoder, LineDecoder) else None
         self._settled = settled
-
-    def split(self, block: bytes) -> Iterator[Record]:
-        """Hand out the records that a block completes."""
-        self.offset += len(block)
-        return self._records(self._decoder.decode(block))
-
-    def skip(self, block: bytes) -> None:
-        """Pass over the records that a block completes."""
-        for _ in self.split(block):
-            pass
-
-    def finish(self) -> Iterator[Record]:
-        """Hand out what is left: nothing comes after it."""
-        return self._records(self._decoder.flush())
+        self._number = 0 if self._lines is None else self._lines.number
+        self._end = self._read = 0 if self._lines is None else self._lines.offset
 
     @property
     def unfinished(self) -> int:
-        """How many bytes of a record have come whose end has not: only the decoder knows."""
-        return 0
+        """Bytes of a record whose end has not come yet, if the decoder can tell."""
+        return 0 if self._lines is None else self._lines.unfinished
 
-    def mark(self) -> Line:
+    def decode(self, block: bytes) -> Iterator[Record]:
+        """Return the records that a block completes."""
+        self._read += len(block)
+        return self._records(self._decoder.decode(block))
+
+    def flush(self) -> Iterator[Record]:
+        """Return the records that are left at the end of the source."""
+        return self._records(self._decoder.flush())
+
+    def skip(self, block: bytes) -> None:
+        """Drop the records that a block completes."""
+        if self._lines is None:
+            for _ in self.decode(block):
+                pass
+        else:
+            self._lines.skip(block)
+            self._number, self._end = self._lines.number, self._lines.offset
+
+    def mark(self) -> Record:
         """Return an empty record where the next one begins: the position to start from."""
-        return Record(None, max(self.number, self._settled), self.offset)
+        return Record(None, max(self._number, self._settled), self._end, self._end)
 
     def _records(self, values: Iterable[Any]) -> Iterator[Record]:
+        if self._lines is None:
+            return self._count(values)
+        number, offset = self._number, self._end
+        records = []
+        for value, end in zip(values, self._lines.ends, strict=True):
+            number += 1
+            records.append(Record(value, number, offset, end))
+            offset = end
+        self._number, self._end = number, offset
+        return iter(records)
+
+    def _count(self, values: Iterable[Any]) -> Iterator[Record]:
+        """Yield what was not delivered before, one by one: a block may have a great many values."""
+        self._end = end = self._read
         for value in values:
-            self.number += 1
-            if self.number > self._settled:
-                yield Record(value, self.number, self.offset)
+            self._number += 1
+            if self._number > self._settled:
+                yield Record(value, self._number, end, end)

@@ -1,4 +1,4 @@
-"""StandardInput: reads standard input, without making the others wait for it."""
+"""StandardInput: reads standard input without blocking other modules."""
 
 from __future__ import annotations
 
@@ -9,70 +9,58 @@ from typing import TYPE_CHECKING
 import gevent
 from gevent.select import select
 
-from wishbone_input_file.gzip import MAGIC, Gzip
+from wishbone_input_file.expander import Expander
 from wishbone_input_file.tail import BLOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from wishbone.actor import Actor
-    from wishbone_input_file.delivery import Delivery
-    from wishbone_input_file.framing import Framing
+    from wishbone_input_file.format import Format
+    from wishbone_input_file.submitter import Submitter
 
 DESCRIPTOR = 0
 
-LOOK_SECONDS = 0.2
-"""Seconds between two looks, while nothing comes, at whether the module is to stop."""
+POLL_SECONDS = 0.2
+"""Seconds between two checks whether the module must stop, while no data comes."""
 
 
 class StandardInput:
-    """Reads plain and gzip compressed text; its name in events is `-`."""
+    """Reads plain and gzip compressed data; its path in events is `-`."""
 
-    def __init__(self, actor: Actor, delivery: Delivery, framing: Framing) -> None:
-        """Prepare it.
+    path = "-"
+
+    def __init__(self, actor: Actor, submitter: Submitter, form: Format) -> None:
+        """Read nothing yet.
 
         Args:
             actor: The module.
-            delivery: What the lines are given to.
-            framing: How what comes is cut.
+            submitter: Submits the records.
+            form: How the bytes become records.
         """
         self.actor = actor
-        self.delivery = delivery
-        self._splitter = framing.splitter()
-        self._head: bytes | None = b"" if framing.expands else None
-        self._gzip: Gzip | None = None
+        self._submitter = submitter
+        self._records = form.records(self.path)
+        self._expander = Expander(expands=form.expands)
 
     def read(self) -> None:
-        """Read to the end, or until the module is to stop."""
+        """Read to the end, or until the module must stop."""
         try:
             while self.actor.loop():
-                if select([DESCRIPTOR], [], [], LOOK_SECONDS)[0]:
+                if select([DESCRIPTOR], [], [], POLL_SECONDS)[0]:
                     block = os.read(DESCRIPTOR, BLOCK)
                     if not block:
                         self._finish()
                         return
-                    for text in self._decode(block):
-                        self.delivery.submit("-", self._splitter.split(text))
+                    for text in self._expander.expand(block):
+                        self._submitter.submit(self, self._records.decode(text))
                     gevent.sleep(0)
         except zlib.error as error:
-            self.actor.logging.error(
-                f"Standard input is damaged gzip: {error}. What comes after is not read."
-            )
-
-    def _decode(self, block: bytes) -> Iterable[bytes]:
-        """Return the text of a block: none while too little has come to tell whether it is compressed."""
-        if self._head is not None:
-            block = self._head = self._head + block
-            if len(block) < len(MAGIC) and MAGIC.startswith(block):
-                return ()
-            self._head = None
-            if block.startswith(MAGIC):
-                self._gzip = Gzip()
-        return (block,) if self._gzip is None else self._gzip.decode(block)
+            self.actor.logging.error(f"Standard input is damaged gzip: {error}. The rest of it is not read.")
 
     def _finish(self) -> None:
-        if self._gzip is not None and not self._gzip.complete:
-            self.actor.logging.error("Standard input is gzip that ends too early: its last line is left out.")
+        try:
+            rest = self._expander.flush()
+        except EOFError:
+            self.actor.logging.error("Standard input is gzip that ends too early; its last line is left out.")
             return
-        self.delivery.submit("-", self._splitter.split(self._head or b""))
-        self.delivery.submit("-", self._splitter.finish())
+        self._submitter.submit(self, self._records.decode(rest))
+        self._submitter.submit(self, self._records.flush())

@@ -1,77 +1,82 @@
-"""Tail: one open file, from where it is read on to where it ends for now."""
+"""Tail: one open file, and how far it was read."""
 
 from __future__ import annotations
 
 import os
 import stat
-from hashlib import sha256
+import zlib
 from typing import TYPE_CHECKING
 
-from wishbone_input_file.gzip import MAGIC, Gzip
-from wishbone_input_file.position import Place
+import gevent
+
+from wishbone.codecs.gzip import MAGIC, GzipExpander
+from wishbone_input_file.expander import Expander
+from wishbone_input_file.fingerprint import HEAD, MARK, Fingerprint, Mark, digest
+from wishbone_input_file.offset import FileState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from wishbone.checkpoint import Checkpointer
-    from wishbone_input_file.framing import Framing
-    from wishbone_input_file.line import Line
+    from wishbone_input_file.format import Format
+    from wishbone_input_file.record import Record
 
 BLOCK = 1 << 16
 """Bytes that are read at a time."""
 
-HEAD = 1024
-"""Bytes at the beginning of a file that tell it from another one that got its inode."""
-
 Identity = tuple[int, int]
-"""Device and inode: what stays the same when a file is renamed."""
+"""Device and inode: they stay the same when a file is renamed."""
+
+
+class RewrittenError(Exception):
+    """The file does not hold any more what was read: it was truncated or overwritten."""
 
 
 class Tail:
-    """One open file. What it is called may change, and that there is more to read."""
+    """One open file, which may be renamed and may grow."""
 
-    def __init__(self, path: str, framing: Framing) -> None:
+    def __init__(self, path: str, form: Format) -> None:
         """Open a file.
 
         Args:
-            path: Where it stands now.
-            framing: How what it holds is cut.
+            path: Its path now.
+            form: How its bytes become records.
 
         Raises:
-            OSError: It cannot be opened, or is no regular file.
+            OSError: It cannot be opened, or is not a regular file.
         """
         self.path = path
-        self.framing = framing
+        self.form = form
         self._descriptor, self.identity = _open(path)
-        self.left: float | None = None
-        self.grown = 0.0
-        self.committer: Checkpointer[Line] | None = None
+        self.renamed_at: float | None = None
+        self.last_growth = 0.0
+        self.checkpointer: Checkpointer[Record] | None = None
         self.rewind()
 
     def rewind(self) -> None:
-        """Begin at the beginning, as if nothing had been read."""
-        self.done = False
+        """Start from the beginning, as if nothing had been read."""
+        self.finished = False
         self.damaged = False
         self.unreadable = False
         self._read = 0
         self._head = b""
-        self._skip = 0
-        self._gzip: Gzip | None = None
-        self._plain = False
-        self.splitter = self.framing.splitter()
+        self._last = b""
+        self._expander = Expander(expands=self.form.expands)
+        self.fingerprint = Fingerprint()
+        self.records = self.form.records(self.path)
 
-    def return_to(self, path: str) -> None:
-        """Note what it is called now: where it had left its name, it is read on."""
+    def restore_path(self, path: str) -> None:
+        """Set the path it has now; if it had left the paths to read, it is read on."""
         self.path = path
-        if self.left is not None:
-            self.left = None
-            self.done = self.damaged or self.unreadable
+        if self.renamed_at is not None:
+            self.renamed_at = None
+            self.finished = self.damaged or self.unreadable
 
     def reopen(self) -> None:
-        """Open it anew and go on, where it could not be read: a descriptor may be stale for ever.
+        """Open a file again that could not be read: its descriptor may be stale.
 
         Raises:
-            OSError: It cannot be opened, or another file has its name.
+            OSError: It cannot be opened, or its path belongs to another file.
         """
         descriptor, identity = _open(self.path)
         if identity != self.identity:
@@ -80,35 +85,51 @@ class Tail:
             raise OSError(message)
         os.close(self._descriptor)
         self._descriptor = descriptor
-        self.unreadable = self.done = False
+        self.unreadable = self.finished = False
 
-    def resume(self, place: Place) -> bool:
-        """Go on where an earlier run stood; with another decoder, which counts otherwise, at the beginning.
-
-        Returns:
-            Whether the file is still the one that the place is in.
+    def holds(self, state: FileState) -> bool:
+        """Return whether the file contains what was read for a state.
 
         Raises:
             OSError: It cannot be read.
         """
-        head = os.pread(self._descriptor, place.head, 0)
-        if len(head) < place.head or _fingerprint(head) != place.fingerprint:
+        head, before = self._content(state.mark)
+        if len(head) < state.head or digest(head[: state.head]) != state.fingerprint:
             return False
-        self._decide()
-        size = os.fstat(self._descriptor).st_size
-        if self._gzip is None and size < place.offset:
+        if state.mark and digest(before) != state.mark_fingerprint:
             return False
-        self._head = head
-        if place.decoder != self.framing.fingerprint:
-            return True
-        if not place.decoder and self._gzip is None:
-            self._read = place.offset
-        elif not place.decoder:
-            self._skip = place.offset
-        self.splitter = self.framing.splitter(place.line, place.offset)
-        return True
+        return self._compressed or os.fstat(self._descriptor).st_size >= state.offset
 
-    def blocks(self) -> Iterator[bytes] | None:
+    def read_head(self) -> bytes:
+        """Return its first bytes of text.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return self._content(0)[0]
+
+    def resume(self, state: FileState) -> None:
+        """Go on where a state ends; from the beginning, if that is of another decoder.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        if state.decoder != self.form.fingerprint:
+            return
+        if not state.decoder:
+            mark = Mark(state.offset, self._content(state.offset)[1])
+            self.fingerprint = Fingerprint(
+                self._content(0)[0][: min(HEAD, max(state.head, state.offset))], mark
+            )
+            if self._compressed:
+                self._expander = Expander(expands=True, skip=state.offset)
+            elif state.offset:
+                self._expander = Expander(expands=False)
+                self._read = state.offset
+                self._head, self._last = self.fingerprint.head, mark.last
+        self.records = self.form.records(self.path, state.line, state.offset)
+
+    def read(self) -> Iterator[bytes] | None:
         """Read the next block.
 
         Returns:
@@ -116,116 +137,123 @@ class Tail:
 
         Raises:
             OSError: It cannot be read.
+            RewrittenError: It does not hold any more what was read.
             zlib.error: It is damaged gzip: raised by the iterator.
         """
-        if not self._decide():
-            return None
-        block = os.pread(self._descriptor, BLOCK, self._read)
+        known = len(self._last)
+        # The bytes that were read last come with the new ones, to see whether they are still there.
+        data = os.pread(self._descriptor, known + BLOCK, self._read - known)
+        if not data.startswith(self._last):
+            raise RewrittenError
+        block = data[known:]
         if not block:
             return None
-        self._note_head(block)
+        if len(self._head) < HEAD and self._read <= len(self._head):
+            self._head += block[len(self._head) - self._read : HEAD - self._read]
         self._read += len(block)
-        return iter((block,)) if self._gzip is None else self._decompress(self._gzip, block)
+        self._last = data[-MARK:]
+        return self._expand(block)
 
-    def finish(self) -> Iterable[Line]:
-        """Return what is left as a line, if anything is: nothing is written to the file any more.
+    def flush(self) -> Iterator[Record]:
+        """Yield the records that are left: nothing more is written to the file.
 
         Raises:
             EOFError: The file is gzip and ends too early.
         """
-        if self._gzip is not None and not self._gzip.complete:
-            message = (
-                f"it ends in the middle of compressed data; {self.splitter.unfinished} bytes of a line that"
-                " is not complete are left out"
-            )
-            raise EOFError(message)
-        if self._gzip is None and not self._plain:
-            self._plain = True
-            for block in self.blocks() or ():
-                return [*self.splitter.split(block), *self.splitter.finish()]
-        return self.splitter.finish()
+        try:
+            rest = self._expander.flush()
+        except EOFError as error:
+            message = f"{error}; {self.records.unfinished} bytes of an incomplete line are left out"
+            raise EOFError(message) from None
+        self.fingerprint.update(rest)
+        yield from self.records.decode(rest)
+        yield from self.records.flush()
 
     @property
     def rewritten(self) -> bool:
-        """Whether the file has become shorter than what was read, or begins with something else."""
+        """Whether the file does not hold any more what was read."""
         try:
-            if os.fstat(self._descriptor).st_size < self._read:
+            if os.pread(self._descriptor, len(self._last), self._read - len(self._last)) != self._last:
                 return True
             return os.pread(self._descriptor, len(self._head), 0) != self._head
         except OSError:
-            return False  # reading on says why
-
-    @property
-    def deleted(self) -> bool:
-        """Whether it is known to have no name any more."""
-        try:
-            return os.fstat(self._descriptor).st_nlink == 0
-        except OSError:
-            return False
+            return False  # the next read reports it
 
     @property
     def pending(self) -> int:
-        """How many of its lines are not settled, where its position is kept."""
-        return 0 if self.committer is None else self.committer.pending
+        """How many of its records are not settled, if they are tracked."""
+        return 0 if self.checkpointer is None else self.checkpointer.pending
 
     @property
-    def place(self) -> Place:
-        """Up to where everything is settled; where that is not kept, up to where lines were cut."""
-        line = self.splitter.mark() if self.committer is None else self.committer.committed
-        fingerprint = _fingerprint(self._head)
-        decoder = self.framing.fingerprint
-        return Place(self.path, *self.identity, line.end, line.number, len(self._head), fingerprint, decoder)
+    def state(self) -> FileState:
+        """How far all records are settled; if they are not tracked, how far they were read."""
+        record = self.records.mark() if self.checkpointer is None else self.checkpointer.committed
+        mark = self.fingerprint.mark_before(record.end)
+        return FileState(
+            path=self.path,
+            device=self.identity[0],
+            inode=self.identity[1],
+            offset=record.end,
+            line=record.number,
+            head=len(self.fingerprint.head),
+            fingerprint=digest(self.fingerprint.head),
+            mark=mark.end,
+            mark_fingerprint=digest(mark.last) if mark.end else "",
+            decoder=self.form.fingerprint,
+        )
 
     def close(self) -> None:
-        """Close the file; what it stands for stays known."""
+        """Close the file; its state stays known."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _decide(self) -> bool:
-        """Look whether the file is compressed, once enough of it is there to tell."""
-        if not self._plain and self._gzip is None:
-            head = os.pread(self._descriptor, len(MAGIC), 0)
-            if head == MAGIC and self.framing.expands:
-                self._gzip = Gzip()
-            elif head == MAGIC or not MAGIC.startswith(head):
-                self._plain = True
-        return self._plain or self._gzip is not None
+    @property
+    def _compressed(self) -> bool:
+        return self.form.expands and os.pread(self._descriptor, len(MAGIC), 0) == MAGIC
 
-    def _note_head(self, block: bytes) -> None:
-        known = len(self._head)
-        if known < HEAD and self._read <= known:
-            self._head += block[known - self._read : HEAD - self._read]
+    def _content(self, offset: int) -> tuple[bytes, bytes]:
+        """Return the first bytes of text, and the bytes before an offset; fewer, if there are not as many."""
+        start = max(0, offset - MARK)
+        if not self._compressed:
+            return os.pread(self._descriptor, HEAD, 0), os.pread(self._descriptor, offset - start, start)
+        head, before, end, read = b"", b"", 0, 0
+        expander = GzipExpander()
+        try:
+            while end < max(offset, HEAD) and (block := os.pread(self._descriptor, BLOCK, read)):
+                read += len(block)
+                for text in expander.expand(block):
+                    head += text[: HEAD - len(head)]
+                    before = (before + text[: max(0, offset - end)])[-MARK:]
+                    end += len(text)
+                gevent.sleep(0)
+        except zlib.error:
+            pass  # reading it reports the damage
+        return head, before if end >= offset else b""
 
-    def _decompress(self, gzip: Gzip, block: bytes) -> Iterator[bytes]:
-        for text in gzip.decode(block):
-            skipped = text[self._skip :]
-            self._skip = max(0, self._skip - len(text))
-            if skipped:
-                yield skipped
+    def _expand(self, block: bytes) -> Iterator[bytes]:
+        for text in self._expander.expand(block):
+            self.fingerprint.update(text)
+            yield text
 
 
 def identify(path: str, status: os.stat_result) -> Identity:
-    """Return what tells a file from others.
+    """Return a file's identity.
 
     Raises:
-        OSError: It is no regular file.
+        OSError: It is not a regular file.
     """
     if not stat.S_ISREG(status.st_mode):
-        message = f"{path!r} is no regular file. Give files; what comes by a pipe is read with path '-'"
+        message = f"{path!r} is not a regular file. Give files; read a pipe with path '-'"
         raise OSError(message)
     return status.st_dev, status.st_ino
 
 
 def _open(path: str) -> tuple[int, Identity]:
-    # Without O_NONBLOCK, opening a named pipe that nobody writes to would never return.
+    # Without O_NONBLOCK, opening a named pipe without a writer would block.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         return descriptor, identify(path, os.fstat(descriptor))
     except OSError:
         os.close(descriptor)
         raise
-
-
-def _fingerprint(head: bytes) -> str:
-    return sha256(head).hexdigest()

@@ -10,32 +10,33 @@ from wishbone.arguments import EncoderFactory, Template, TimeZone
 from wishbone.error import ConfigError
 from wishbone.module import OutputModule
 from wishbone_output_file.archive import Compression  # noqa: TC001 - read when a pipeline is built
-from wishbone_output_file.keeper import Keeper
-from wishbone_output_file.place import Places
+from wishbone_output_file.output_file import FileOptions
+from wishbone_output_file.path_template import PathTemplate
+from wishbone_output_file.retention import Retention
 from wishbone_output_file.rotation import Rotation
 from wishbone_output_file.schedule import Period, Schedule
-from wishbone_output_file.stream import Terms
 from wishbone_output_file.writer import Writer
 
 if TYPE_CHECKING:
-    from collections import deque
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from wishbone.actor import ActorConfig
     from wishbone.event import Event
-    from wishbone_output_file.stream import Stream
 
 __all__ = ["File"]
 
-LOOK_SECONDS = 1.0
-"""Seconds between two looks at files to which nothing comes."""
+BATCH = 1000
+"""Most events that are consumed together."""
+
+MAINTENANCE_SECONDS = 1.0
+"""Seconds between two checks of files without new events."""
 
 
 class File(OutputModule):
     """Appends each event to a file.
 
-    Events are written together as far as they are there at once, whole and in order, and nothing waits for
-    more to come. An event is acknowledged when it is written; with `fsync`, when it is on the disk.
+    Events that are there at once are written together, complete and in order; an event does not wait for
+    others. It is acknowledged when it is written; with `fsync`, when it is on the disk.
 
         modules:
           input:
@@ -55,38 +56,39 @@ class File(OutputModule):
         routingtable:
           - input.outbox -> file.inbox
 
-    A path that is a template stays in a folder: `base`, or else the one that it begins with. Folders and
-    files that are missing are made. Links below that folder are not followed, and a name that is too long
-    is cut and gets a digest of the whole.
+    A path that is a template stays in a folder: `base`, or the folder that the path begins with. Missing
+    folders and files are made. Links below that folder are not followed. A name that is too long is cut,
+    and gets a digest of the whole name.
 
-    A file is rotated to its name with the time behind it (`ada.log.20261123T160501.000000Z`, UTC), and
-    compressed in the background. An outside logrotate works too, with `create` as with `copytruncate`: a
-    file that was moved, removed or emptied is noticed before the next write. Several processes may write to
-    one file on a local disk.
+    A rotated file gets the time appended to its name (`ada.log.20261123T160501.000000Z`, UTC), and is
+    compressed in the background. The program logrotate works too, with `create` or `copytruncate`: before
+    each write the module checks whether the file was moved, removed or emptied. Several processes may write
+    to one file on a local disk.
 
-    An event fails when the encoder has nothing for it, when its path leads out of the folder or cannot be
-    opened, and when it cannot be written: the disk is full. Nothing of it is in the file then, and the next
-    event is written as soon as there is room again.
+    An event fails when it cannot be encoded, when its path leads out of the folder or cannot be opened, and
+    when it cannot be written because the disk is full. Nothing of it is in the file then, and the next event
+    is written as soon as there is room again.
 
     Args:
         path: The file. A template may have any number of files and folders.
-        encoder: What writes the events. An encoder that compresses is ended with each write, so that what
-            was acknowledged can be read; `delay` lets it compress more at a time. Behind what a process did
-            not write to its end nothing can be read: `compress` has no such risk.
-        base: The folder that no event leads out of; `path` is meant below it.
-        max_size: Bytes after which a file is rotated; it has one event more at most, or one write more, where
+        encoder: Encodes the events. An encoder that compresses is flushed at each write, so that everything
+            acknowledged can be read; `delay` makes it compress more at a time. After an interrupted write,
+            the rest of the file is unreadable; `compress` has no such risk.
+        base: The folder that no event can leave; `path` is relative to it.
+        max_size: Size in bytes at which a file is rotated. It may be larger by one event, or by one write if
             the encoder compresses.
-        rotate: When a file is rotated: `hour`, `day` (at midnight), or every so many seconds.
-        timezone: Where it is midnight, by an IANA name.
-        keep: How many rotated files stay; all, if it is not given.
-        compress: How they are compressed: `gzip`, or `zstd` (install `wishbone-output-file[zstd]>=4`).
-        fsync: When what was written is made safe from a loss of power: `never` (when the system likes),
-            `always` (before it is acknowledged, as many events at once as are there), or after so many
-            seconds at most, which acknowledgements wait for, too.
-        delay: Seconds that an event may wait, to be written together with others.
-        mode: The permissions of files that are made, in octal digits. Who may read may enter their folders.
-        max_open: How many files are open at once, with two descriptors each. When one more is needed, the one
-            longest unused is closed.
+        rotate: When a file is rotated: `hour`, `day` (at midnight), or a number of seconds.
+        timezone: The time zone of hours and days, by its IANA name.
+        keep: How many rotated files are kept; all, if it is not given.
+        compress: How rotated files are compressed: `gzip`, or `zstd` (install
+            `wishbone-output-file[zstd]>=4`).
+        fsync: When written data is made safe from a loss of power: `never` (the operating system decides),
+            `always` (before events are acknowledged; one sync for all that are there), or a number of seconds
+            between syncs, for which acknowledgements wait.
+        delay: Longest time in seconds that an event waits to be written together with others.
+        mode: Permissions of new files, in octal digits. Users who may read them may enter new folders.
+        max_open: Most files that are open at once, with two descriptors each. At the limit, the file unused
+            longest is closed.
 
     Queues:
         inbox: The events to write.
@@ -96,11 +98,11 @@ class File(OutputModule):
         self,
         config: ActorConfig,
         path: Template,
-        encoder: EncoderFactory = EncoderFactory("plain"),  # noqa: B008 - nothing changes it
+        encoder: EncoderFactory = EncoderFactory("plain"),  # noqa: B008 - immutable
         base: str | None = None,
         max_size: Annotated[int, Meta(ge=1)] | None = None,
         rotate: Period | Annotated[float, Meta(ge=1, le=1e9)] | None = None,
-        timezone: TimeZone = TimeZone("UTC"),  # noqa: B008 - it never changes
+        timezone: TimeZone = TimeZone("UTC"),  # noqa: B008 - immutable
         keep: Annotated[int, Meta(ge=1)] | None = None,
         compress: Compression | None = None,
         fsync: Literal["never", "always"] | Annotated[float, Meta(gt=0, le=3600)] = "never",
@@ -108,116 +110,89 @@ class File(OutputModule):
         mode: Annotated[str, Meta(pattern="^0?[0-7]{3}$")] = "0640",
         max_open: Annotated[int, Meta(ge=1)] = 100,
     ) -> None:
-        """Take events from `inbox`."""
+        """Create the queue `inbox`."""
         super().__init__(config)
         _check(self.name, {"keep": keep, "compress": compress}, rotates=bool(max_size or rotate))
         self.fsync = fsync
         self.delay = delay
-        terms = Terms(int(mode, 8), encoder, max_size)
-        self._places = Places(path, base)
-        keeper = None if keep is None and compress is None else Keeper(self, keep, compress)
-        self._keeper = keeper
+        self._retention = None if keep is None and compress is None else Retention(self, keep, compress)
         self._writer = Writer(
-            self, self._places, terms, Rotation(Schedule(rotate, timezone), keeper), max_open
+            self,
+            PathTemplate(path, base),
+            FileOptions(int(mode, 8), encoder, max_size),
+            Rotation(Schedule(rotate, timezone), self._retention),
+            max_open=max_open,
         )
         self.pool.createQueue("inbox")
-        self.registerConsumer(self.consume, "inbox")
-        self._singly = False
-        self._waiting: Sequence[Event] | deque[Event] = ()
+        self.registerConsumer(self.consume, "inbox", batch=BATCH)
+        self._at_once = False
 
     def preHook(self) -> None:
-        """Open the file, or make the folder of those to come, and start to look after them.
+        """Open the file or make the base folder, and start the background work.
 
         Raises:
             CannotOpenError: It cannot be opened or made.
         """
-        # Where `success` is connected, no event may go there that is not written: each is written by itself.
-        self._singly = self.pool.queue.success.connected
-        self._waiting = () if self._singly else self.pool.queue.inbox.items
-        if self.fsync != "never":
-            self._writer.sync_first()
-            self.sendToBackground(self.sync)
+        # With a route from `success`, an event must be written when the consumer returns.
+        self._at_once = not self.delay or self.pool.queue.success.connected
+        self._writer.keeps = not self._at_once or self.fsync != "never"
+        self._writer.syncer.enabled = self.fsync != "never"
         self._writer.open()
-        self.sendToBackground(self.look_after)
-        if self.delay:
-            self.sendToBackground(self.write_in_time)
-        if self._keeper is not None:
-            self.sendToBackground(self._keeper.tidy)
+        self.sendToBackground(self.maintain)
+        if self.fsync != "never":
+            self.sendToBackground(self.sync)
+        if not self._at_once:
+            self.sendToBackground(self.write_delayed)
+        if self._retention is not None:
+            self.sendToBackground(self._retention.run)
 
-    def consume(self, event: Event) -> None:
-        """Put the event with those to write; write them when it is the last that is there, or enough."""
-        try:
-            stream = self._writer.fixed or self._writer.find(event)
-            frame = stream.encode(event.data)
-        except Exception:
-            if not self._waiting:
-                self._writer.write()  # it was to do that for those before it
-            raise
-        if event.acknowledgement is not None:
-            event.acknowledgement.retain()
-        if not stream.frames:
-            self._writer.dirty.append(stream)
-        stream.frames.append(frame)
-        stream.events.append(event)
-        stream.room -= len(frame)
-        if not self._waiting or stream.room <= 0:
-            self._write(event, stream)
+    def consume(self, events: list[Event]) -> None:
+        """Write events; with `delay`, only when enough have come together."""
+        self._writer.add(events)
+        if self._at_once or not self.loop():
+            self._writer.write()
+        if self.fsync == "always" and self.pool.queue.success.connected:
+            self._writer.sync()
 
-    def write_in_time(self) -> None:
-        """Write what has waited for more."""
+    def write_delayed(self) -> None:
+        """Write events that have waited for others."""
         while self.sleep(self.delay):
             self._writer.write()
-
-    def sync(self) -> None:
-        """Sync what was written: at once, or when it is time."""
-        while self.loop():
-            self._writer.wait_for_sync()
-            if isinstance(self.fsync, str) or self.sleep(self.fsync):
-                self._writer.sync()
-
-    def look_after(self) -> None:
-        """Look after files to which nothing comes; at the end, write and sync what is left."""
-        while self.sleep(LOOK_SECONDS):
-            if not self.delay:
-                # What is left when the last event of a run was none for `consume`: it had lived too long.
-                self._writer.write()
-            self._writer.look()
         self._writer.write()
         self._writer.sync()
 
-    def request_stop(self) -> None:
-        """Turn `loop()` false, and let who waits for something to do see it."""
-        super().request_stop()
-        self._writer.wake()
-        if self._keeper is not None:
-            self._keeper.wake()
+    def sync(self) -> None:
+        """Sync what was written: at once, or after a time."""
+        while self.wait(self._writer.syncer.due):
+            if isinstance(self.fsync, str) or self.sleep(self.fsync):
+                self._writer.sync()
+        self._writer.sync()
+
+    def maintain(self) -> None:
+        """Rotate files that are old, and close files that are not needed."""
+        while self.sleep(MAINTENANCE_SECONDS):
+            self._writer.maintain()
 
     def postHook(self) -> None:
-        """Write what is left, and close the files."""
+        """Write the rest, and close the files."""
         self._writer.close()
-        if self._keeper is not None:
-            self._keeper.close()
-
-    def _write(self, event: Event, stream: Stream) -> None:
-        if self._singly:
-            self._writer.write_one(event, synced=self.fsync == "always")
-        elif stream.room <= 0 or not self.delay or not self.loop():
-            self._writer.write()
+        if self._retention is not None:
+            self._retention.close()
 
 
 def _check(name: str, given: Mapping[str, object], *, rotates: bool) -> None:
     """Refuse arguments that do not go together.
 
     Raises:
-        ConfigError: Some do not, or what they need is not installed.
+        ConfigError: Some do not, or need a package that is not installed.
     """
     for argument, value in given.items():
         if value is not None and not rotates:
-            message = f"Module {name!r}: {argument!r} is for rotated files: give 'max_size' or 'rotate' too."
+            message = f"Module {name!r}: {argument!r} needs rotated files: give 'max_size' or 'rotate' too."
             raise ConfigError(message)
     if given["compress"] == "zstd":
         try:
-            import backports.zstd  # noqa: F401, PLC0415 - only who wants it has it
+            import backports.zstd  # noqa: F401, PLC0415 - an optional dependency
         except ImportError:
             message = f"Module {name!r}: 'zstd' is missing: pip install 'wishbone-output-file[zstd]>=4'."
             raise ConfigError(message) from None

@@ -1,4 +1,4 @@
-"""Rotation: puts a file aside under another name, and begins a new one in its place."""
+"""Rotation: renames a file that is full or old, and opens a new one in its place."""
 
 from __future__ import annotations
 
@@ -8,76 +8,76 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wishbone import clock
-from wishbone_output_file.stamp import next_name
+from wishbone_output_file.rotated_name import next_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wishbone_output_file.keeper import Keeper
+    from wishbone_output_file.output_file import OutputFile
+    from wishbone_output_file.retention import Retention
     from wishbone_output_file.schedule import Schedule
-    from wishbone_output_file.stream import Stream
 
-PAUSE = 60.0
-"""Seconds before rotating is tried again, where it failed."""
+RETRY_SECONDS = 60.0
+"""Delay in seconds before a rotation that failed is tried again."""
 
 
 class Rotation:
-    """Knows when a file is to be rotated, and does it."""
+    """Decides when a file is rotated, and rotates it."""
 
-    def __init__(self, schedule: Schedule, keeper: Keeper | None) -> None:
-        """Note the terms.
+    def __init__(self, schedule: Schedule, retention: Retention | None) -> None:
+        """Rotate nothing yet.
 
         Args:
-            schedule: When a file is old enough; how large it may become, it knows itself.
-            keeper: Told of files in whose folders there may be something to compress or to remove.
+            schedule: When a file is old enough; the file itself knows how large it may become.
+            retention: Compresses and removes rotated files.
         """
         self.schedule = schedule
-        self.keeper = keeper
+        self.retention = retention
 
-    def begin(self, stream: Stream) -> None:
-        """Note when a file that was opened will be old enough; what a process left undone is done now."""
-        stream.due = self.schedule.end(stream.changed)
-        if self.keeper is not None and stream.regular:
-            self.keeper.look_at(stream.place)
+    def begin(self, file: OutputFile) -> None:
+        """Set when a file that was opened is due; finish what an earlier process left undone."""
+        file.due = self.schedule.end(file.changed)
+        if self.retention is not None and file.regular:
+            self.retention.enqueue(file.path)
 
-    def look(self, stream: Stream) -> None:
-        """Let a file not be due later than what is begun now: the clock may have been set back by years."""
-        stream.due = min(stream.due, self.schedule.end(clock.time()))
+    def limit_due(self, file: OutputFile) -> None:
+        """Make a file due no later than a new one: the clock may have been set back by years."""
+        file.due = min(file.due, self.schedule.end(clock.time()))
 
-    def is_due(self, stream: Stream) -> bool:
-        """Return whether a file is to be rotated now: an empty one never is."""
-        if not stream.size or not stream.regular:
+    def is_due(self, file: OutputFile) -> bool:
+        """Return whether a file must be rotated now; an empty one never must."""
+        if not file.size or not file.regular:
             return False
-        return (stream.full or clock.time() >= stream.due) and clock.monotonic() >= stream.resting
+        return (file.full or clock.time() >= file.due) and clock.monotonic() >= file.retry_after
 
-    def rotate(self, stream: Stream) -> bool:
-        """Rotate a file, and go on in a new one; if another process was faster, in the one that it made.
+    def rotate(self, file: OutputFile) -> bool:
+        """Rotate a file and open a new one; if another process was faster, open the one that it made.
 
         Returns:
-            Whether it is done: not, while another process rotates in the same folder.
+            False while another process rotates in the same folder.
 
         Raises:
-            OSError: It cannot be renamed: what is written goes on to come into it.
-            CannotOpenError: There can be no new one.
+            OSError: The file cannot be renamed; it stays open.
+            CannotOpenError: No new file can be opened.
         """
-        stream.resting = clock.monotonic() + PAUSE
-        with _locked(stream.opened.folder) as locked:
+        file.retry_after = clock.monotonic() + RETRY_SECONDS
+        with _locked(file.opened.folder) as locked:
             if not locked:
-                stream.resting = 0.0
+                file.retry_after = 0.0
                 return False
-            if not stream.moved:
-                folder = stream.opened.folder
-                name = next_name(stream.opened.name, clock.time(), os.listdir(folder))  # noqa: PTH208
-                os.rename(stream.opened.name, name, src_dir_fd=folder, dst_dir_fd=folder)
-        stream.reopen()
-        stream.resting = 0.0
-        self.begin(stream)
+            if not file.moved:
+                folder = file.opened.folder
+                name = next_name(file.opened.name, clock.time(), os.listdir(folder))  # noqa: PTH208
+                os.rename(file.opened.name, name, src_dir_fd=folder, dst_dir_fd=folder)
+        file.reopen()
+        file.retry_after = 0.0
+        self.begin(file)
         return True
 
 
 @contextmanager
 def _locked(folder: int) -> Iterator[bool]:
-    """Keep other processes from rotating in a folder; no file is left for it."""
+    """Keep other processes from rotating in a folder, without a lock file."""
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

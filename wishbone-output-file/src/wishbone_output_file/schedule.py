@@ -1,4 +1,4 @@
-"""Schedule: when a file has become old enough to be rotated."""
+"""Schedule: when a file is old enough to be rotated."""
 
 from __future__ import annotations
 
@@ -10,30 +10,26 @@ if TYPE_CHECKING:
     from wishbone.arguments import TimeZone
 
 Period = Literal["hour", "day"]
-"""What a person means by it, where the clocks are changed as well: at midnight, and at the full hour."""
+"""Periods of the local clock: they end at the full hour and at midnight, also when the clock changes."""
 
 HOUR = 3600
 
 
 class Schedule:
-    """Knows where one period ends and the next begins."""
+    """Divides time into periods."""
 
     def __init__(self, every: Period | float | None, zone: TimeZone) -> None:
-        """Note what is meant.
+        """Set the periods.
 
         Args:
-            every: `hour`, `day`, or seconds, which are counted from 1970 on (UTC); None for never.
-            zone: In which hours and days end.
+            every: `hour`, `day`, or a number of seconds, counted from 1970 (UTC); None for no end.
+            zone: The time zone of hours and days.
         """
         self.every = every
         self.zone = zone
 
     def end(self, moment: float) -> float:
-        """Return when the period ends that a moment is in; it is not in it itself.
-
-        Args:
-            moment: Seconds since 1970 (UTC).
-        """
+        """Return the end of the period that contains a moment, as seconds since 1970 (UTC)."""
         if self.every is None:
             return inf
         if self.every == "day":
@@ -48,7 +44,7 @@ class Schedule:
         return datetime.combine(day, time(), zone).timestamp()
 
     def _full_hour(self, moment: float) -> float:
-        """Count what is left of the hour: zones may stand at half hours, and hours may come twice."""
+        """Add the rest of the hour: zones may differ by half hours, and an hour may occur twice."""
         local = datetime.fromtimestamp(moment, self.zone.load())
         passed = local.minute * 60 + local.second + local.microsecond / 1e6
         return round(moment + HOUR - passed)

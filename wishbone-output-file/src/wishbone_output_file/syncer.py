@@ -1,6 +1,6 @@
-"""Syncer: makes sure that what was written outlives a loss of power, for many events at once.
+"""Syncer: makes sure that written events survive a loss of power, many events at once.
 
-A sync waits for the disk, some milliseconds or, on a busy one, seconds: it runs in a thread, and one settles
+A sync blocks for milliseconds, or for seconds on a busy disk, so it runs in a thread. One sync settles
 everything that was written before it began.
 """
 
@@ -19,93 +19,97 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wishbone.event import Event
-    from wishbone_output_file.opening import Opened
+    from wishbone_output_file.open_file import OpenFile
 
-MOST_EVENTS = 10_000
-"""Events that wait for a sync at most: then it comes at once, and who writes waits for it."""
+MAX_UNSYNCED = 10_000
+"""Most events that wait for a sync: then it is done at once, and writing waits for it."""
 
-_CANNOT = (errno.EINVAL, errno.ENOTSUP)
-"""What a device says that has nothing to sync, such as /dev/null."""
+_NOTHING_TO_SYNC = (errno.EINVAL, errno.ENOTSUP)
+"""The errors of devices such as /dev/null."""
 
 
 class Syncer:
-    """Keeps the events that were written and not yet synced, by file."""
+    """Keeps the events that are written and not yet synced, by file."""
 
     def __init__(self, settle: Callable[[list[Event], OSError | None], object]) -> None:
-        """Wait for the first.
+        """Start disabled.
 
         Args:
-            settle: Called with the events of a file that was synced, and with the error if that failed. It
-                must not wait.
+            settle: Called with the events of a file that was written and, when enabled, synced; and with
+                the error if that failed. It must not block.
         """
-        self._due = Flag()
+        self.enabled = False
+        """Whether anything is synced. Otherwise events are settled when they are written."""
+        self.due = Flag()
+        """Set while there is something to sync."""
         self._settle = settle
         self._waiting: dict[int, list[Event]] = {}
         self._syncing: dict[int, list[Event]] = {}
-        self._retired: list[Opened] = []
+        self._retired: list[OpenFile] = []
         self._folders: list[int] = []
         self._count = 0
-        self._turn = BoundedSemaphore()
-        # One thread, and none that others need: where the disk hangs, it hangs, too.
+        self._lock = BoundedSemaphore()
+        # One thread of its own: it blocks as long as the disk does.
         self._pool = ThreadPool(1)
 
     @property
     def full(self) -> bool:
-        """Whether as many events wait as may."""
-        return self._count >= MOST_EVENTS
+        """Whether no more events may wait for a sync."""
+        return self._count >= MAX_UNSYNCED
 
-    def add(self, opened: Opened, events: list[Event]) -> None:
-        """Keep events that were written, until the file is synced."""
+    def add(self, opened: OpenFile, events: list[Event]) -> None:
+        """Keep written events until the file is synced."""
+        if not self.enabled:
+            self._settle(events, None)
+            return
         self._waiting.setdefault(opened.descriptor, []).extend(events)
         self._count += len(events)
-        self._due.set()
+        self.due.set()
 
-    def add_folder(self, opened: Opened) -> None:
-        """Sync the folder of a file as well: the file was made, or has another name."""
-        self._folders.append(os.dup(opened.folder))
-        self._due.set()
+    def add_folder(self, opened: OpenFile) -> None:
+        """Sync the folder of a file that was made or renamed."""
+        if self.enabled:
+            self._folders.append(os.dup(opened.folder))
+            self.due.set()
 
-    def retire(self, opened: Opened) -> None:
-        """Close a file, after it was synced for the last time."""
+    def retire(self, opened: OpenFile) -> None:
+        """Sync a file a last time, then close it."""
+        if not self.enabled:
+            opened.close()
+            return
         self._waiting.setdefault(opened.descriptor, [])
         self._retired.append(opened)
-        self._due.set()
+        self.due.set()
 
-    def sync(self, seconds: float | None = None) -> None:
+    def sync(self, timeout: float | None = None) -> None:
         """Sync everything that was written before, and settle it.
 
         Args:
-            seconds: How long to wait for the disk, before everything is settled as failed.
+            timeout: Seconds to wait for the disk before everything is settled as failed.
         """
-        with self._turn:
+        with self._lock:
+            if not self.enabled:
+                return
             retired, folders = self._take()
             try:
-                with Timeout(seconds, OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))):
+                with Timeout(timeout, OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))):
                     errors = self._pool.apply(_sync, (list(self._syncing), folders))
             except OSError as error:
                 errors = dict.fromkeys(self._syncing, error)
             done, self._syncing = self._syncing, {}
             for opened in retired:
-                close(opened)
+                opened.close()
             del self._retired[: len(retired)]
             for descriptor, events in done.items():
                 self._settle(events, errors.get(descriptor))
 
-    def wait(self) -> None:
-        """Wait until there is something to sync, or until woken."""
-        self._due.wait()
-
-    def wake(self) -> None:
-        """Wake who waits."""
-        self._due.set()
-
     def close(self) -> None:
-        """Let the thread end."""
+        """End the thread."""
         self._pool.maxsize = 0
 
-    def _take(self) -> tuple[list[Opened], list[int]]:
-        """Take what is to be synced, and what an earlier sync was killed on."""
-        self._due.clear()
+    def _take(self) -> tuple[list[OpenFile], list[int]]:
+        """Take what is to be synced, including what a sync that was killed has left."""
+        self.due.clear()
         for descriptor, events in self._waiting.items():
             self._syncing.setdefault(descriptor, []).extend(events)
         folders = self._folders
@@ -113,57 +117,14 @@ class Syncer:
         return self._retired[:], folders
 
 
-class NoSync:
-    """Leaves it to the operating system when what was written comes to the disk."""
-
-    full = False
-
-    def __init__(self, settle: Callable[[list[Event], OSError | None], object]) -> None:
-        """Settle at once.
-
-        Args:
-            settle: Called with the events that were written.
-        """
-        self._settle = settle
-
-    def add(self, _: Opened, events: list[Event]) -> None:
-        """Settle events that were written."""
-        self._settle(events, None)
-
-    def add_folder(self, opened: Opened) -> None:
-        """Do nothing."""
-
-    def retire(self, opened: Opened) -> None:
-        """Close a file."""
-        close(opened)
-
-    def sync(self, seconds: float | None = None) -> None:
-        """Do nothing."""
-
-    def wait(self) -> None:
-        """Do nothing."""
-
-    def wake(self) -> None:
-        """Do nothing."""
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-def close(opened: Opened) -> None:
-    """Close a file and its folder."""
-    os.close(opened.descriptor)
-    os.close(opened.folder)
-
-
 def _sync(files: list[int], folders: list[int]) -> dict[int, OSError]:
-    """Sync files and folders, in a thread; return what went wrong, by file."""
+    """Sync files and folders, in a thread; return the errors by file."""
     errors: dict[int, OSError] = {}
     for descriptor in files:
         try:
             os.fsync(descriptor)
         except OSError as error:
-            if error.errno not in _CANNOT:
+            if error.errno not in _NOTHING_TO_SYNC:
                 errors[descriptor] = error
     for folder in folders:
         try:

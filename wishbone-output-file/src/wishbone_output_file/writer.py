@@ -1,4 +1,4 @@
-"""Writer: the open files of a module, what is written to them, and what becomes of the events."""
+"""Writer: the open files of a module, and what becomes of the events that are written to them."""
 
 from __future__ import annotations
 
@@ -6,217 +6,205 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from wishbone import clock
-from wishbone_output_file.opening import CannotOpenError, make_base
-from wishbone_output_file.rotation import PAUSE
-from wishbone_output_file.stream import CannotWriteError, Stream
-from wishbone_output_file.syncer import NoSync, Syncer
+from wishbone_output_file.open_file import CannotOpenError, make_base
+from wishbone_output_file.output_file import CannotWriteError, OutputFile
+from wishbone_output_file.rotation import RETRY_SECONDS
+from wishbone_output_file.syncer import Syncer
 
 if TYPE_CHECKING:
     from wishbone.actor import Actor
     from wishbone.event import Event
-    from wishbone_output_file.place import Places
+    from wishbone_output_file.output_file import FileOptions
+    from wishbone_output_file.path_template import PathTemplate
     from wishbone_output_file.rotation import Rotation
-    from wishbone_output_file.stream import Terms
 
 IDLE_SECONDS = 60.0
-"""Seconds after which a file is closed to which nothing came."""
+"""Seconds after which a file without new events is closed."""
 
 CLOSE_SECONDS = 3.0
-"""Seconds that the last sync may take, once the module is being closed."""
+"""Longest time in seconds of the last sync, when the module is closed."""
 
 
 class Writer:
-    """Finds the file of an event, and writes those to which something came."""
+    """Finds the file of an event, and writes the files to which events were added."""
 
-    def __init__(self, actor: Actor, places: Places, terms: Terms, rotation: Rotation, max_open: int) -> None:
+    def __init__(
+        self, actor: Actor, paths: PathTemplate, options: FileOptions, rotation: Rotation, *, max_open: int
+    ) -> None:
         """Open nothing yet.
 
         Args:
             actor: The module.
-            places: Finds the place for an event.
-            terms: How files are written.
+            paths: The path for an event.
+            options: How files are written.
             rotation: When they are rotated.
             max_open: How many are open at once.
         """
         self.actor = actor
-        self.places = places
-        self.terms = terms
+        self.paths = paths
+        self.options = options
         self.rotation = rotation
         self.max_open = max_open
-        self.fixed: Stream | None = None
-        self.dirty: list[Stream] = []
-        self._streams: dict[str, Stream] = {}
+        self.keeps = False
+        """Whether events outlive the consumer's call: they wait for others, or for a sync."""
+        self.syncer = Syncer(self._settle)
+        self._fixed: OutputFile | None = None
+        self._files: dict[str, OutputFile] = {}
+        self._dirty: list[OutputFile] = []
         self._failing: deque[tuple[Event, Exception]] = deque()
-        self._syncer: Syncer | NoSync = NoSync(self._settle)
-
-    def sync_first(self) -> None:
-        """Sync what is written before its events are acknowledged."""
-        self._syncer = Syncer(self._settle)
 
     def open(self) -> None:
-        """Open the file, if there is one for all events.
+        """Open the file, if it is the same for all events.
 
         Raises:
-            CannotOpenError: It cannot be opened, or the folder of the files to come cannot be made.
+            CannotOpenError: It cannot be opened, or the base folder cannot be made.
         """
-        if self.places.fixed is not None:
-            self._open(self.places.fixed.path)
+        if self.paths.fixed is not None:
+            self._open(self.paths.fixed.path)
         else:
-            make_base(self.places.base, self.terms.mode)
+            make_base(self.paths.base, self.options.mode)
 
-    def find(self, event: Event) -> Stream:
-        """Return the open file for an event.
-
-        Raises:
-            InvalidData: It has none, or its path is refused.
-            CannotOpenError: The file cannot be opened.
-        """
-        if self.places.fixed is not None:
-            return self._open(self.places.fixed.path)
-        path = self.places.find(event)
-        return self._streams.get(path) or self._open(path)
+    def add(self, events: list[Event]) -> None:
+        """Add events to those to write to their files; write when enough have come together."""
+        keeps = self.keeps
+        for event in events:
+            try:
+                file = self._fixed or self._find(event)
+                frame = file.encode(event.data)
+            except Exception as error:  # noqa: BLE001 - an error of this event only
+                self.actor.fail(event, error)
+                continue
+            if keeps and event.acknowledgement is not None:
+                event.acknowledgement.retain()
+            if not file.events:
+                self._dirty.append(file)
+            file.frames.append(frame)
+            file.events.append(event)
+            file.room -= len(frame)
+            if file.room <= 0:
+                self.write()
 
     def write(self) -> None:
-        """Write what came, to each file in one write; events of which nothing could be written fail."""
+        """Write the events that were added, each file in one write, and fail those that cannot be written."""
         self._write_dirty()
-        while self._syncer.full:
-            self._syncer.sync()
-        self._fail()
-
-    def write_one(self, event: Event, *, synced: bool) -> None:
-        """Write the one event that came, and raise if that cannot be done.
-
-        Args:
-            event: The event.
-            synced: Whether to sync it, too.
-        """
-        self._write_dirty()
-        if synced:
-            self._syncer.sync()
-        for failure in self._failing:
-            if failure[0] is event:
-                self._failing.remove(failure)
-                if event.acknowledgement is not None:
-                    event.acknowledgement.release()
-                raise failure[1]
+        while self.syncer.full:
+            self.syncer.sync()
         self._fail()
 
     def sync(self) -> None:
         """Sync what was written, and settle it."""
-        self._syncer.sync()
+        self.syncer.sync()
         self._fail()
 
-    def wait_for_sync(self) -> None:
-        """Wait until there is something to sync, or until woken."""
-        self._syncer.wait()
-
-    def wake(self) -> None:
-        """Let who waits for something to sync see that the module is to stop."""
-        self._syncer.wake()
-
-    def look(self) -> None:
-        """Rotate files that are old enough, and close those that nobody needs."""
-        for stream in list(self._streams.values()):
-            self.rotation.look(stream)
-            if not stream.frames and not self._rotated_away(stream) and self._is_left(stream):
-                self._forget(stream)
+    def maintain(self) -> None:
+        """Rotate files that are old enough, and close those that are not needed."""
+        for file in list(self._files.values()):
+            self.rotation.limit_due(file)
+            if not file.events and not self._rotate_if_due(file) and self._is_unused(file):
+                self._forget(file)
 
     def close(self) -> None:
-        """Write and sync what is left, close the files, and settle the events that fail now."""
+        """Write and sync the rest, close the files, and settle the events that fail."""
         self._write_dirty()
-        for stream in list(self._streams.values()):
-            self._forget(stream)
-        self._syncer.sync(CLOSE_SECONDS)
-        self._syncer.close()
+        for file in list(self._files.values()):
+            self._forget(file)
+        self.syncer.sync(CLOSE_SECONDS)
+        self.syncer.close()
         if self._failing:
             self.actor.logging.warning(f"{len(self._failing)} events could not be written at the end.")
         while self._failing:
             event, error = self._failing.popleft()
-            if event.acknowledgement is not None:
-                event.acknowledgement.release(error)
+            self._release(event, error)
 
-    def _open(self, path: str) -> Stream:
-        place = self.places.fixed or self.places.check(path)
-        while len(self._streams) >= self.max_open:
+    def _find(self, event: Event) -> OutputFile:
+        """Return the open file for an event."""
+        if self.paths.fixed is not None:
+            return self._open(self.paths.fixed.path)
+        path = self.paths.render(event)
+        return self._files.get(path) or self._open(path)
+
+    def _open(self, key: str) -> OutputFile:
+        path = self.paths.fixed or self.paths.check(key)
+        while len(self._files) >= self.max_open:
             self._close_oldest()
-        stream = self._streams[path] = Stream(path, place, self.terms, self._syncer)
-        self.rotation.begin(stream)
-        if self._rotated_away(stream):
-            stream = self._streams[path] = Stream(path, place, self.terms, self._syncer)
-        if self.places.fixed is not None:
-            self.fixed = stream
-        return stream
+        file = self._files[key] = OutputFile(key, path, self.options, self.syncer)
+        self.rotation.begin(file)
+        if self._rotate_if_due(file):
+            file = self._files[key] = OutputFile(key, path, self.options, self.syncer)
+        if self.paths.fixed is not None:
+            self._fixed = file
+        return file
 
     def _close_oldest(self) -> None:
-        oldest = min(self._streams.values(), key=lambda stream: stream.used)
-        if oldest.frames:
+        oldest = min(self._files.values(), key=lambda file: file.used)
+        if oldest.events:
             self._write_dirty()
         self._forget(oldest)
 
     def _write_dirty(self) -> None:
-        dirty = self.dirty[:]
-        self.dirty.clear()
-        for stream in dirty:
-            written = stream.write()
-            if written.events:
-                self._syncer.add(stream.opened, written.events)
-            self._failing.extend(written.failed)
-            if written.broken:
-                self._forget(stream)
+        dirty, self._dirty = self._dirty, []
+        for file in dirty:
+            result = file.write()
+            if result.events:
+                self.syncer.add(file.opened, result.events)
+            self._failing.extend(result.failed)
+            if result.broken:
+                self._forget(file)
             else:
-                self._rotated_away(stream)
+                self._rotate_if_due(file)
 
-    def _rotated_away(self, stream: Stream) -> bool:
-        """Rotate a file if that is due; return whether there is no new one in its place."""
-        if not self.rotation.is_due(stream):
+    def _rotate_if_due(self, file: OutputFile) -> bool:
+        """Rotate a file if it is due; return whether it was closed because no new one could be opened."""
+        if not self.rotation.is_due(file):
             return False
         try:
-            self.rotation.rotate(stream)
+            self.rotation.rotate(file)
         except CannotOpenError as error:
-            self.actor.logging.error(f"After a rotation {error}")
-            self._forget(stream)
+            self.actor.logging.error(f"After a rotation: {error}")
+            self._forget(file)
             return True
         except OSError as error:
             self.actor.logging.error(
-                f"{stream.place.path!r} cannot be rotated: {error}. It grows on, and is tried again in"
-                f" {PAUSE:g} s: give this process the right to rename files in that folder."
+                f"{file.path.path!r} cannot be rotated: {error}. It grows; the next attempt is in"
+                f" {RETRY_SECONDS:g} s. Give this process the right to rename files in that folder."
             )
         return False
 
-    def _is_left(self, stream: Stream) -> bool:
-        """Return whether nobody is likely to miss an open file."""
-        if self.fixed is None and clock.monotonic() - stream.used > IDLE_SECONDS:
+    def _is_unused(self, file: OutputFile) -> bool:
+        if self._fixed is None and clock.monotonic() - file.used > IDLE_SECONDS:
             return True
         try:
-            return stream.moved
+            return file.moved
         except OSError:
-            return True  # opening it again says why
+            return True  # opening it again reports the error
 
-    def _forget(self, stream: Stream) -> None:
+    def _forget(self, file: OutputFile) -> None:
         """Close a file. The next event for it opens it again."""
-        if self._streams.get(stream.key) is stream:
-            del self._streams[stream.key]
-            stream.close()
-        if self.fixed is stream:
-            self.fixed = None
+        if self._files.get(file.key) is file:
+            del self._files[file.key]
+            file.close()
+        if self._fixed is file:
+            self._fixed = None
 
     def _settle(self, events: list[Event], error: OSError | None) -> None:
-        """Acknowledge events that are written and, where that is asked for, synced."""
+        """Acknowledge events that are written and, if required, synced."""
         if error is not None:
-            failure = CannotWriteError(f"The disk did not take what was written: {error}. See to the disk.")
+            failure = CannotWriteError(f"The disk did not accept written data: {error}. Check the disk.")
             self._failing.extend((event, failure) for event in events)
-            return
-        for event in events:
-            if event.acknowledgement is not None:
-                event.acknowledgement.release()
+        elif self.keeps:
+            for event in events:
+                self._release(event)
 
     def _fail(self) -> None:
-        """Treat events as if the consumer had raised the error for each."""
+        """Fail events, as if the consumer had raised the error for each."""
         while self._failing:
             event, error = self._failing.popleft()
-            left: BaseException | None = error  # for whoever kills this greenlet meanwhile
+            outcome: BaseException | None = error  # if this greenlet is killed meanwhile
             try:
-                left = self.actor.fail(event, error)
+                outcome = self.actor.fail(event, error)
             finally:
-                if event.acknowledgement is not None:
-                    event.acknowledgement.release(left)
+                self._release(event, outcome)
+
+    def _release(self, event: Event, error: BaseException | None = None) -> None:
+        if self.keeps and event.acknowledgement is not None:
+            event.acknowledgement.release(error)

@@ -1,4 +1,4 @@
-"""Lines: how a payload becomes one line of output."""
+"""Makes a line of output of a payload."""
 
 from __future__ import annotations
 
@@ -11,35 +11,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Colour = Literal["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
-"""The colours that every terminal knows."""
+"""The colours that every terminal has."""
 
 _CODES = {
     name: f"\x1b[{30 + number}m"
     for number, name in enumerate(("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"))
 }
-"""How a terminal is told a colour (ECMA-48, section 8.3.117, SGR)."""
+"""The control sequence of each colour (ECMA-48, section 8.3.117, SGR)."""
 
 _RESET = "\x1b[0m"
 
 _CONTROLS = re.compile(
-    "[\x00-\x08\x0a-\x1f\x7f-\x9f"  # the control characters, C0 and C1, but for the tabulator
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # those that turn the direction of writing
-    "\u2028\u2029]"  # those that end a line or a paragraph
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f"  # control characters, C0 and C1, except the tab
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # characters that change the direction of text
+    "\u2028\u2029]"  # line and paragraph separators
 )
 
 encode = msgspec.json.Encoder().encode
 
 
 def plain_line(payload: Any) -> bytes:
-    """Return a payload as one line, for a pipe or a file.
-
-    A text stands as it is, bytes as the text that they are in UTF-8, everything else as JSON.
-
-    Args:
-        payload: What the event carries.
+    """Return a payload as one line, for a pipe or a file: a text, UTF-8 bytes, or anything else as JSON.
 
     Raises:
-        TypeError: JSON has nothing for such a value.
+        TypeError: The payload cannot be written as JSON.
     """
     if isinstance(payload, str):
         line = payload.encode("utf-8", "backslashreplace")
@@ -51,38 +46,29 @@ def plain_line(payload: Any) -> bytes:
 
 
 def terminal_line(payload: Any, colour: Colour | None = None) -> bytes:
-    """Return a payload as one line that a terminal shows and does not obey.
-
-    Args:
-        payload: What the event carries.
-        colour: The colour to show it in.
+    """Return a payload as one line for a terminal, with its control characters escaped.
 
     Raises:
-        TypeError: JSON has nothing for such a value.
+        TypeError: The payload cannot be written as JSON.
     """
-    return f"{_shown(plain_line(payload).decode()[:-1], colour)}\n".encode()
+    return f"{_escape(plain_line(payload).decode()[:-1], colour)}\n".encode()
 
 
 def encoded_lines(encode: Callable[[Any], bytes], colour: Colour | None, payload: Any) -> bytes:
-    """Return what an encoder writes, as lines that a terminal shows and does not obey.
-
-    Args:
-        encode: Returns a payload's bytes.
-        colour: The colour to show them in.
-        payload: What the event carries.
+    """Return an encoded payload as lines for a terminal, with their control characters escaped.
 
     Raises:
-        InvalidData: The encoder has nothing for it.
+        InvalidData: The payload cannot be encoded.
     """
     lines = encode(payload).decode("utf-8", "replace").split("\n")
-    return "\n".join(_shown(line, colour) if line else "" for line in lines).encode()
+    return "\n".join(_escape(line, colour) if line else "" for line in lines).encode()
 
 
-def _shown(line: str, colour: Colour | None) -> str:
-    text = _CONTROLS.sub(_escape, line)
+def _escape(line: str, colour: Colour | None) -> str:
+    text = _CONTROLS.sub(_escaped, line)
     return text if colour is None else f"{_CODES[colour]}{text}{_RESET}"
 
 
-def _escape(control: re.Match[str]) -> str:
-    r"""Write a control character as a Python text would have it: `\x1b`, `\n`."""
+def _escaped(control: re.Match[str]) -> str:
+    r"""Return a control character as in a Python literal: `\x1b`, `\n`."""
     return control[0].encode("unicode_escape").decode()

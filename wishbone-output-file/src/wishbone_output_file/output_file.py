@@ -1,4 +1,4 @@
-"""Stream: one open file, and what is to be written to it."""
+"""OutputFile: one open file, and the events to write to it."""
 
 from __future__ import annotations
 
@@ -12,57 +12,57 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wishbone import clock
 from wishbone.codec import Encoder
 from wishbone.error import WishboneError
-from wishbone_output_file.opening import last_byte, open_file
+from wishbone_output_file.open_file import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wishbone.arguments import EncoderFactory
     from wishbone.event import Event
-    from wishbone_output_file.place import Place
-    from wishbone_output_file.syncer import NoSync, Syncer
+    from wishbone_output_file.path_template import FilePath
+    from wishbone_output_file.syncer import Syncer
 
 BUFFER_BYTES = 1 << 16
-"""Bytes that are written together at most, but for an event that has more."""
+"""Most bytes that are written together, except for one larger event."""
 
 UNBOUNDED = sys.maxsize
 
 
-class Terms(NamedTuple):
+class FileOptions(NamedTuple):
     """How the files of a module are written."""
 
     mode: int
-    """The permissions of those that are made."""
+    """Permissions of new files."""
 
     encoder: EncoderFactory
-    """Makes an encoder for each stream of bytes."""
+    """Makes an encoder for each file."""
 
     max_size: int | None
-    """Bytes after which one is to be rotated."""
+    """Size in bytes at which a file is rotated."""
 
 
-class Written(NamedTuple):
-    """What became of the events of one write."""
+class WriteResult(NamedTuple):
+    """The outcome of one write."""
 
     events: list[Event]
-    """Those that are in the file."""
+    """The events that are in the file."""
 
     failed: list[tuple[Event, Exception]]
-    """Those that are not, and why."""
+    """The events that are not, and why."""
 
     broken: bool = False
-    """Whether the file is better opened anew."""
+    """Whether the file should be closed and opened again."""
 
 
 class CannotWriteError(WishboneError):
-    """The disk is full, or gone. It is an error of the events that were to be written."""
+    """The disk is full, or gone. The events that were to be written fail with this error."""
 
 
-class Stream:
-    """Collects frames, and appends them to a file in one write.
+class OutputFile:
+    """Collects encoded events, and appends them to a file in one write.
 
-    One write, and to a file opened for appending: several processes may write to it, and their events stay
-    whole. A file that was renamed, removed or emptied by somebody else is noticed before each write.
+    Because it is one write to a file opened for appending, several processes may write to the file without
+    mixing their events. It notices before each write if the file was renamed, removed or emptied.
     """
 
     __slots__ = (
@@ -78,87 +78,87 @@ class Stream:
         "key",
         "max_size",
         "opened",
-        "place",
+        "options",
+        "path",
         "regular",
-        "resting",
+        "retry_after",
         "room",
         "size",
-        "terms",
         "used",
     )
 
-    def __init__(self, key: str, place: Place, terms: Terms, syncer: Syncer | NoSync) -> None:
+    def __init__(self, key: str, path: FilePath, options: FileOptions, syncer: Syncer) -> None:
         """Open the file.
 
         Args:
-            key: What the path was rendered to.
-            place: Where it stands.
-            terms: How it is written.
-            syncer: Told of files that are made, and of those that are to be closed.
+            key: The path as the template rendered it.
+            path: The path.
+            options: How it is written.
+            syncer: Syncs the folder of a new file, and closes files.
 
         Raises:
             CannotOpenError: It cannot be opened.
         """
         self.key = key
-        self.place = place
-        self.terms = terms
-        self.max_size = UNBOUNDED if terms.max_size is None else terms.max_size
+        self.path = path
+        self.options = options
+        self.max_size = UNBOUNDED if options.max_size is None else options.max_size
         self.frames: list[bytes] = []
         self.events: list[Event] = []
         self.used = clock.monotonic()
         self.due = 0.0
-        self.resting = 0.0
+        self.retry_after = 0.0
         self._syncer = syncer
         self._torn = False
         self._open()
 
     @property
     def full(self) -> bool:
-        """Whether it has reached the size at which it is to be rotated."""
+        """Whether it has reached the size at which it is rotated."""
         return self.size >= self.max_size
 
     @property
     def moved(self) -> bool:
-        """Whether another file stands in its place now, or none."""
+        """Whether its path belongs to another file now, or to none."""
         try:
-            status = os.stat(self.place.path, follow_symlinks=self.place.trusted)  # noqa: PTH116
+            status = os.stat(self.path.path, follow_symlinks=self.path.trusted)  # noqa: PTH116
         except FileNotFoundError:
             return True
         return (status.st_dev, status.st_ino) != self.identity
 
     @property
     def changed(self) -> float:
-        """When it was last written to, in seconds since 1970; now, if nothing is in it."""
+        """When it was last written to, in seconds since 1970; now, if it is empty."""
         return os.fstat(self.opened.descriptor).st_mtime if self.size else clock.time()
 
-    def write(self) -> Written:
-        """Write what was collected. Of an event that fails, nothing is left in the file."""
+    def write(self) -> WriteResult:
+        """Write the collected events. Nothing of an event that fails is left in the file."""
         try:
-            failed = self._encode_again() if self._must_begin_anew() else []
+            failed = self._encode_again() if self._has_changed() else []
         except (OSError, WishboneError) as error:
             _, events = self._take()
-            return Written([], [(event, error) for event in events], broken=True)
+            return WriteResult([], [(event, error) for event in events], broken=True)
         frames, events = self._take()
         if self._whole and frames:
             frames = [b"".join([*frames, self._encoder.flush()])]
             self._begin(resumed=True)
         elif self._torn and frames:
             self._torn = False
-            # Text goes on on a line of its own, where a process was killed in the middle of one.
+            # A process was killed in the middle of a line: start a new one.
             frames[0] = b"\n" * frames[0].endswith(b"\n") + frames[0]
         size, cause = self._append(b"".join(frames))
         self.used = clock.monotonic()
         if cause is not None:
             count, refused = self._cut_back(size, frames, cause)
             failed += [(event, refused) for event in events[count:]]
-            return Written(events[:count], failed, broken=True)
+            return WriteResult(events[:count], failed, broken=True)
         if self.regular:
             self.size += size
         self._make_room()
-        return Written(events, failed)
+        return WriteResult(events, failed)
 
     def reopen(self) -> None:
-        """Open what stands in its place now, or make it anew.
+        """Open the file that has its path now, or make a new one.
 
         Raises:
             CannotOpenError: It cannot be opened; the old file stays open.
@@ -168,32 +168,32 @@ class Stream:
         self._syncer.retire(before)
 
     def close(self) -> None:
-        """Write no more."""
+        """Close the file."""
         self._syncer.retire(self.opened)
 
     def _open(self) -> None:
-        self.opened = open_file(self.place, self.terms.mode)
+        self.opened = open_file(self.path, self.options.mode)
         if self.opened.made:
             self._syncer.add_folder(self.opened)
         status = os.fstat(self.opened.descriptor)
         self.identity = (status.st_dev, status.st_ino)
         self.regular = stat.S_ISREG(status.st_mode)
         self.size = status.st_size
-        self._torn = self.regular and self.size > 0 and last_byte(self.opened) != b"\n"
+        self._torn = self.regular and self.size > 0 and self.opened.last_byte() != b"\n"
         self._begin(resumed=self.size > 0)
         self._make_room()
 
     def _begin(self, resumed: bool) -> None:
-        """Begin a stream of bytes, in an empty file or behind what is there."""
-        self._encoder = encoder = self.terms.encoder()
+        """Make an encoder, for an empty file or to append to one."""
+        self._encoder = encoder = self.options.encoder()
         if resumed:
             encoder.resume()
         self.encode: Callable[[Any], bytes] = encoder.encode
-        # What has an end (compression) is ended with each write: without its end it could not be read.
+        # An encoder that must be flushed (compression) is flushed at each write: otherwise it cannot be read.
         self._whole = type(encoder).flush is not Encoder.flush
 
-    def _must_begin_anew(self) -> bool:
-        """Look at what others have done to the file."""
+    def _has_changed(self) -> bool:
+        """Return whether the file was exchanged or emptied; if it was, prepare the new one."""
         if self.moved:
             self.reopen()
             return True
@@ -205,14 +205,14 @@ class Stream:
         return emptied
 
     def _encode_again(self) -> list[tuple[Event, Exception]]:
-        """Encode what was collected for a file that is not what it was: it may need a head."""
+        """Encode the collected events for a changed file, which may need a header."""
         failed: list[tuple[Event, Exception]] = []
         _, events = self._take()
         for event in events:
             try:
                 self.frames.append(self.encode(event.data))
                 self.events.append(event)
-            except Exception as error:  # noqa: BLE001 - it is an error of this event, as when it came
+            except Exception as error:  # noqa: BLE001 - an error of this event
                 failed.append((event, error))
         return failed
 
@@ -222,7 +222,7 @@ class Stream:
         return taken
 
     def _append(self, data: bytes) -> tuple[int, OSError | None]:
-        """Return how many bytes were written, and why not all."""
+        """Return how many bytes were written, and the error if not all were."""
         rest = memoryview(data)
         while rest:
             try:
@@ -232,23 +232,23 @@ class Stream:
         return len(data), None
 
     def _cut_back(self, size: int, frames: list[bytes], cause: OSError) -> tuple[int, CannotWriteError]:
-        """Remove what is there of a frame that was cut off.
+        """Remove an incomplete frame from the end of the file.
 
         Returns:
-            How many frames are whole, and the error of the others.
+            How many frames are complete, and the error of the others.
         """
         ends = [0, *accumulate(map(len, frames))]
         count = bisect_right(ends, size) - 1
         left = ""
         if size > ends[count] and not self._remove(size - ends[count]):
-            left = " The beginning of an event is left in it, because others write to it too."
-        message = f"{self.place.path!r} could not be written to: {cause.strerror}.{left} Make room there."
+            left = " The beginning of an event is left in it, because other processes write to it too."
+        message = f"Cannot write to {self.path.path!r}: {cause.strerror}.{left} Make room there."
         error = CannotWriteError(message)
         error.__cause__ = cause
         return (0 if self._whole else count), error
 
     def _remove(self, size: int) -> bool:
-        """Remove so many bytes at the end, if nobody else has written behind them."""
+        """Remove bytes at the end, unless another process has written after them."""
         descriptor = self.opened.descriptor
         end = os.lseek(descriptor, 0, os.SEEK_CUR)
         if os.fstat(descriptor).st_size == end:

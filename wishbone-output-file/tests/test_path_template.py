@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from wishbone.arguments import Template
 from wishbone.error import InvalidData
 from wishbone_output_file import File
-from wishbone_output_file.opening import CannotOpenError, open_file
-from wishbone_output_file.place import LONGEST_NAME, Place, Places
-from wishbone_output_file.syncer import close
+from wishbone_output_file.open_file import CannotOpenError, open_file
+from wishbone_output_file.path_template import MAX_NAME, FilePath, PathTemplate
 from wishbone_testing import Harness
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,7 +30,7 @@ PIECES = st.sampled_from(["..", ".", "/", "a", "~", "\0", "\n", "link", " ", "é
         *("app.log.20261123T160501.000000Z", "app.log.20261123T160501.000000Z.gz.part"),
     ],
 )
-def test_a_payload_that_is_no_name_fails_its_event(tmp_path, name):
+def test_a_payload_that_is_not_a_valid_name_fails_its_event(tmp_path, name):
     base = tmp_path / "base"
     with Harness(File, {"path": str(base / "{{ data }}")}) as file:
         file.feed(name)
@@ -87,7 +86,7 @@ def test_long_names_that_differ_stay_different_and_are_legal(tmp_path):
         assert all(file.feed_acknowledged(name).wait().acknowledged for name in names)
     found = sorted(tmp_path.iterdir())
     assert {path.read_text().strip() for path in found} == {*names}
-    assert all(len(os.fsencode(path.name)) <= LONGEST_NAME for path in found)
+    assert all(len(os.fsencode(path.name)) <= MAX_NAME for path in found)
 
 
 @given(st.lists(PIECES, max_size=6).map("".join) | st.text(max_size=300))
@@ -100,7 +99,7 @@ def test_whatever_a_path_is_rendered_to_the_file_is_below_the_base(rendered):
         base.mkdir()
         outside.mkdir()
         (base / "link").symlink_to(outside)
-        places = Places(Template("{{ data }}"), str(base))
+        places = PathTemplate(Template("{{ data }}"), str(base))
         try:
             opened = open_file(places.check(rendered), 0o600)
         except (InvalidData, CannotOpenError):
@@ -108,13 +107,13 @@ def test_whatever_a_path_is_rendered_to_the_file_is_below_the_base(rendered):
             assert all(path.is_dir() and base in path.parents for path in made)
             return
         real = Path(f"/proc/self/fd/{opened.descriptor}").readlink()
-        close(opened)
+        opened.close()
         assert base in real.parents
         assert [*outside.iterdir()] == []
 
 
 def test_a_path_that_does_not_begin_as_its_template_does_is_refused():
-    places = Places(Template("/var/log/ {%- if data %}x{% endif %}"), None)
+    places = PathTemplate(Template("/var/log/ {%- if data %}x{% endif %}"), None)
     with pytest.raises(InvalidData, match="does not begin with '/var/log/'"):
         places.check("/var/lo")
 
@@ -123,6 +122,6 @@ def test_says_what_to_do_when_too_many_files_are_open(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-    monkeypatch.setattr("wishbone_output_file.opening.open_folder", refuse)
+    monkeypatch.setattr("wishbone_output_file.open_file.open_folder", refuse)
     with pytest.raises(CannotOpenError, match="lower 'max_open' or raise ulimit -n"):
-        open_file(Place(str(tmp_path), ("out.log",)), 0o640)
+        open_file(FilePath(str(tmp_path), ("out.log",)), 0o640)

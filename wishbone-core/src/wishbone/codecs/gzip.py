@@ -1,0 +1,83 @@
+"""Gzip: members that follow each other (RFC 1952), expanded piece by piece in bounded memory."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MAGIC", "PIECE", "GzipExpander", "gzip_compressor"]
+
+MAGIC = b"\x1f\x8b\x08"
+"""The first bytes of a gzip stream (section 2.3.1)."""
+
+PIECE = 1 << 16
+"""Bytes that are expanded at a time, however few compressed bytes they come from."""
+
+_WITH_HEADER = 31
+"""Tells zlib to use gzip's header and trailer, with the largest window."""
+
+
+class GzipExpander:
+    """Expands a gzip stream, wherever its bytes were cut. Zeros between members are padding."""
+
+    def __init__(self) -> None:
+        """Expect the first member."""
+        self._member: zlib._Decompress | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the stream may end here: between two members."""
+        return self._member is None
+
+    def expand(self, data: bytes) -> Iterator[bytes]:
+        """Yield what the bytes expand to, in pieces.
+
+        Raises:
+            zlib.error: The bytes are damaged or not gzip. What zlib expanded before the damage was yielded.
+        """
+        while True:
+            if self._member is None:
+                data = data.lstrip(b"\0")
+                if not data:
+                    return
+                self._member = zlib.decompressobj(_WITH_HEADER)
+            member = self._member
+            before = member.copy()
+            try:
+                text = member.decompress(data, PIECE)
+            except zlib.error:
+                yield from _expand_bytewise(before, data)
+                raise
+            if text:
+                yield text
+            if member.eof:
+                self._member = None
+                data = member.unused_data
+            else:
+                data = member.unconsumed_tail
+                if not data and len(text) < PIECE:
+                    return
+
+
+def gzip_compressor(level: int = 6) -> zlib._Compress:
+    """Return a compressor that writes one gzip member.
+
+    Args:
+        level: From 1 (fast) to 9 (small); 0 does not compress.
+    """
+    return zlib.compressobj(level, zlib.DEFLATED, _WITH_HEADER)
+
+
+def _expand_bytewise(member: zlib._Decompress, data: bytes) -> Iterator[bytes]:
+    """Yield what precedes a damage: zlib drops it when it gets everything at once."""
+    for at in range(len(data)):
+        try:
+            text = member.decompress(data[at : at + 1], PIECE)
+            while text:
+                yield text
+                text = member.decompress(member.unconsumed_tail, PIECE)
+        except zlib.error:
+            return

@@ -1,0 +1,73 @@
+"""FileDiscovery: finds the files that paths and patterns match."""
+
+from __future__ import annotations
+
+import glob
+import os
+from typing import TYPE_CHECKING
+
+from wishbone.error import ConfigError
+from wishbone_input_file.complaints import Complaints
+from wishbone_input_file.tail import identify
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wishbone.logging import Logging
+    from wishbone_input_file.tail import Identity
+
+
+class FileDiscovery:
+    """Finds files by paths and glob patterns, and identifies them by device and inode."""
+
+    def __init__(self, patterns: Sequence[str], logging: Logging) -> None:
+        """Find nothing yet. A path that exists is not used as a pattern."""
+        self.patterns = patterns
+        self.complaints = Complaints(logging)
+        self._logging = logging
+        self._missing: set[str] = set()
+
+    def check(self) -> None:
+        """Check that each path can be read now.
+
+        Raises:
+            ConfigError: A path is missing, is not a file, or must not be read.
+        """
+        for pattern in self.patterns:
+            paths = _match(pattern)
+            if not paths:
+                message = (
+                    f"There is no file {pattern!r}: correct 'path', or give 'follow: true' to wait for it."
+                )
+                raise ConfigError(message)
+            for path in paths:
+                if not os.path.isfile(path) or not os.access(path, os.R_OK):  # noqa: PTH113 - paths stay as written
+                    message = f"{path!r} is not a file that can be read: correct 'path', or its permissions."
+                    raise ConfigError(message)
+
+    def find(self) -> dict[Identity, str]:
+        """Return the files that exist now, each with the first path that matches it."""
+        found: dict[Identity, str] = {}
+        for pattern in self.patterns:
+            paths = _match(pattern)
+            self._note_missing(pattern, missing=not paths)
+            for path in paths:
+                try:
+                    # Other things are not even opened: to the writer of a named pipe, that is a reader.
+                    found.setdefault(identify(path, os.stat(path)), path)  # noqa: PTH116 - paths stay as written
+                except OSError as error:
+                    self.complaints.warn(path, f"cannot be read: {error.strerror or error}")
+        return found
+
+    def _note_missing(self, pattern: str, *, missing: bool) -> None:
+        if not missing:
+            self._missing.discard(pattern)
+        elif pattern not in self._missing:
+            self._missing.add(pattern)
+            self._logging.warning(f"{pattern!r} does not exist yet; waiting for it.")
+
+
+def _match(pattern: str) -> list[str]:
+    if os.path.exists(pattern):  # noqa: PTH110 - paths stay as written
+        return [pattern]
+    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - paths stay as written

@@ -1,0 +1,174 @@
+"""Submitter: makes events of records and submits them, again when they fail."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from wishbone import clock
+from wishbone.codec import BadFrame
+from wishbone.copying import copy_value
+from wishbone.error import InvalidData
+from wishbone.event import Event
+from wishbone_input_file.line import LongLine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wishbone.acknowledgement import Acknowledgement
+    from wishbone.actor import Actor
+    from wishbone.checkpoint import Checkpointer
+    from wishbone.queue import Queue
+    from wishbone_input_file.record import Record
+
+MAX_PAUSE = 60.0
+"""Longest delay in seconds before a record is submitted again."""
+
+
+class Source(Protocol):
+    """Where records come from."""
+
+    path: str
+
+
+class Failure(NamedTuple):
+    """A record to submit again. Sorted by time; `order` keeps the other fields from being compared."""
+
+    due: float
+    order: int
+    source: Source
+    checkpointer: Checkpointer[Record]
+    record: Record
+
+
+class Submitter:
+    """Submits the records of all sources to one queue, and decides what becomes of those that fail."""
+
+    def __init__(self, actor: Actor, queue: str, noun: str, retries: int, pause: float) -> None:
+        """Submit nothing yet; see the arguments of the module.
+
+        Args:
+            actor: The module.
+            queue: The queue to submit to, by name: a route replaces the queue object.
+            noun: What to call a record: `line` or `record`.
+            retries: How often a record that failed is submitted again.
+            pause: Delay in seconds before the first time.
+        """
+        self.actor = actor
+        self.noun = noun
+        self.retries = retries
+        self.pause = pause
+        self.too_long_total = 0
+        self.given_up_total = 0
+        self._queue = queue
+        self._failures: list[Failure] = []
+        self._order = count()
+
+    @property
+    def waiting(self) -> int:
+        """How many records failed and wait to be submitted again."""
+        return len(self._failures)
+
+    def submit(
+        self, source: Source, records: Iterable[Record], checkpointer: Checkpointer[Record] | None = None
+    ) -> None:
+        """Submit records, until the module must stop.
+
+        Args:
+            source: Where they come from.
+            records: The records, in order.
+            checkpointer: Tracks them, if the source's position is stored.
+        """
+        queue, submit, loop = self.actor.pool.getQueue(self._queue), self._submit, self.actor.loop
+        acknowledgement = None
+        for record in records:
+            if self._failures:
+                self._make_room()
+            if not loop():
+                return
+            if checkpointer is not None:
+                acknowledgement = checkpointer.track(record)
+            submit(source.path, record, acknowledgement, queue)
+
+    def failed(
+        self, source: Source, checkpointer: Checkpointer[Record], record: Record, error: BaseException
+    ) -> None:
+        """Schedule a record that failed, or give it up.
+
+        Args:
+            source: Where it comes from.
+            checkpointer: Tracks it. The file has another one if it was truncated meanwhile.
+            record: The record.
+            error: Why it failed.
+        """
+        record.attempts += 1
+        if record.attempts <= self.retries:
+            due = clock.monotonic() + min(self.pause * 2 ** min(record.attempts - 1, 30), MAX_PAUSE)
+            heappush(self._failures, Failure(due, next(self._order), source, checkpointer, record))
+            return
+        self.given_up_total += 1
+        checkpointer.give_up(record)
+        self.actor.logging.error(
+            f"{_locate(self.noun, source.path, record)} is given up after {record.attempts} attempts:"
+            f" {error}. Correct the cause, or raise 'retries'."
+        )
+
+    def retry(self) -> None:
+        """Submit again the records that are due."""
+        queue = self.actor.pool.getQueue(self._queue)
+        while self._failures and self._failures[0].due <= clock.monotonic() and self.actor.loop():
+            failure = heappop(self._failures)
+            acknowledgement = failure.checkpointer.retry(failure.record)
+            self._submit(failure.source.path, failure.record, acknowledgement, queue)
+
+    def _make_room(self) -> None:
+        """Block while as many records have failed as a queue holds: they must not pile up."""
+        self.retry()
+        while len(self._failures) >= self.actor.config.size and self.actor.loop():
+            self.actor.sleep(max(0.0, self._failures[0].due - clock.monotonic()))
+            self.retry()
+
+    def _submit(
+        self, path: str, record: Record, acknowledgement: Acknowledgement | None, queue: Queue
+    ) -> None:
+        value = record.value
+        notes: dict[str, Any]
+        if self.noun == "line":
+            notes = {"path": path, "line": record.number, "offset": record.offset}
+        else:
+            notes = {"path": path, "record": record.number}
+        if isinstance(value, BadFrame):
+            self._refuse(value, path, record, acknowledgement, notes)
+            return
+        if acknowledgement is not None:
+            # A record that is submitted again must be unchanged, whatever consumers do to the event.
+            value = copy_value(value)
+        self.actor.submit(Event(value, acknowledgement, {self.actor.name: notes}), queue)
+
+    def _refuse(
+        self,
+        frame: BadFrame,
+        path: str,
+        record: Record,
+        acknowledgement: Acknowledgement | None,
+        notes: dict[str, Any],
+    ) -> None:
+        """Send a bad frame to `failed`. Without a route there, it counts as settled."""
+        data: str | bytes = frame.data
+        reason = frame.error
+        if isinstance(frame, LongLine):
+            self.too_long_total += 1
+            data = frame.text
+            reason = InvalidData(f"{_locate(self.noun, path, record)} {frame.error}")
+        event = Event(data, acknowledgement, {self.actor.name: notes})
+        try:
+            raise reason  # gives the error a traceback
+        except InvalidData as error:
+            left = self.actor.fail(event, error)
+        if left is not None and acknowledgement is not None:
+            acknowledgement.release()
+
+
+def _locate(noun: str, path: str, record: Record) -> str:
+    return f"{noun.capitalize()} {record.number} of {path!r} (at byte {record.offset})"
