@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WISHBONE = [sys.executable, "-m", "wishbone_cli"]
-PATIENCE = 60
+TIMEOUT = 60
 
 
 class Installation:
-    """A folder that distributions of a test's own are installed in, and the command beside them."""
+    """A folder with installed test distributions, and the command that runs beside them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "site"
@@ -30,10 +30,12 @@ class Installation:
         self.work.mkdir()
         self.processes: list[subprocess.Popen[str]] = []
 
-    def install(self, name: str, entry_points: str, version: str = "1.0", **sources: str) -> None:
+    def install(self, name, entry_points, version="1.0", requires=(), **sources) -> None:
         information = self.folder / f"{name.replace('-', '_')}-{version}.dist-info"
         information.mkdir()
-        (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        metadata = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
+        metadata += [f"Requires-Dist: {requirement}" for requirement in requires]
+        (information / "METADATA").write_text("\n".join(metadata) + "\n")
         (information / "entry_points.txt").write_text(dedent(entry_points))
         for module, source in sources.items():
             (self.folder / f"{module}.py").write_text(dedent(source))
@@ -54,7 +56,7 @@ class Installation:
             text=True,
             cwd=self.work,
             env=self.environment(**variables),
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
             check=False,
         )
 
@@ -70,7 +72,7 @@ class Installation:
             for stream in (process.stdout, process.stderr):
                 if stream is not None:
                     stream.close()
-            process.wait(PATIENCE)
+            process.wait(TIMEOUT)
 
 
 @pytest.fixture
@@ -82,7 +84,7 @@ def installation(tmp_path):
 
 @pytest.fixture
 def modules(installation):
-    """An installation with a few modules that say what they do."""
+    """An installation with a few modules that print what they do."""
     installation.install(
         "test-modules",
         """
@@ -235,7 +237,7 @@ class Unbuildable(FunctionModule):
 
 @pytest.fixture
 def registry(modules, monkeypatch):
-    """What a test's mistakes are compared with: always the same modules, whatever is installed here."""
+    """A registry with the same modules on every machine, so that messages that list them are the same."""
     modules.install("broken", BROKEN, wrong_module=WRONG, raising_module="raise RuntimeError('not today')")
     modules.install("others", "[wishbone.input]\ndouble = test_modules:Talker\n", version="2.0")
     monkeypatch.syspath_prepend(modules.folder)
@@ -246,7 +248,12 @@ def registry(modules, monkeypatch):
     ]
     shipped = [
         entry_point
-        for name in ("wishbone-input-generator", "wishbone-flow-fanout", "wishbone-flow-funnel")
+        for name in (
+            "wishbone-input-generator",
+            "wishbone-flow-fanout",
+            "wishbone-flow-funnel",
+            "wishbone-cli",
+        )
         for entry_point in importlib_metadata.distribution(name).entry_points
     ]
     yield Registry([*shipped, *own])
@@ -261,7 +268,7 @@ from wishbone.module import OutputModule
 
 
 class Recorder(OutputModule):
-    """Appends payloads to a file, and says at the end that it was closed."""
+    """Appends payloads to a file, and a last line when it is closed."""
 
     def __init__(self, config, path: str, pause: float = 0):
         super().__init__(config)
@@ -286,7 +293,7 @@ class Recorder(OutputModule):
 
 
 class Deaf(Recorder):
-    """Has code that never yields, so that only killing ends it."""
+    """Never yields, so that only SIGKILL ends it."""
 
     def consume(self, event):
         self.write("hangs")
@@ -323,7 +330,7 @@ routingtable:
 
 
 class Server:
-    """A server as somebody at a shell sees it, and a file that its pipeline writes to."""
+    """A server as a user of the shell sees it, and a file that its pipeline writes to."""
 
     def __init__(self, installation) -> None:
         self.installation = installation

@@ -5,21 +5,22 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from wishbone.router import Default
-from wishbone_cli.bootstrap import BootstrapError, Mistakes, Secrets, build, define, load, read
+from wishbone_cli.bootstrap import BootstrapError, Diagnostics, Secrets, build, load, parse, read, yaml_reader
 from wishbone_cli.bootstrap.scalar import resolve
 
 GENERATOR = "module: wishbone.input.generator"
 
 
 def payload(text, environment=None, tmp_path=None):
-    """Return the payload that a module would be told."""
-    mistakes = Mistakes(Secrets())
+    """Return the payload argument that a module would get."""
+    diagnostics = Diagnostics(Secrets())
     path = tmp_path / "pipeline.yaml"
     path.write_text(f"modules:\n  input:\n    {GENERATOR}\n    arguments:\n      payload: {text}\n")
-    definition = define(read([path], mistakes, environment or {}), mistakes)
-    mistakes.check()
+    definition = parse(read([path], diagnostics, environment or {}), diagnostics)
+    diagnostics.check()
     return definition.modules["input"].plain_arguments["payload"]
 
 
@@ -46,7 +47,7 @@ def payload(text, environment=None, tmp_path=None):
         ("{a: [1, {b: c}]}", {"a": [1, {"b": "c"}]}),
     ],
 )
-def test_scalars_mean_what_yaml_1_2_says(tmp_path, text, value):
+def test_scalars_follow_yaml_1_2(tmp_path, text, value):
     found = payload(text, tmp_path=tmp_path)
     assert (found, type(found)) == (value, type(value))
 
@@ -116,11 +117,11 @@ def test_a_variable_is_a_number_or_a_text_as_the_argument_takes_it(name, tmp_pat
     assert (module.config.size, module.arguments[:2]) == (7, ("007", 7))
 
 
-def test_a_variable_that_is_wrong_as_both_is_told_by_its_name(tmp_path, registry):
+def test_a_variable_that_fits_neither_type_is_reported_by_its_name(tmp_path, registry):
     (tmp_path / "of.toml").write_text(VARIABLES["of.toml"])
     with pytest.raises(BootstrapError) as caught:
         load([tmp_path / "of.toml"], Default(registry=registry), environment={"NUMBER": "1.5"})
-    assert [mistake.message for mistake in caught.value.mistakes] == [
+    assert [diagnostic.message for diagnostic in caught.value.diagnostics] == [
         "Expected a number of events. Found ${NUMBER}."
     ]
 
@@ -129,24 +130,24 @@ def test_a_variable_that_is_wrong_as_both_is_told_by_its_name(tmp_path, registry
 def test_a_character_may_be_written_by_two_escapes_as_json_does(suffix, tmp_path):
     path = tmp_path / f"a.{suffix}"
     path.write_text(json.dumps({"modules": {"a": {"arguments": {"payload": "😀 é", "😀": 1}}}}))
-    mistakes = Mistakes(Secrets())
-    (root,) = read([path], mistakes).roots
-    assert root.unmarked()["modules"]["a"]["arguments"] == {"payload": "😀 é", "😀": 1}
+    diagnostics = Diagnostics(Secrets())
+    (root,) = read([path], diagnostics).roots
+    assert root.plain_value()["modules"]["a"]["arguments"] == {"payload": "😀 é", "😀": 1}
 
 
-def test_half_a_character_is_told(tmp_path):
+def test_half_a_character_is_reported(tmp_path):
     (tmp_path / "a.json").write_text(r'{"modules": {"a": "\ud83d"}}')
-    mistakes = Mistakes(Secrets())
-    read([tmp_path / "a.json"], mistakes)
-    assert [(m.place.column, m.path) for m in mistakes.found] == [(19, "modules.a")]
-    assert "half a character" in mistakes.found[0].message
+    diagnostics = Diagnostics(Secrets())
+    read([tmp_path / "a.json"], diagnostics)
+    assert [(m.location.column, m.path) for m in diagnostics.found] == [(19, "modules.a")]
+    assert "half a character" in diagnostics.found[0].message
 
 
 def test_json_may_be_indented_with_tabs(tmp_path):
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"modules": {"a": 1}}, indent="\t"))
-    (root,) = read([path], Mistakes(Secrets())).roots
-    assert root.unmarked() == {"modules": {"a": 1}}
+    (root,) = read([path], Diagnostics(Secrets())).roots
+    assert root.plain_value() == {"modules": {"a": 1}}
     assert (root.get("modules").keys["a"].line, root.get("modules").keys["a"].column) == (3, 3)
 
 
@@ -212,12 +213,12 @@ def test_two_definitions_of_one_name_show_both_places(tmp_path):
         (tmp_path / name).write_text(f"modules:\n  a: {{{GENERATOR}}}\n")
     with pytest.raises(BootstrapError) as caught:
         load([tmp_path], Default())
-    (mistake,) = caught.value.mistakes
-    assert mistake.place == (str(tmp_path / "two.yaml"), 2, 3)
-    assert mistake.related == ((str(tmp_path / "one.yaml"), 2, 3),)
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.location == (str(tmp_path / "two.yaml"), 2, 3)
+    assert diagnostic.related == ((str(tmp_path / "one.yaml"), 2, 3),)
 
 
-def test_a_circle_of_files_is_told_with_its_chain(tmp_path, monkeypatch):
+def test_a_circle_of_files_is_reported_with_its_chain(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, other in (("a", "b"), ("b", "c"), ("c", "a")):
         (tmp_path / f"{name}.yaml").write_text(f"include: {other}.yaml")
@@ -252,24 +253,73 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
     ("name", "text", "message"),
     [
         ("bomb.yaml", BOMB, "more than 100000 values"),
-        ("deep.yaml", "[" * 200_000, "nested deeper"),
+        ("deep.yaml", "[" * 200_000, "deep.yaml:1:51: Values are nested deeper"),
         ("deep.yaml", "a: {" * 5_000, "nested deeper"),
         ("deep.toml", "a = " + "[" * 5_000, "nested deeper"),
-        ("deep.json", "[" * 5_000 + "]" * 5_000, "nested deeper"),
+        ("deep.toml", ".".join("a" * 3_000) + " = 1", "nested deeper"),
+        ("deep.json", "[" * 5_000 + "]" * 5_000, "deep.json:1:51: Values are nested deeper"),
         ("large.yaml", "#" * 10_000_001, "larger than"),
     ],
 )
-def test_what_would_explode_is_refused_in_bounded_memory(tmp_path, name, text, message):
+def test_a_file_that_would_exhaust_memory_is_refused(tmp_path, name, text, message):
     (tmp_path / name).write_text(text)
     command = [sys.executable, "-c", LIMITED, str(tmp_path / name)]
-    told, megabytes = subprocess.run(
+    report, megabytes = subprocess.run(
         command, capture_output=True, text=True, check=True, timeout=60
     ).stdout.splitlines()
-    assert message in told
+    assert message in report
     assert int(megabytes) < 100
 
 
-def test_toml_tells_lines(tmp_path, monkeypatch):
+DEEP = {
+    "flow.yaml": "modules:\n  " + "[" * 1_100 + "]" * 1_100,
+    "open.yaml": "modules:\n  " + "[" * 1_100,
+    "mappings.yaml": "modules:\n  " + "{" * 1_100 + "}" * 1_100,
+    "named.yaml": "modules:\n  " + "{a: " * 1_100 + "1" + "}" * 1_100,
+    "block.yaml": "\n".join(" " * level + "a:" for level in range(1_100)),
+    "sequences.yaml": "modules:\n  " + "- " * 1_100 + "x",
+    "keys.yaml": "modules:\n  " + "? " * 1_100 + "x",
+    "tags.yaml": "modules:\n  " + "!!seq [" * 1_100,
+    "anchors.yaml": "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 1_100)),
+    "merges.yaml": "a0: &a0 {}\n" + "".join(f"a{n}: &a{n} {{<<: *a{n - 1}}}\n" for n in range(1, 1_100)),
+    "itself.yaml": "\nmodules: &a [*a]",
+    "lists.json": '\n{"modules":' + "[" * 1_100 + "]" * 1_100 + "}",
+    "objects.json": "\n" + '{"a":' * 1_100 + "1" + "}" * 1_100,
+    "lists.toml": "\na = " + "[" * 1_100 + "]" * 1_100,
+    "shallow.toml": "\na = " + "[" * 60 + "]" * 60,
+    "tables.toml": "\na = " + "{a = " * 1_100 + "1" + "}" * 1_100,
+    "keys.toml": "\n" + ".".join("a" * 1_100) + " = 1",
+    "headers.toml": "\n[" + ".".join("a" * 1_100) + "]",
+}
+
+
+@pytest.mark.parametrize("pure_python", [False, True], ids=["c", "python"])
+@pytest.mark.parametrize("name", DEEP)
+def test_values_that_are_nested_too_deep_are_reported_with_file_and_line(
+    tmp_path, monkeypatch, name, pure_python
+):
+    if pure_python:
+        monkeypatch.setattr(yaml_reader, "_fast_loader", lambda: yaml_reader._loader(yaml.SafeLoader))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(DEEP[name])
+    with pytest.raises(BootstrapError) as caught:
+        load([name], Default())
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.location.file, diagnostic.location.line >= 1) == (name, True)
+    assert diagnostic.location.line == {"block.yaml": 51}.get(name, 1 if DEEP[name][0] == "a" else 2)
+    assert diagnostic.message == "Values are nested deeper than 50 levels: use fewer."
+
+
+@pytest.mark.parametrize("escape", ["UFFFFFFFF", "U00110000"])
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+def test_an_escape_beyond_unicode_is_reported_with_file_and_line(tmp_path, monkeypatch, escape, suffix):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / f"a.{suffix}").write_text(f'\n{{"modules": "\\{escape}"}}')
+    with pytest.raises(BootstrapError, match=rf"^a.{suffix}:2:16: Not valid YAML: an escape goes up to"):
+        load([f"a.{suffix}"], Default())
+
+
+def test_errors_in_toml_have_lines(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.toml").write_text(
         'routingtable = [\n  "a.outbox -> b.inbox",\n]\n[modules.a]\nmodule = "wishbone.input.generator"\n'
@@ -277,12 +327,12 @@ def test_toml_tells_lines(tmp_path, monkeypatch):
     )
     with pytest.raises(BootstrapError) as caught:
         load(["a.toml"], Default())
-    assert [(m.place.line, m.path) for m in caught.value.mistakes] == [
+    assert [(m.location.line, m.path) for m in caught.value.diagnostics] == [
         (2, "routingtable[0]"),
         (7, "modules.a.arguments.interval"),
     ]
     (tmp_path / "b.toml").write_text("a = 1\nb = = 2\n")
-    with pytest.raises(BootstrapError, match=r"^b.toml:2:5: This is no TOML: Invalid value"):
+    with pytest.raises(BootstrapError, match=r"^b.toml:2:5: Not valid TOML: Invalid value"):
         load(["b.toml"], Default())
 
 
@@ -305,13 +355,13 @@ def test_a_route_may_be_a_mapping_with_size_and_overflow(tmp_path):
 
 def test_the_steps_can_be_taken_one_by_one(tmp_path):
     (tmp_path / "a.yaml").write_text(f"modules: {{a: {{{GENERATOR}}}}}")
-    mistakes = Mistakes(Secrets())
-    document = read([tmp_path], mistakes, {})
-    definition = define(document, mistakes)
+    diagnostics = Diagnostics(Secrets())
+    document = read([tmp_path], diagnostics, {})
+    definition = parse(document, diagnostics)
     definition.modules["a"].module = "wishbone.flow.funnel"
     router = Default()
-    build(definition, router, mistakes)
-    mistakes.check()
+    build(definition, router, diagnostics)
+    diagnostics.check()
     assert type(router.getModule("a")).__name__ == "Funnel"
 
 

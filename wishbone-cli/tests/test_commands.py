@@ -23,14 +23,14 @@ routingtable:
 """
 
 
-def test_check_tells_warnings_with_their_lines_and_succeeds(modules):
+def test_check_reports_warnings_with_lines_and_succeeds(modules):
     modules.write("a.yaml", GOOD)
     result = modules.run("check", "-c", "a.yaml")
     assert result.returncode == 0
     assert result.stderr.splitlines() == [
         (
-            "a.yaml:5:3: warning: modules.funnel: Events can go round without end: funnel -> funnel."
-            " Lead them out, or they fail when their time to live is over."
+            "a.yaml:5:3: warning: modules.funnel: Events can go round in a cycle: funnel -> funnel."
+            " Add a route out of it, or they fail when their time to live is over."
         ),
         (
             "a.yaml:6:3: warning: modules.printer: Events that fail in 'printer' and 'lost' are lost: nothing"
@@ -38,11 +38,11 @@ def test_check_tells_warnings_with_their_lines_and_succeeds(modules):
         ),
         "2 warnings.",
     ]
-    assert result.stdout.startswith("5 modules and 6 routes are in order")
+    assert result.stdout.startswith("No errors in 5 modules and 6 routes,")
 
 
 @pytest.mark.parametrize("command", ["check", "debug", "start", "stop", "status"])
-def test_an_empty_name_is_not_the_folder_that_one_is_in(modules, command):
+def test_an_empty_path_is_refused(modules, command):
     modules.write("a.yaml", "modules: {a: {module: wishbone.input.talker}}")
     result = modules.run(command, "--config", "")
     assert result.returncode == 2
@@ -52,7 +52,7 @@ def test_an_empty_name_is_not_the_folder_that_one_is_in(modules, command):
 def test_check_counts_one_as_one(modules):
     modules.write("a.yaml", "modules: {a: {module: wishbone.input.talker}}")
     result = modules.run("check", "-c", "a.yaml")
-    assert result.stdout.startswith("1 module and 0 routes are in order")
+    assert result.stdout.startswith("No errors in 1 module and 0 routes,")
 
 
 def test_check_makes_warnings_errors_when_strict(modules):
@@ -62,12 +62,12 @@ def test_check_makes_warnings_errors_when_strict(modules):
     assert result.stderr.endswith("2 errors.\n")
 
 
-def test_check_fails_with_2_on_a_mistake_and_tells_machines(modules):
+def test_check_exits_with_2_on_an_error_and_writes_json(modules):
     modules.write("a.yaml", GOOD.replace("count: 1", "count: -1"))
     result = modules.run("check", "-c", "a.yaml", "--format", "json")
     assert result.returncode == 2
-    (mistake,) = json.loads(result.stdout)["mistakes"]
-    assert mistake == {
+    (diagnostic,) = json.loads(result.stdout)["diagnostics"]
+    assert diagnostic == {
         "severity": "error",
         "file": "a.yaml",
         "line": 3,
@@ -79,12 +79,12 @@ def test_check_fails_with_2_on_a_mistake_and_tells_machines(modules):
 
 
 @pytest.mark.parametrize("command", ["debug", "check", "graph"])
-def test_every_command_tells_mistakes_and_exits_with_2(modules, command):
+def test_every_command_reports_errors_and_exits_with_2(modules, command):
     modules.write("a.yaml", "modules: [\x1b]")
     result = modules.run(command, "-c", "a.yaml", "-c", "nowhere.yaml")
     assert result.returncode == 2
     assert result.stderr.splitlines() == [
-        "a.yaml:1:11: The character U+001B cannot stand in YAML: remove it.",
+        "a.yaml:1:11: The character U+001B is not allowed in YAML: remove it.",
         "nowhere.yaml: The file 'nowhere.yaml' cannot be read: No such file or directory.",
         "2 errors.",
     ]
@@ -109,7 +109,7 @@ def schema(modules):
     return jsonschema.Draft7Validator(content)
 
 
-def test_schema_accepts_what_runs(schema):
+def test_schema_accepts_a_valid_file(schema):
     assert list(schema.iter_errors(yaml.safe_load(GOOD))) == []
     assert list(schema.iter_errors({"modules": {"a": {"module": "${KIND}", "size": "${SIZE}"}}})) == []
 
@@ -126,11 +126,11 @@ def test_schema_accepts_what_runs(schema):
         ("module: wishbone.flow.funnel", "module: wishbone.function.choosing"),
     ],
 )
-def test_schema_refuses_what_does_not(schema, right, wrong):
+def test_schema_refuses_an_invalid_file(schema, right, wrong):
     assert list(schema.iter_errors(yaml.safe_load(GOOD.replace(right, wrong))))
 
 
-def test_schema_says_of_each_section_and_key_what_it_is(schema):
+def test_schema_describes_each_section_and_key(schema):
     sections = schema.schema["properties"]
     (module,) = sections["modules"]["patternProperties"].values()
     route = sections["routingtable"]["items"]["anyOf"][-1]
@@ -152,7 +152,7 @@ class Sender(OutputModule):
 """
 
 
-def test_schema_lets_anything_stand_where_only_the_module_knows_the_type(modules):
+def test_schema_allows_any_value_for_a_type_of_the_module(modules):
     modules.install("sender", "[wishbone.output]\nsender = sender_module:Sender\n", sender_module=OWN_TYPE)
     content = json.loads(modules.run("schema").stdout)
     schema = jsonschema.Draft7Validator(content)
@@ -204,13 +204,13 @@ class Sender(OutputModule):
 """
 
 
-def test_schema_leaves_out_only_what_it_cannot_describe_and_says_so(modules):
+def test_schema_says_which_argument_it_cannot_describe(modules):
     modules.install("sender", "[wishbone.output]\nsender = sender_module:Sender\n", sender_module=MANY_TYPES)
     result = modules.run("schema")
     assert result.returncode == 0
     schema = jsonschema.Draft7Validator(json.loads(result.stdout))
     servers = schema.schema["definitions"]["wishbone.output.sender"]["properties"]["servers"]
-    assert servers["description"].startswith("Where to. (Anything goes here, as far as this schema knows: ")
+    assert servers["description"].startswith("Where to. (This schema allows any value: ")
     for arguments, right in (
         ({"address": "a", "servers": [{"host": 5}], "colour": "blue", "count": 2}, True),
         ({"address": "a", "count": 0}, False),
@@ -221,7 +221,7 @@ def test_schema_leaves_out_only_what_it_cannot_describe_and_says_so(modules):
         assert (list(schema.iter_errors({"modules": {"a": module}})) == []) == right
 
 
-def test_show_says_what_stands_in_a_configuration(modules):
+def test_show_describes_the_types_of_a_module(modules):
     modules.install("sender", "[wishbone.output]\nsender = sender_module:Sender\n", sender_module=MANY_TYPES)
     shown = json.loads(modules.run("show", "wishbone.output.sender", "--format", "json").stdout)
     assert {argument["name"]: argument["type"] for argument in shown["arguments"]} == {
@@ -233,13 +233,13 @@ def test_show_says_what_stands_in_a_configuration(modules):
     }
 
 
-def test_schema_has_what_a_type_of_a_module_says_of_itself(modules):
+def test_schema_uses_the_schema_of_a_type_of_the_module(modules):
     own = OWN_TYPE.replace("    @classmethod", "    argument_schema = {'type': 'string'}\n\n    @classmethod")
     modules.install("sender", "[wishbone.output]\nsender = sender_module:Sender\n", sender_module=own)
     schema = jsonschema.Draft7Validator(json.loads(modules.run("schema").stdout))
-    for address, mistakes in (("a", 0), ({"host": "a"}, 1)):
+    for address, diagnostics in (("a", 0), ({"host": "a"}, 1)):
         module = {"module": "wishbone.output.sender", "arguments": {"address": address}}
-        assert bool(list(schema.iter_errors({"modules": {"a": module}}))) == bool(mistakes)
+        assert bool(list(schema.iter_errors({"modules": {"a": module}}))) == bool(diagnostics)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_stops_in_order_at_a_signal(modules, number):
     assert (err, process.returncode) == ("", 0)
 
 
-def test_a_terminal_that_is_closed_ends_nothing_under_nohup(modules):
+def test_a_closed_terminal_ends_nothing_under_nohup(modules):
     modules.write("pipeline.yaml", ENDLESS)
     ignore = partial(signal.signal, signal.SIGHUP, signal.SIG_IGN)
     process = modules.start("debug", "-c", "pipeline.yaml", preexec_fn=ignore)
@@ -76,7 +76,7 @@ def test_stops_at_once_at_a_second_signal(modules):
     assert (err, process.returncode) == ("", 0)
 
 
-def test_a_module_that_cannot_be_started_is_told_without_traceback(modules):
+def test_a_module_that_cannot_be_started_is_reported_without_traceback(modules):
     modules.write("pipeline.yaml", PRINTS.replace("output.printer", "function.breaking"))
     result = modules.run("debug", "-c", "pipeline.yaml")
     assert result.returncode == 1
@@ -91,7 +91,7 @@ def test_logs_go_to_stdout_by_default(modules):
     assert result.stderr == ""
 
 
-def test_logs_go_where_they_are_told(modules):
+def test_logs_go_to_the_chosen_destination(modules):
     modules.write("pipeline.yaml", TALKS % ("hello", 1))
     result = modules.run("debug", "-c", "pipeline.yaml", "--logs", "stderr")
     assert result.stdout == ""
@@ -108,7 +108,7 @@ def test_logs_that_the_file_connects_are_left_alone(modules):
     assert not any(LOG.match(line) for line in result.stdout.splitlines())
 
 
-def test_a_log_of_what_happens_at_the_very_end_is_shown(modules):
+def test_the_last_log_of_a_pipeline_is_shown(modules):
     modules.write("pipeline.yaml", PRINTS.replace("output.printer", "function.failing"))
     result = modules.run("debug", "-c", "pipeline.yaml")
     assert "error     printer: ValueError: hello" in result.stdout
@@ -137,7 +137,7 @@ class Secretive(InputModule):
 
 
 @pytest.mark.parametrize("logs", ["stdout", "none"])
-def test_logs_that_the_file_connects_tell_no_secret(modules, logs):
+def test_logs_that_the_file_connects_contain_no_secret(modules, logs):
     modules.install("secretive", "[wishbone.input]\nsecretive = secretive:Secretive\n", secretive=SECRETIVE)
     modules.write("pipeline.yaml", HIDING)
     result = modules.run("debug", "-c", "pipeline.yaml", "--logs", logs, PASSWORD="hunter2")
@@ -163,7 +163,7 @@ def test_a_message_that_repeats_is_counted_instead(modules):
     modules.write("pipeline.yaml", TALKS % ("hello", 30))
     lines = modules.run("debug", "-c", "pipeline.yaml").stdout.splitlines()
     assert len(lines) == 6
-    assert lines[-1].endswith("hello (repeated: 25 more were left out)")
+    assert lines[-1].endswith("hello (repeated 25 more times)")
 
 
 def test_a_payload_in_a_log_cannot_drive_the_terminal(modules):
@@ -178,7 +178,7 @@ def test_a_payload_in_a_log_cannot_drive_the_terminal(modules):
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", result.stdout)
 
 
-def test_ends_cleanly_when_nobody_reads_its_logs_any_more(modules):
+def test_ends_cleanly_when_the_reader_of_its_logs_has_gone(modules):
     modules.write("pipeline.yaml", TALKS % ("hello", "null"))
     process = modules.start("debug", "-c", "pipeline.yaml")
     process.stdout.readline()
@@ -187,7 +187,7 @@ def test_ends_cleanly_when_nobody_reads_its_logs_any_more(modules):
     assert process.stderr.read() == ""
 
 
-def test_ends_cleanly_when_nobody_reads_its_events_any_more(modules):
+def test_ends_cleanly_when_the_reader_of_its_events_has_gone(modules):
     modules.write("pipeline.yaml", ENDLESS)
     process = modules.start("debug", "-c", "pipeline.yaml")
     process.stdout.readline()
@@ -221,7 +221,7 @@ def test_a_signal_ends_it_while_its_output_is_not_read(modules):
 
 
 @pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_colours_are_left_out_where_nobody_wants_them(modules, variables, coloured):
+def test_no_color_turns_colours_off(modules, variables, coloured):
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "wishbone_cli", "list"]
     subprocess.run(

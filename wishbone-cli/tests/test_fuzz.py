@@ -1,4 +1,4 @@
-"""Whatever stands in a file: it is run, or mistakes are told. Nothing else is raised."""
+"""Any file is run or reported as invalid; no other error is raised."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wishbone.router import Default
-from wishbone_cli.bootstrap import BootstrapError, Mistakes, Secrets, load
-from wishbone_cli.logs.text import escape
+from wishbone_cli.bootstrap import BootstrapError, Diagnostics, Secrets, load
+from wishbone_cli.logs.format import escape
 
-MISTAKES = [path.read_text() for path in sorted((Path(__file__).parent / "mistakes").glob("*.yaml"))]
+FILES_WITH_ERRORS = [
+    path.read_text() for path in sorted((Path(__file__).parent / "diagnostics").glob("*.yaml"))
+]
 NAMES = [
     "modules",
     "routingtable",
@@ -73,7 +75,7 @@ VALUES = st.recursive(
 
 @st.composite
 def mutated(draw):
-    text = draw(st.sampled_from(MISTAKES))
+    text = draw(st.sampled_from(FILES_WITH_ERRORS))
     for _ in range(draw(st.integers(1, 5))):
         start = draw(st.integers(0, len(text)))
         end = draw(st.integers(start, min(len(text), start + 6)))
@@ -87,12 +89,12 @@ TEXTS = mutated() | st.lists(PIECES, max_size=30).map("".join) | st.text(max_siz
 def try_text(folder, name, text):
     path = folder / name
     path.write_bytes(text.encode(errors="surrogatepass"))
-    mistakes = Mistakes(Secrets())
+    diagnostics = Diagnostics(Secrets())
     with suppress(BootstrapError):
-        load([path], Default(), mistakes, environment={"A": "1"})
-    for mistake in mistakes.found:
-        assert mistake.message
-        escape(str(mistake)).encode()
+        load([path], Default(), diagnostics, environment={"A": "1"})
+    for diagnostic in diagnostics.found:
+        assert diagnostic.message
+        escape(str(diagnostic)).encode()
 
 
 def fuzz(examples):

@@ -40,7 +40,7 @@ def test_list_shows_kind_distribution_version_and_summary(modules):
     assert all(len(line) <= 80 for line in out.splitlines())
 
 
-def test_list_shows_what_is_broken_and_the_rest(modules):
+def test_list_shows_broken_modules_and_the_others(modules):
     modules.install("broken", BROKEN, **SOURCES)
     result = modules.run("list", "--format", "json")
     found = {entry["name"]: entry for entry in json.loads(result.stdout)}
@@ -59,7 +59,7 @@ def test_list_shows_both_owners_of_one_name(modules):
     assert "wishbone.output.printer (test-modules 1.0) is broken" in out
 
 
-def test_list_says_how_to_get_a_first_module():
+def test_list_says_how_to_install_a_first_module():
     from click.testing import CliRunner
 
     from wishbone.discovery.registry import Registry
@@ -76,7 +76,7 @@ def test_list_says_how_to_get_a_first_module():
     )
 
 
-def test_show_tells_arguments_with_type_range_and_default(modules):
+def test_show_lists_arguments_with_type_range_and_default(modules):
     out = modules.run("show", "wishbone.function.choosing").stdout
     assert "colour ('red' or 'green', required)\n    Which one." in out
     assert "servers (list of mapping of text to whole number, default [])" in out
@@ -103,13 +103,13 @@ def test_show_compares_documented_queues_with_real_ones(modules):
     assert json.loads(result.stdout)["queues"] == [{"name": "outbox", "text": "", "note": "not documented"}]
 
 
-def test_show_says_what_is_near(modules):
+def test_show_suggests_a_close_name(modules):
     result = modules.run("show", "wishbone.output.prnter")
     assert "Did you mean 'wishbone.output.printer'?" in result.stderr
     assert result.returncode == 1
 
 
-def test_show_of_something_broken_says_why(modules):
+def test_show_says_why_a_module_is_broken(modules):
     modules.install("broken", BROKEN, **SOURCES)
     result = modules.run("show", "raising")
     assert "RuntimeError: not today" in result.stderr
@@ -138,7 +138,7 @@ def test_a_plugin_adds_a_command(modules):
     assert modules.run("greet").stdout == "patched: True\n"
 
 
-def test_a_plugin_says_what_the_section_holds_that_it_reads(modules):
+def test_a_plugin_describes_the_section_that_it_reads(modules):
     source = """
     from wishbone import hookimpl
 
@@ -151,7 +151,7 @@ def test_a_plugin_says_what_the_section_holds_that_it_reads(modules):
     assert sections["tests"]["description"] == "Read by a plugin."
 
 
-def test_a_broken_plugin_is_reported_and_hurts_nobody(modules):
+def test_a_broken_plugin_is_reported_and_the_others_run(modules):
     modules.install("plugin", "[wishbone]\nbad = bad_plugin\n", bad_plugin="1 / 0")
     result = modules.run("--help")
     assert "debug" in result.stdout
@@ -216,7 +216,7 @@ def test_list_shows_the_codecs_of_the_core(modules):
     assert found["wishbone.encode.plain"]["summary"].startswith("Writes a text as it is")
 
 
-def test_show_tells_the_arguments_of_a_codec(modules):
+def test_show_lists_the_arguments_of_a_codec(modules):
     out = modules.run("show", "wishbone.decode.json").stdout
     assert "framing ('lines' or 'documents', default \"lines\")\n    `lines` or `documents`." in out
     assert "Example\n  modules:" in out

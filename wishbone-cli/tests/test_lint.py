@@ -74,7 +74,7 @@ def lost(modules, *routes):
     return [found.message for found in warnings(modules, *routes) if found.kind == "failed"]
 
 
-def test_nothing_is_found_where_everything_leads_somewhere():
+def test_nothing_is_found_when_every_queue_is_connected():
     modules = {"a": Source, "b": Step, "c": Sink, "join": Join, "dead": Sink}
     routes = ["a.outbox -> b.inbox", "b.outbox -> c.inbox", "b.failed -> join.b", "c.failed -> join.c"]
     assert findings(modules, *routes, "join.outbox -> dead.inbox") == set()
@@ -147,7 +147,7 @@ def test_failed_events_that_are_led_back_are_not_lost():
     assert lost(modules, *routes) == []
 
 
-def test_an_output_that_leads_nowhere_is_found():
+def test_an_output_that_is_not_connected_is_found():
     assert findings({"a": Source}) == {("unconnected", "a", "outbox")}
 
 

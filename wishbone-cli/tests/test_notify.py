@@ -10,7 +10,7 @@ import pytest
 
 from wishbone_testing import wait_until
 
-PATIENCE = 60
+TIMEOUT = 60
 PIPELINE = """
 modules:
   input:
@@ -33,24 +33,24 @@ main()
 
 
 class Manager:
-    """A service manager, as far as it listens."""
+    """The socket of a service manager."""
 
     def __init__(self, address) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.settimeout(PATIENCE)
+        self.socket.settimeout(TIMEOUT)
         self.socket.bind(address)
 
-    def hear(self):
+    def receive(self):
         return self.socket.recv(4096).decode()
 
-    def hear_rest(self):
+    def receive_rest(self):
         self.socket.setblocking(False)
-        heard = []
+        received = []
         try:
             while True:
-                heard.append(self.hear())
+                received.append(self.receive())
         except BlockingIOError:
-            return heard
+            return received
 
 
 @pytest.fixture
@@ -61,23 +61,23 @@ def manager(monkeypatch, tmp_path):
     manager.socket.close()
 
 
-def test_a_service_manager_hears_of_start_life_and_stop(modules, manager, monkeypatch):
+def test_a_service_manager_learns_of_start_life_and_stop(modules, manager, monkeypatch):
     monkeypatch.setenv("WATCHDOG_USEC", "20000")
     modules.write("pipeline.yaml", PIPELINE)
     process = modules.start("debug", "-c", "pipeline.yaml", stdout=subprocess.DEVNULL)
-    assert [manager.hear() for _ in range(3)] == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]
+    assert [manager.receive() for _ in range(3)] == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]
     process.send_signal(signal.SIGTERM)
-    assert process.wait(PATIENCE) == 0
-    assert manager.hear_rest().count("STOPPING=1") == 1
+    assert process.wait(TIMEOUT) == 0
+    assert manager.receive_rest().count("STOPPING=1") == 1
 
 
-def test_an_abstract_socket_is_told_too(modules, monkeypatch):
+def test_an_abstract_socket_is_notified(modules, monkeypatch):
     address = f"wishbone-test-{os.getpid()}"
     manager = Manager(f"\0{address}")
     monkeypatch.setenv("NOTIFY_SOCKET", f"@{address}")
     modules.write("pipeline.yaml", PIPELINE.replace("interval: 0.01", "interval: 0, count: 1"))
     assert modules.run("debug", "-c", "pipeline.yaml").returncode == 0
-    assert manager.hear_rest() == ["READY=1", "STOPPING=1"]
+    assert manager.receive_rest() == ["READY=1", "STOPPING=1"]
     manager.socket.close()
 
 
@@ -86,21 +86,21 @@ def test_a_watchdog_of_another_process_is_left_alone(modules, manager, monkeypat
     monkeypatch.setenv("WATCHDOG_PID", "1")
     modules.write("pipeline.yaml", PIPELINE.replace("interval: 0.01", "interval: 0.1, count: 2"))
     assert modules.run("debug", "-c", "pipeline.yaml").returncode == 0
-    assert manager.hear_rest() == ["READY=1", "STOPPING=1"]
+    assert manager.receive_rest() == ["READY=1", "STOPPING=1"]
 
 
 def test_a_pipeline_that_cannot_start_is_not_ready(modules, manager):
     modules.write("pipeline.yaml", PIPELINE.replace("output.printer", "function.breaking"))
     assert modules.run("debug", "-c", "pipeline.yaml").returncode == 1
-    assert "READY=1" not in manager.hear_rest()
+    assert "READY=1" not in manager.receive_rest()
 
 
-def test_a_manager_that_is_gone_is_a_warning(modules, monkeypatch, tmp_path):
+def test_a_service_manager_that_has_gone_causes_a_warning(modules, monkeypatch, tmp_path):
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
     modules.write("pipeline.yaml", PIPELINE.replace("interval: 0.01", "interval: 0, count: 1"))
     result = modules.run("debug", "-c", "pipeline.yaml")
     assert result.returncode == 0
-    assert "Warning: NOTIFY_SOCKET cannot be told READY=1" in result.stderr
+    assert "Warning: READY=1 cannot be sent to NOTIFY_SOCKET" in result.stderr
 
 
 def _can_be_first() -> bool:
@@ -125,11 +125,11 @@ def test_the_first_process_of_a_container_reaps_orphans_and_heeds_signals(module
     modules.processes.append(process)
     assert process.stdout.readline() == "got hello\n"
     (first,) = _children(process.pid)
-    # Nobody but the first process can take the orphan's exit code.
-    wait_until(lambda: _children(first) == [], "the orphan to be reaped", PATIENCE)
+    # Only the first process can take the orphan's exit code.
+    wait_until(lambda: _children(first) == [], "the orphan to be reaped", TIMEOUT)
     os.kill(first, signal.SIGTERM)
     assert process.stdout.read().endswith("closed\n")
-    assert process.wait(PATIENCE) == 0
+    assert process.wait(TIMEOUT) == 0
 
 
 def _children(pid):

@@ -17,16 +17,16 @@ def test_a_second_start_is_refused(server):
     assert server.pid == pid
 
 
-def test_a_file_that_is_no_pid_file_is_left_alone(server):
+def test_a_file_that_is_not_a_pid_file_is_not_changed(server):
     path = server.installation.write("precious", "content")
     refused = server.run("start", "--pid", str(path))
     assert refused.returncode == 1
-    assert "is no pid file" in refused.stderr
+    assert "is not a pid file" in refused.stderr
     assert path.read_text() == "content"
 
 
 @pytest.mark.parametrize("command", ["stop", "kill"])
-def test_a_pid_of_another_system_is_told(server, command):
+def test_a_pid_of_another_system_is_reported(server, command):
     path = server.installation.write("mine.pid", "99999999\n")
     with path.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -35,10 +35,10 @@ def test_a_pid_of_another_system_is_told(server, command):
     assert "not as pid 99999999 of this system" in result.stderr
 
 
-def test_a_device_is_no_pid_file(server):
+def test_a_device_is_not_a_pid_file(server):
     refused = server.run("start", "--pid", os.devnull)
     assert refused.returncode == 1
-    assert "'/dev/null' is no pid file" in refused.stderr
+    assert "'/dev/null' is not a pid file" in refused.stderr
 
 
 def test_a_pid_file_is_held_by_a_lock(server):

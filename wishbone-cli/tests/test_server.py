@@ -11,7 +11,7 @@ import pytest
 from wishbone_cli.logs import destination
 from wishbone_testing import wait_until
 
-PATIENCE = 60
+TIMEOUT = 60
 """Seconds: reached only where something is wrong."""
 
 
@@ -20,12 +20,12 @@ def gone(pid):
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    # Whoever adopted it may not have asked for its exit code yet.
+    # The process that adopted it may not have read its exit code yet.
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def wait(condition, message):
-    return wait_until(condition, message, PATIENCE)
+    return wait_until(condition, message, TIMEOUT)
 
 
 def test_two_instances_run_and_stop_in_order(server):
@@ -38,7 +38,7 @@ def test_two_instances_run_and_stop_in_order(server):
     pids = server.pids()
     stopped = server.run("stop")
     assert stopped.returncode == 0, stopped.stderr
-    assert stopped.stdout.endswith("nothing left behind.\n")
+    assert stopped.stdout.endswith("no undelivered events.\n")
     assert sorted(server.recorded("closed")) == sorted(pids)
     assert server.files == []
     assert all(gone(pid) for pid in pids)
@@ -56,7 +56,7 @@ def test_an_instance_that_was_killed_is_started_again(server):
     assert server.run("stop").returncode == 0
 
 
-def test_an_instance_that_is_started_again_runs_what_the_file_said_at_the_start(server):
+def test_a_restarted_instance_runs_the_file_as_it_was_at_the_start(server):
     server.run("start")
     server.installation.write("pipeline.yaml", "broken: [")
     (first,) = server.pids()
@@ -65,8 +65,12 @@ def test_an_instance_that_is_started_again_runs_what_the_file_said_at_the_start(
     assert server.run("stop").returncode == 0
 
 
-def test_what_is_in_flight_is_drained(server):
+def test_events_in_flight_are_delivered_at_a_stop(server):
     server.write(interval=0, count=20, pause=0.02)
+    file = server.installation.work / "pipeline.yaml"
+    # A second input keeps the server running until it is stopped.
+    other = "modules:\n  other: {module: wishbone.input.generator, arguments: {interval: 3600}}"
+    file.write_text(file.read_text().replace("modules:", other))
     server.run("start")
     wait(lambda: server.recorded("event"), "the first event")
     stopped = server.run("stop")
@@ -113,7 +117,7 @@ def test_it_has_no_terminal_and_no_inherited_file(server, tmp_path):
             cwd=server.installation.work,
             env=server.installation.environment(XDG_RUNTIME_DIR=str(server.runtime)),
             pass_fds=[file.fileno()],
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
             check=True,
         )
     for pid in (server.pid, *server.pids()):
@@ -128,23 +132,23 @@ def test_it_has_no_terminal_and_no_inherited_file(server, tmp_path):
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "| true"])
-def test_it_starts_and_stops_whatever_becomes_of_what_it_says(server, closed):
+def test_it_starts_and_stops_with_closed_or_full_descriptors(server, closed):
     command = f"set -o pipefail; {sys.executable} -m wishbone_cli start -c pipeline.yaml {closed}"
     result = subprocess.run(
         ["bash", "-c", command],
         cwd=server.installation.work,
         env=server.installation.environment(XDG_RUNTIME_DIR=str(server.runtime)),
         capture_output=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT,
         check=False,
     )
     assert (result.returncode, b"Error" in result.stderr) == (0, False)
     assert len(server.pids()) == 1
     stopped = server.run("stop")
-    assert stopped.stdout.endswith("nothing left behind.\n")
+    assert stopped.stdout.endswith("no undelivered events.\n")
 
 
-def test_a_failed_start_is_told_by_the_one_who_started(server):
+def test_start_reports_why_it_failed(server):
     server.write(output="refusing")
     failed = server.run("start", "--instances", "2")
     assert failed.returncode == 1
@@ -155,7 +159,7 @@ def test_a_failed_start_is_told_by_the_one_who_started(server):
     assert server.files == []
 
 
-def test_mistakes_in_the_file_are_told_by_the_one_who_started(server):
+def test_start_reports_errors_in_the_file(server):
     server.installation.write("pipeline.yaml", "modules: {a: {module: wishbone.output.recoder}}")
     failed = server.run("start")
     assert failed.returncode == 1
@@ -172,14 +176,14 @@ def test_a_server_whose_inputs_have_ended_is_gone(server):
 
 
 @pytest.mark.long
-def test_one_that_dies_again_and_again_is_given_up(server):
+def test_an_instance_that_dies_repeatedly_is_given_up(server):
     server.write(output="crashing")
     server.run("start")
     wait(lambda: server.files == [], "giving up")
     assert server.run("status").returncode == 3
 
 
-def test_killing_ends_what_does_not_listen(server):
+def test_kill_ends_a_server_that_does_not_stop(server):
     server.write(output="deaf")
     server.run("start")
     wait(lambda: server.recorded("hangs"), "the hanging")
@@ -193,12 +197,12 @@ def test_killing_ends_what_does_not_listen(server):
     assert server.files == []
 
 
-def test_logs_that_are_lost_are_told(capsys, monkeypatch):
+def test_lost_logs_cause_a_warning(capsys, monkeypatch):
     monkeypatch.setattr(destination, "SYSLOG_SOCKETS", ("/nowhere/log",))
     destination.warn_of_lost_logs("stdout")
     assert capsys.readouterr().err == ""
     destination.warn_of_lost_logs("syslog")
-    assert "No syslog listens at /nowhere/log" in capsys.readouterr().err
+    assert "No syslog listens on /nowhere/log" in capsys.readouterr().err
 
 
 def test_a_status_that_cannot_be_written_ends_nothing_and_is_written_again(server):
@@ -209,12 +213,12 @@ def test_a_status_that_cannot_be_written_ends_nothing_and_is_written_again(serve
     count = len(server.recorded("event"))
     wait(lambda: len(server.recorded("event")) > count + 150, "events for more than a second")
     (server.runtime / "elsewhere").rename(folder)
-    before = server.statuses()[0]["told"]
-    wait(lambda: server.statuses()[0]["told"] > before, "another status")
+    before = server.statuses()[0]["updated"]
+    wait(lambda: server.statuses()[0]["updated"] > before, "another status")
     assert server.pids() == [pid]
 
 
-def test_status_tells_of_an_instance_that_has_ended(server):
+def test_status_shows_an_instance_that_has_ended(server):
     server.run("start", "--instances", "2")
     first, _ = server.pids()
     os.kill(first, signal.SIGTERM)
@@ -224,7 +228,7 @@ def test_status_tells_of_an_instance_that_has_ended(server):
     assert [row.endswith("has ended") for row in rows] == [True, False]
 
 
-def test_status_tells_pid_uptime_and_events(server):
+def test_status_shows_pid_uptime_and_events(server):
     server.write(interval=0.001, count="null")
     server.run("start")
     wait(lambda: server.statuses()[0]["out"], "figures")
@@ -242,13 +246,13 @@ def test_status_tells_pid_uptime_and_events(server):
 def test_help_ends_in_an_example(command):
     from click.testing import CliRunner
 
-    from wishbone_cli.group import wishbone
+    from wishbone_cli.app import wishbone
 
     output = CliRunner().invoke(wishbone, [command, "--help"]).output
     assert output.splitlines()[-1].strip().startswith(f"Example: wishbone {command} --config ")
 
 
-def test_nothing_is_looked_for_without_a_name(installation):
+def test_a_server_must_be_named(installation):
     result = installation.run("stop")
     assert result.returncode == 2
     assert "--config" in result.stderr

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 from importlib_metadata import EntryPoint
 
-from wishbone.discovery.registry import PUBLISHED, Registry
+from wishbone.discovery.registry import PUBLISHED_GROUP, Registry
 from wishbone.error import InvalidModule, NoSuchModule
 
 
@@ -13,6 +16,17 @@ def registry(*entry_points):
 
 GENERATOR = ("generator", "made_up:Generator", "wishbone.input")
 FANOUT = ("fanout", "made_up.flow:Fanout", "wishbone.flow")
+REQUIREMENTS = {
+    "wishbone.decode.csv": "made-up-csv",
+    "wishbone.flow.funnel": "made-up-funnel",
+    "wishbone.output.file": '"made-up-file>=4"',
+}
+PUBLISHED = ("made-up", "made_up_table:REQUIREMENTS", PUBLISHED_GROUP)
+
+
+@pytest.fixture(autouse=True)
+def _table(monkeypatch):
+    monkeypatch.setitem(sys.modules, "made_up_table", SimpleNamespace(REQUIREMENTS=REQUIREMENTS))
 
 
 def test_what_is_offered_is_known_by_group_and_name():
@@ -87,37 +101,48 @@ def test_an_unknown_codec_names_codecs_of_its_direction():
     )
 
 
-@pytest.mark.parametrize(("name", "distribution"), PUBLISHED.items())
-def test_a_missing_module_of_this_repository_says_what_to_install(name, distribution):
-    with pytest.raises(NoSuchModule, match=f"Install it: pip install {distribution}"):
-        registry(("other", "m:O", "wishbone.output")).find(name)
+@pytest.mark.parametrize(("name", "requirement"), REQUIREMENTS.items())
+def test_a_missing_name_that_is_published_says_what_to_install(name, requirement):
+    with pytest.raises(NoSuchModule, match=f"Install it: pip install {requirement}\\."):
+        registry(("other", "m:O", "wishbone.output"), PUBLISHED).find(name)
 
 
-def test_a_name_near_one_of_this_repository_says_what_to_install():
+def test_a_name_near_a_published_one_says_what_to_install():
     with pytest.raises(
-        NoSuchModule, match=r"Did you mean 'wishbone\.flow\.funnel'\? .* pip install wishbone-flow-funnel"
+        NoSuchModule, match=r"Did you mean 'wishbone\.flow\.funnel'\? .* pip install made-up-funnel\."
     ):
-        registry(("x", "m:O", "wishbone.output")).find("wishbone.flow.funel")
+        registry(("x", "m:O", "wishbone.output"), PUBLISHED).find("wishbone.flow.funel")
 
 
 @pytest.mark.parametrize("name", ["acme.metrics.quantum-consumer", "quantum", "", ".", "my.own.thing"])
 def test_a_name_of_nobody_names_no_package_to_install(name):
     with pytest.raises(NoSuchModule) as caught:
-        registry(GENERATOR).find(name)
+        registry(GENERATOR, PUBLISHED).find(name)
     assert "pip install" not in str(caught.value)
     assert "There are: wishbone.input.generator." in str(caught.value)
 
 
-def test_where_nothing_is_installed_a_first_module_is_named():
-    with pytest.raises(NoSuchModule, match="None is: pip install wishbone-input-generator, for a first one"):
+def test_without_a_published_mapping_no_package_is_named():
+    with pytest.raises(NoSuchModule) as caught:
+        registry(GENERATOR).find("wishbone.flow.funnel")
+    assert str(caught.value) == (
+        "No module 'wishbone.flow.funnel' is installed. There are: wishbone.input.generator."
+    )
+
+
+def test_an_empty_environment_is_reported_as_such():
+    with pytest.raises(NoSuchModule, match=r"is installed\. There are none\."):
         registry().find("wishbone.output.quantum")
 
 
-def test_a_missing_class_of_this_repository_says_what_to_install():
-    with pytest.raises(
-        NoSuchModule, match=r"class 'Funnel'\. Install it: pip install wishbone-flow-funnel\."
-    ):
-        registry(FANOUT).find_class("Funnel")
+def test_a_missing_class_that_is_published_says_what_to_install():
+    with pytest.raises(NoSuchModule, match=r"class 'Funnel'\. Install it: pip install made-up-funnel\."):
+        registry(FANOUT, PUBLISHED).find_class("Funnel")
+
+
+def test_the_import_of_a_missing_class_says_what_is_installed():
+    with pytest.raises(ImportError, match=r"No installed module has a class 'NoSuchThing'\. "):
+        from wishbone.module import NoSuchThing  # noqa: F401
 
 
 def test_a_missing_class_says_what_is_near():
@@ -250,3 +275,24 @@ def test_a_distribution_without_metadata_hides_no_other(site, metadata):
     assert [offer.name for offer in site.registry.modules()] == ["half", "whole"]
     with pytest.raises(InvalidModule, match="half' of an unknown distribution"):
         site.registry.load("wishbone.input.half")
+
+
+OLD = "from wishbone.module import OutputModule\nclass Old(OutputModule): pass"
+IS_OF_2018 = "'wishbone.output.file' of {0} 3.0.0 is a module of the Wishbone project of 2018"
+
+
+@pytest.mark.parametrize("requires", ["wishbone", "wishbone (>=3)", "wishbone>=3", "Wishbone[all]==3.1.3"])
+def test_a_module_of_the_project_of_2018_is_refused_with_what_to_do(site, requires):
+    site.install("made-up", "[wishbone.output]\nfile = made_up_old:Old", "3.0.0", made_up_old=OLD)
+    file = site.folder / "made_up-3.0.0.dist-info" / "METADATA"
+    file.write_text(file.read_text("utf-8") + f"Requires-Dist: {requires}\n", "utf-8")
+    expected = IS_OF_2018.format("made-up") + ".* Uninstall it: pip uninstall made-up"
+    with pytest.raises(InvalidModule, match=expected):
+        site.registry.load("wishbone.output.file")
+    assert [offer.name for offer in site.registry.outdated()] == ["file"]
+
+
+def test_a_module_for_this_core_is_preferred_to_one_of_2018(site):
+    site.install("wishbone", "[wishbone.output]\nfile = made_up_old:Old", "3.0.0", made_up_old="1 / 0")
+    site.install("made-up", "[wishbone.output]\nfile = made_up_new:Old", made_up_new=OLD)
+    assert site.registry.load("wishbone.output.file").__module__ == "made_up_new"

@@ -1,4 +1,4 @@
-"""Catalogue: what is installed, looked at one by one, so that what is broken hurts nobody else."""
+"""Catalogue: everything that is installed, and why a part of it cannot be used."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 from wishbone.actor import Actor, ActorConfig, traits_of
 from wishbone.arguments.convert import Parameter, convert_arguments, parameters
 from wishbone.diagnostics.describe import describe
-from wishbone.discovery.registry import CODECS, KINDS, Offer, Registry, check_base
+from wishbone.discovery.registry import CODECS, KINDS, Offer, Registry
 from wishbone.error import InvalidModule
+from wishbone_cli.describe_type import describe_range, describe_type, written_default
 from wishbone_cli.docstring import Docstring, read_docstring
-from wishbone_cli.type_text import as_written, range_text, type_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PLUGINS = "wishbone"
-"""The group of plugins, which have no kind."""
+"""The entry-point group of plugins, which have no kind."""
 
 
 @dataclass
-class Entry:
-    """One thing that a distribution offers."""
+class InstalledEntry:
+    """One module, codec or plugin of an installed distribution."""
 
     kind: str
     name: str
@@ -35,7 +35,7 @@ class Entry:
 
 
 @dataclass
-class Argument:
+class ArgumentInfo:
     """One argument of a module, in words."""
 
     name: str
@@ -47,7 +47,7 @@ class Argument:
 
 
 @dataclass
-class QueueEntry:
+class QueueInfo:
     """One queue of a module."""
 
     name: str
@@ -56,14 +56,14 @@ class QueueEntry:
 
 
 @dataclass
-class Sheet:
-    """Everything that is known about one module or codec."""
+class ModuleInfo:
+    """Everything about one module or codec."""
 
-    entry: Entry
+    entry: InstalledEntry
     description: str
     snippet: str
-    arguments: list[Argument]
-    queues: list[QueueEntry]
+    arguments: list[ArgumentInfo]
+    queues: list[QueueInfo]
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -71,44 +71,48 @@ class Sheet:
         return {**content.pop("entry"), **content}
 
 
-def entries(registry: Registry) -> Iterator[Entry]:
-    """Yield everything that is installed, by kind and name."""
-    for group in [*(f"wishbone.{kind}" for kind in (*KINDS, *CODECS)), PLUGINS]:
+def entries(registry: Registry) -> Iterator[InstalledEntry]:
+    """Yield everything that is installed, by kind and name. One broken package does not hide the others."""
+    groups = [*(f"wishbone.{kind}" for kind in (*KINDS, *CODECS)), PLUGINS]
+    for group in groups:
         offers = registry.offers(group)
-        doubles = Counter(offer.name for offer in offers)
+        doubles = Counter(offer.name for offer in offers if not offer.outdated)
         for offer in offers:
-            yield _entry(offer, doubles[offer.name] > 1)
+            yield _entry(registry, offer, double=doubles[offer.name] > 1 and not offer.outdated)
+    for offer in registry.outdated():
+        if offer.group not in groups:
+            yield _entry(registry, offer)
 
 
-def sheet(registry: Registry, name: str) -> Sheet:
+def module_info(registry: Registry, name: str) -> ModuleInfo:
     """Return everything about one module or codec.
 
     Args:
         registry: What is installed.
-        name: `wishbone.input.generator`.
+        name: Its full name: `wishbone.input.generator`.
 
     Raises:
         NoSuchModule: Nothing has that name.
         InvalidModule: It is broken.
     """
     offer = registry.find(name)
-    module = _load(offer)
-    read = read_docstring(module)
-    return Sheet(
-        _entry(offer, double=False),
-        read.description,
-        read.snippet,
-        [_argument(parameter, read) for parameter in parameters(module)],
-        _queues(module, read) if issubclass(module, Actor) else [],
+    module = registry.load_offer(offer)
+    docstring = read_docstring(module)
+    return ModuleInfo(
+        _entry(registry, offer),
+        docstring.description,
+        docstring.snippet,
+        [_argument(parameter, docstring) for parameter in parameters(module)],
+        _queues(module, docstring) if issubclass(module, Actor) else [],
     )
 
 
-def _entry(offer: Offer, double: bool) -> Entry:
+def _entry(registry: Registry, offer: Offer, double: bool = False) -> InstalledEntry:
     name = offer.full_name if offer.group != PLUGINS else offer.name
     kind = offer.group.rpartition(".")[2] if offer.group != PLUGINS else "plugin"
-    entry = Entry(kind, name, offer.distribution, offer.version)
+    entry = InstalledEntry(kind, name, offer.distribution, offer.version)
     try:
-        entry.summary = _summary(offer)
+        entry.summary = _summary(registry, offer)
     except InvalidModule as error:
         entry.broken = str(error)
     if double:
@@ -116,56 +120,42 @@ def _entry(offer: Offer, double: bool) -> Entry:
     return entry
 
 
-def _summary(offer: Offer) -> str:
-    if offer.group == PLUGINS:
+def _summary(registry: Registry, offer: Offer) -> str:
+    if offer.group == PLUGINS and not offer.outdated:
         return ((getattr(offer.load(), "__doc__", "") or "").strip().splitlines() or [""])[0]
-    return read_docstring(_load(offer)).summary
+    return read_docstring(registry.load_offer(offer)).summary
 
 
-def _load(offer: Offer) -> type:
-    """Import what is offered.
-
-    Raises:
-        InvalidModule: It cannot be used.
-    """
-    loaded: object = check_base(offer.load(), offer)
-    if not isinstance(loaded, type):
-        message = f"{offer.full_name!r} of {offer.distribution} is no class: {offer.target!r}."
-        raise InvalidModule(message)
-    return loaded
-
-
-def _argument(parameter: Parameter, read: Docstring) -> Argument:
-    return Argument(
+def _argument(parameter: Parameter, docstring: Docstring) -> ArgumentInfo:
+    return ArgumentInfo(
         parameter.name,
-        type_text(parameter.type),
-        range_text(parameter.type),
+        describe_type(parameter.type),
+        describe_range(parameter.type),
         parameter.required,
-        None if parameter.required else as_written(parameter.default),
-        read.arguments.get(parameter.name, ""),
+        None if parameter.required else written_default(parameter.default),
+        docstring.arguments.get(parameter.name, ""),
     )
 
 
-def _queues(module: type[Actor], read: Docstring) -> list[QueueEntry]:
+def _queues(module: type[Actor], docstring: Docstring) -> list[QueueInfo]:
     """Return the queues that are documented, compared with those that an instance has."""
-    documented = [QueueEntry(name, text) for name, text in read.queues.items()]
+    documented = [QueueInfo(name, text) for name, text in docstring.queues.items()]
     try:
         arguments, problems = convert_arguments(module, {})
         instance = None if problems else module(ActorConfig("instance"), **arguments)
-    except Exception as error:  # noqa: BLE001 - the code of a module is foreign: its error is told instead
-        return [*documented, QueueEntry("", "", f"It cannot be built to compare: {describe(error)}")]
+    except Exception as error:  # noqa: BLE001 - a module's code may raise anything, which is reported
+        return [*documented, QueueInfo("", "", f"The module cannot be built to compare: {describe(error)}")]
     if instance is None:
         return documented
     names = instance.pool.listQueues(names=True)
-    for queue in documented:
-        if queue.name.isidentifier() and queue.name not in names and not _dynamic(module):
-            queue.note = "documented, but the module has no such queue"
-    missing = [
-        name for name in instance.pool.listQueues(names=True, default=False) if name not in read.queues
-    ]
-    return [*documented, *(QueueEntry(name, "", "not documented") for name in missing)]
-
-
-def _dynamic(module: type[Actor]) -> bool:
     traits = traits_of(module)
-    return traits.dynamic_inputs or traits.dynamic_outputs
+    for queue in documented:
+        if (
+            queue.name.isidentifier()
+            and queue.name not in names
+            and not (traits.dynamic_inputs or traits.dynamic_outputs)
+        ):
+            queue.note = "documented, but the module has no such queue"
+    own = instance.pool.listQueues(names=True, default=False)
+    missing = [name for name in own if name not in docstring.queues]
+    return [*documented, *(QueueInfo(name, "", "not documented") for name in missing)]

@@ -1,4 +1,4 @@
-"""Reads the docstring of a module's class: what it does, a snippet, its arguments, its queues."""
+"""Parses the docstring of a module's class: what it does, a snippet, its arguments, its queues."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Docstring:
 
 
 def read_docstring(documented: type) -> Docstring:
-    """Return the parts of a class's own docstring; what is not there is empty."""
+    """Return the parts of a class's own docstring; parts that it does not have are empty."""
     text = inspect.cleandoc(documented.__dict__.get("__doc__") or "")
     body, sections = _split_sections(text)
     paragraphs = body.split("\n\n")
@@ -39,7 +39,7 @@ def read_docstring(documented: type) -> Docstring:
 
 
 def _split_sections(text: str) -> tuple[str, dict[str, list[str]]]:
-    """Return what stands before the first section, and the lines of each section."""
+    """Return the text before the first section, and the lines of each section."""
     body: list[str] = []
     sections: dict[str, list[str]] = {}
     lines = body
@@ -52,7 +52,7 @@ def _split_sections(text: str) -> tuple[str, dict[str, list[str]]]:
 
 
 def _entries(lines: list[str]) -> dict[str, str]:
-    """Return the entries of a section: a name, a colon and a text, whose further lines are indented."""
+    """Return the entries of a section: a name, a colon and a text that may go on in indented lines."""
     found: dict[str, str] = {}
     name = ""
     for line in dedent("\n".join(lines)).splitlines():

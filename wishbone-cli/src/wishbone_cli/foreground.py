@@ -1,4 +1,4 @@
-"""Runs a router until its inputs end or a signal comes."""
+"""Runs a router until its inputs end or a signal arrives."""
 
 from __future__ import annotations
 
@@ -19,37 +19,35 @@ if TYPE_CHECKING:
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-YOUNG_OBJECTS = 10_000
-"""How many objects may be new before the garbage collector looks at them, in place of Python's 700 or 2,000.
+GC_THRESHOLD = 10_000
+"""New objects before the garbage collector runs, in place of Python's 700 or 2,000.
 
-Some thousand events stand in queues, new and not garbage. To look at them again and again took a tenth of
-a pipeline's time.
+Queues hold thousands of events, which are not garbage: scanning them took a tenth of a pipeline's time.
 """
 
 
 def run(router: Default, started: Callable[[], object] = lambda: None) -> None:
     """Start a router and wait until it has stopped.
 
-    SIGINT and SIGTERM stop it in order; a second one stops it at once. The SIGHUP of a terminal that is
-    closed stops it in order, unless whoever started it ignores that one, as nohup(1) does. A service manager
-    that wants to know is told when it is ready, that it lives, and when it stops.
+    SIGINT and SIGTERM stop it gracefully; a second one stops it at once. SIGHUP stops it gracefully, unless
+    it is ignored, as under nohup(1). A service manager learns when the pipeline is ready, alive and stopping.
 
     Args:
-        router: Not started yet.
+        router: A router that is not started.
         started: Called when it runs.
 
     Raises:
         ModuleInitFailure: A module could not be started.
-        PluginFailed: A strict plugin failed, before or while it ran; it has stopped.
+        PluginFailed: A strict plugin failed, before or while the router ran; it has stopped.
     """
     _reap_orphans()
-    gc.set_threshold(YOUNG_OBJECTS)
+    gc.set_threshold(GC_THRESHOLD)
     notifier = Notifier(os.environ)
     starting = gevent.spawn(_start, router)
     stopper = _Stopper(router, starting, notifier)
-    watchers = [gevent.signal_handler(number, stopper.signalled) for number in SIGNALS]
+    watchers = [gevent.signal_handler(number, stopper.handle_signal) for number in SIGNALS]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        watchers.append(gevent.signal_handler(signal.SIGHUP, stopper.hung_up))
+        watchers.append(gevent.signal_handler(signal.SIGHUP, stopper.handle_hangup))
     try:
         failure = starting.get()
         if isinstance(failure, WishboneError):
@@ -67,15 +65,15 @@ def run(router: Default, started: Callable[[], object] = lambda: None) -> None:
 
 
 def _reap_orphans() -> None:
-    """As the first process of a container, take the exit codes of children whose parents have ended."""
+    """As the first process of a container, collect the exit codes of orphaned processes."""
     if os.getpid() == 1:
         gevent.get_hub().loop.install_sigchld()
-        # For those that ended before anybody listened.
+        # For those that ended before the handler was there.
         signal.raise_signal(signal.SIGCHLD)
 
 
 def _start(router: Default) -> WishboneError | None:
-    """Start the router, and hand over what it raises: the hub would print the traceback of a greenlet."""
+    """Start the router, and return what it raises: the hub would print the traceback of a greenlet."""
     try:
         router.start()
     except WishboneError as error:
@@ -92,8 +90,8 @@ class _Stopper:
         self.notifier = notifier
         self.count = 0
 
-    def signalled(self) -> None:
-        """Act on a signal; runs in a greenlet of its own each time."""
+    def handle_signal(self) -> None:
+        """Handle a signal; each runs in a greenlet of its own."""
         self.count += 1
         if self.count > 1:
             self.router.stop(timeout=0)
@@ -102,7 +100,7 @@ class _Stopper:
             self.starting.kill()
             self.router.stop()
 
-    def hung_up(self) -> None:
-        """Act on the first SIGHUP: the shell and the kernel may send one each, and nobody is in a hurry."""
+    def handle_hangup(self) -> None:
+        """Handle only the first SIGHUP: the shell and the kernel may each send one."""
         if not self.count:
-            self.signalled()
+            self.handle_signal()

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @hookspec
 def register_cli_commands(group: click.Group) -> None:
-    """Add commands to the command `wishbone`: `@group.command()` on a function does it."""
+    """Add commands to the command `wishbone`, with `@group.command()` on a function."""
 
 
 @hookspec
 def extend_bootstrap_schema(schema: dict[str, Any]) -> None:
-    """Say in the schema of bootstrap files what a section that the plugin reads holds, such as `tests`."""
+    """Describe in the schema of bootstrap files a section that the plugin reads, such as `tests`."""

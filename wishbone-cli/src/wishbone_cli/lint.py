@@ -1,4 +1,4 @@
-"""Check: what a graph of modules lets one know without running it, and what is probably not meant."""
+"""Lints the graph of a router without running it: finds what is probably unintended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class GraphWarning(NamedTuple):
-    """Something that runs, but is probably not meant."""
+    """Something in a graph that runs but is probably unintended."""
 
     kind: str
     """`unconnected`, `failed`, `unreached`, `unconsumed` or `cycle`."""
@@ -30,32 +30,30 @@ class GraphWarning(NamedTuple):
 
 
 def lint_graph(router: Default) -> list[GraphWarning]:
-    """Return what is probably not meant in the graph of a router whose modules are built and connected.
+    """Return what is probably unintended in the graph of a router whose modules are built and connected.
 
     Args:
         router: The router; it need not have been started.
 
     Returns:
-        First, in one, the modules whose failed events are lost. Then for each module, in the order in which
-        they were registered: queues whose events are dropped because nothing is connected to them; queues
-        that are filled and never emptied; and whether no event can reach it, or can come round to it again.
+        First one warning for all modules whose failed events are lost. Then for each module, in the order of
+        registration: queues whose events are dropped because they are not connected; queues that are filled
+        but not consumed; and whether no event can reach the module, or an event can return to it.
     """
     children = {name: _children(module, router) for name, module in router.modules.items()}
     reached = _reached(router, children)
-    cycles = _cycles({name: _onward(module, router) for name, module in router.modules.items()})
+    cycles = _cycles({name: _forwarding_children(module, router) for name, module in router.modules.items()})
     found = _check_failed(router, _sources(router))
     for module in router.modules.values():
         found.extend(_check_queues(module))
         if module.name not in reached:
-            message = (
-                f"No event can reach {module.name!r}: lead a route from an input to it, or leave it out."
-            )
+            message = f"No event can reach {module.name!r}: add a route from an input to it, or remove it."
             found.append(GraphWarning("unreached", module.name, "", message))
         if module.name in cycles:
             chain = " -> ".join([*cycles[module.name], cycles[module.name][0]])
             message = (
-                f"Events can go round without end: {chain}. Lead them out, or they fail when their time to"
-                " live is over."
+                f"Events can go round in a cycle: {chain}. Add a route out of it, or they fail when their"
+                " time to live is over."
             )
             found.append(GraphWarning("cycle", module.name, "", message))
     return found
@@ -66,8 +64,8 @@ def _children(module: Actor, router: Default) -> list[str]:
     return [name for name in names if name in router.modules]
 
 
-def _onward(module: Actor, router: Default) -> list[str]:
-    """Return the children that may hand on what they are given."""
+def _forwarding_children(module: Actor, router: Default) -> list[str]:
+    """Return the children that may forward the events they receive."""
     ends = [child.partition(".") for child in module.getChildren()]
     names = {
         name: None
@@ -78,7 +76,7 @@ def _onward(module: Actor, router: Default) -> list[str]:
 
 
 def _reached(router: Default, children: dict[str, list[str]]) -> set[str]:
-    """Return the modules that events reach: those that make some, and all behind them."""
+    """Return the modules that events reach: those that produce events, and all that follow them."""
     reached: set[str] = set()
     for name in _sources(router):
         reached.update([name, *reachable(children, name)])
@@ -130,20 +128,20 @@ def _check_queues(module: Actor) -> Iterator[GraphWarning]:
             continue
         if queue.destination is None:
             if name not in traits_of(module).optional_outputs:
-                message = f"Events that leave by {end} are dropped: nothing is connected to it."
+                message = f"Events that leave through {end} are dropped: the queue is not connected."
                 yield GraphWarning("unconnected", module.name, name, message)
-        elif _arrives(queue, module) and not traits_of(module).dynamic_inputs:
-            message = f"Events that arrive in {end} stay there: the module does not consume that queue."
+        elif _ends_in(queue, module) and not traits_of(module).dynamic_inputs:
+            message = f"Events that enter {end} stay there: the module does not consume that queue."
             yield GraphWarning("unconsumed", module.name, name, message)
 
 
 def _consumes(module: Actor) -> bool:
-    return traits_of(module).dynamic_inputs or any(queue.consumers for queue in _own(module))
+    return traits_of(module).dynamic_inputs or any(queue.consumers for queue in _input_queues(module))
 
 
-def _own(module: Actor) -> list[Queue]:
-    return [queue for queue in module.pool.listQueues() if queue.source is None or _arrives(queue, module)]
+def _input_queues(module: Actor) -> list[Queue]:
+    return [queue for queue in module.pool.listQueues() if queue.source is None or _ends_in(queue, module)]
 
 
-def _arrives(queue: Queue, module: Actor) -> bool:
+def _ends_in(queue: Queue, module: Actor) -> bool:
     return queue.destination is not None and queue.destination.module is module

@@ -4,21 +4,21 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import os  # noqa: E402 - nothing may be imported before the patch
+import os  # noqa: E402 - the patch comes first
 
-from wishbone_cli.group import wishbone  # noqa: E402
+from wishbone_cli.app import wishbone  # noqa: E402
 
 STANDARD_ERROR = 2
 
 
 def main() -> None:
     """Run the command line."""
-    _take_standard_descriptors()
+    _open_standard_descriptors()
     wishbone(prog_name="wishbone", color=False if os.environ.get("NO_COLOR") else None)
 
 
-def _take_standard_descriptors() -> None:
-    """Open those of the descriptors 0 to 2 that are closed (`>&-`): a socket would get the number."""
+def _open_standard_descriptors() -> None:
+    """Open the descriptors 0 to 2 that are closed (`>&-`), or a socket would get one of these numbers."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= STANDARD_ERROR:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Notifier: tells the service manager how the process does (sd_notify(3), without its library)."""
+"""Notifier: reports the state of the process to the service manager (sd_notify(3), without its library)."""
 
 from __future__ import annotations
 
@@ -16,47 +16,47 @@ MICROSECONDS = 1_000_000
 
 
 class Notifier:
-    """Tells nothing where nobody wants to know: without the environment variable NOTIFY_SOCKET."""
+    """Reports readiness, life and stop; does nothing without the environment variable NOTIFY_SOCKET.
+
+    Args:
+        environment: NOTIFY_SOCKET is a path, or an abstract address that begins with `@`; WATCHDOG_USEC is
+            in microseconds, and applies to the process WATCHDOG_PID.
+    """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        """Read where to tell, and how often a sign of life is wanted.
-
-        Args:
-            environment: NOTIFY_SOCKET is a path, or an abstract address that begins with `@`;
-                WATCHDOG_USEC is in microseconds, and meant for the process WATCHDOG_PID.
-        """
+        """Read the address, and the interval of the watchdog."""
         address = environment.get("NOTIFY_SOCKET", "")
         self.address = f"\0{address[1:]}" if address.startswith("@") else address
-        meant = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+        addressed = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
         usec = environment.get("WATCHDOG_USEC", "")
-        self.interval = int(usec) / MICROSECONDS / 2 if meant and usec.isdigit() else 0.0
+        self.interval = int(usec) / MICROSECONDS / 2 if addressed and usec.isdigit() else 0.0
         self._watchdog: gevent.Greenlet[..., object] | None = None
         self._stopping = False
 
     def ready(self) -> None:
-        """Say that the pipeline runs, and from now on that it lives."""
-        self._tell("READY=1")
+        """Report that the pipeline runs, and start the messages to the watchdog."""
+        self._send("READY=1")
         if self.address and self.interval:
-            self._watchdog = gevent.spawn(self._live)
+            self._watchdog = gevent.spawn(self._feed_watchdog)
 
     def stopping(self) -> None:
-        """Say, once, that the pipeline stops."""
+        """Report, once, that the pipeline stops."""
         if not self._stopping:
             self._stopping = True
-            self._tell("STOPPING=1")
+            self._send("STOPPING=1")
 
     def close(self) -> None:
-        """Say nothing more."""
+        """Report the stop if that has not happened, and end the messages to the watchdog."""
         self.stopping()
         if self._watchdog is not None:
             self._watchdog.kill()
 
-    def _live(self) -> None:
+    def _feed_watchdog(self) -> None:
         while True:
-            self._tell("WATCHDOG=1")
+            self._send("WATCHDOG=1")
             gevent.sleep(self.interval)
 
-    def _tell(self, state: str) -> None:
+    def _send(self, state: str) -> None:
         if not self.address:
             return
         try:
@@ -64,4 +64,4 @@ class Notifier:
                 connection.connect(self.address)
                 connection.sendall(state.encode())
         except OSError as error:
-            click.echo(f"Warning: NOTIFY_SOCKET cannot be told {state}: {error}", err=True)
+            click.echo(f"Warning: {state} cannot be sent to NOTIFY_SOCKET: {error}", err=True)

@@ -8,12 +8,12 @@ import click
 
 
 class ConfigPath(click.Path):
-    """A file or folder that is named: an empty name would be the folder that somebody happens to be in."""
+    """The path of a file or a folder. It must not be empty, as that would be the working folder."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuse the empty name."""
+        """Refuse an empty path."""
         if not value:
-            self.fail("It is empty: name a file or a folder. Is a variable not set?", param, ctx)
+            self.fail("The path is empty: name a file or a folder. Is a variable not set?", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -24,17 +24,17 @@ config = click.option(
     multiple=True,
     required=True,
     type=ConfigPath(),
-    help="A bootstrap file, or a folder of them; may be given several times.",
+    help="A bootstrap file, or a folder of them. Can be given several times.",
 )
 
-strict = click.option("--strict", is_flag=True, help="A plugin that cannot be used is fatal.")
+strict = click.option("--strict", is_flag=True, help="Treat a plugin that cannot be used as fatal.")
 
-mistake_format = click.option(
+diagnostic_format = click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
     default="text",
-    help="How mistakes in the bootstrap file are written: for people, or for machines.",
+    help="The format of errors in the bootstrap file: for people or for programs.",
 )
 
 output_format = click.option(
@@ -42,17 +42,16 @@ output_format = click.option(
     "form",
     type=click.Choice(["text", "json"]),
     default="text",
-    help="For people, or for machines.",
+    help="The format of the output: for people or for programs.",
 )
 
 
 def complete_module(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the full names of the modules and codecs that begin so, or whose last part does."""
-    from wishbone.discovery.registry import Registry  # noqa: PLC0415 - only a completion needs it
+    """Return the modules and codecs whose full name, or else whose last part, begins like this."""
+    from wishbone.discovery.registry import Registry  # noqa: PLC0415 - only completion needs it
 
     registry = Registry.installed()
     names = sorted({offer.full_name for offer in (*registry.modules(), *registry.codecs())})
+    short = {name.rpartition(".")[2] for name in names}
     full = [name for name in names if name.startswith(incomplete)]
-    return full or sorted(
-        {name.rpartition(".")[2] for name in names if name.rpartition(".")[2].startswith(incomplete)}
-    )
+    return full or sorted(name for name in short if name.startswith(incomplete))

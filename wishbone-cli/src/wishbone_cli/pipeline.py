@@ -1,4 +1,4 @@
-"""From what the command line says to a router that could be started."""
+"""Builds a pipeline from the options of a command."""
 
 from __future__ import annotations
 
@@ -6,61 +6,55 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wishbone_cli.logs.text import escape
+from wishbone_cli.logs.format import escape
 from wishbone_cli.report import report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wishbone.router import Default
-    from wishbone_cli.bootstrap import Definition, Document, Mistakes
+    from wishbone_cli.bootstrap import Definition, Diagnostics, Document
 
-MISTAKEN = 2
+INVALID = 2
 """The exit code when the bootstrap file cannot be run."""
 
 
-def open_pipeline(configs: Sequence[str], strict: bool, form: str) -> tuple[Default, Definition, Mistakes]:
-    """Build what bootstrap files describe, or tell what is wrong with them and exit.
+def open_pipeline(configs: Sequence[str], strict: bool, form: str) -> tuple[Default, Definition, Diagnostics]:
+    """Build the pipeline of bootstrap files; exit after reporting if they have errors.
 
     Args:
         configs: Files and folders.
         strict: Whether a plugin that cannot be used is fatal.
-        form: How mistakes are written: `text` or `json`.
-
-    Returns:
-        The router, the definition that it was built from, and what may be noted further.
+        form: The format of errors: `text` or `json`.
     """
-    from wishbone_cli.bootstrap import Mistakes, Secrets, read  # noqa: PLC0415 - help needs none of the core
+    from wishbone_cli.bootstrap import Diagnostics, Secrets, read  # noqa: PLC0415 - help does not need it
 
-    mistakes = Mistakes(Secrets())
-    return (*open_document(read(configs, mistakes), mistakes, strict, form), mistakes)
+    diagnostics = Diagnostics(Secrets())
+    return (*open_document(read(configs, diagnostics), diagnostics, strict, form), diagnostics)
 
 
 def open_document(
-    document: Document, mistakes: Mistakes, strict: bool, form: str
+    document: Document, diagnostics: Diagnostics, strict: bool, form: str
 ) -> tuple[Default, Definition]:
-    """Build what bootstrap files say, or tell what is wrong with it and exit.
+    """Build the pipeline of a document; exit after reporting if it has errors.
 
     Args:
-        document: What the files say.
-        mistakes: What was wrong with them, if anything.
+        document: What `read` returned.
+        diagnostics: What `read` was given.
         strict: Whether a plugin that cannot be used is fatal.
-        form: How mistakes are written: `text` or `json`.
-
-    Returns:
-        The router, and the definition that it was built from.
+        form: The format of errors: `text` or `json`.
     """
-    from wishbone.error import PluginFailed  # noqa: PLC0415 - help needs none of the core
+    from wishbone.error import PluginFailed  # noqa: PLC0415 - help does not need the core
     from wishbone.router import Default  # noqa: PLC0415
     from wishbone_cli.bootstrap import BootstrapError, load_document  # noqa: PLC0415
     from wishbone_cli.plugin import load_plugins  # noqa: PLC0415
 
     router = Default(plugins=load_plugins(strict))
     try:
-        definition = load_document(document, router, mistakes)
+        definition = load_document(document, router, diagnostics)
     except BootstrapError as error:
-        report(error.mistakes, form)
-        click.get_current_context().exit(MISTAKEN)
+        report(error.diagnostics, form)
+        click.get_current_context().exit(INVALID)
     except PluginFailed as error:
-        raise click.ClickException(escape(mistakes.secrets.hide(str(error)))) from None
+        raise click.ClickException(escape(diagnostics.secrets.hide(str(error)))) from None
     return router, definition

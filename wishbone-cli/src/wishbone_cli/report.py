@@ -1,4 +1,4 @@
-"""Tells mistakes: as text on standard error for people, as JSON on standard output for machines."""
+"""Reports diagnostics: as text on standard error for people, as JSON on standard output for programs."""
 
 from __future__ import annotations
 
@@ -6,41 +6,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wishbone_cli.logs.text import escape
+from wishbone_cli.logs.format import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Sized
+    from collections.abc import Sequence
 
-    from wishbone_cli.bootstrap import Mistake
+    from wishbone_cli.bootstrap import Diagnostic
 
 
-def report(mistakes: Sequence[Mistake], form: str) -> None:
-    """Write all of them.
-
-    Args:
-        mistakes: Errors and warnings, in the order in which they are told.
-        form: `text` or `json`.
-    """
+def report(diagnostics: Sequence[Diagnostic], form: str) -> None:
+    """Write errors and warnings, in the form `text` or `json`."""
     if form == "json":
-        import json  # noqa: PLC0415 - only who asked for JSON pays
+        import json  # noqa: PLC0415 - only JSON output needs it
 
-        click.echo(json.dumps({"mistakes": [mistake.as_dict() for mistake in mistakes]}, indent=2))
+        found = [diagnostic.as_dict() for diagnostic in diagnostics]
+        click.echo(json.dumps({"diagnostics": found}, indent=2))
         return
-    for mistake in mistakes:
-        click.echo(escape(str(mistake)), err=True)
-    if mistakes:
-        click.echo(_summary(mistakes), err=True)
+    for diagnostic in diagnostics:
+        click.echo(escape(str(diagnostic)), err=True)
+    severities = [diagnostic.severity for diagnostic in diagnostics]
+    numbers = [(severities.count(severity), severity) for severity in ("error", "warning")]
+    if diagnostics:
+        click.echo(", ".join(count(number, what) for number, what in numbers if number) + ".", err=True)
 
 
-def count(things: Sized, what: str) -> str:
-    """Say how many there are: `1 route`, `2 routes`."""
-    return f"{len(things)} {what}{'s' * (len(things) != 1)}"
-
-
-def _summary(mistakes: Sequence[Mistake]) -> str:
-    errors = [mistake for mistake in mistakes if mistake.severity == "error"]
-    warnings = [mistake for mistake in mistakes if mistake.severity == "warning"]
-    return (
-        ", ".join(count(some, what) for some, what in ((errors, "error"), (warnings, "warning")) if some)
-        + "."
-    )
+def count(number: int, what: str) -> str:
+    """Return a number with its noun: `1 route`, `2 routes`."""
+    return f"{number} {what}{'s' * (number != 1)}"

@@ -1,4 +1,4 @@
-"""The JSON Schema of a bootstrap file: derived from the modules that are installed (draft 7)."""
+"""The JSON Schema (draft 7) of a bootstrap file, derived from the installed modules."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import msgspec
 from wishbone.arguments import DecoderFactory, EncoderFactory, EventKey, Expression, KeySelector, Template
 from wishbone.arguments.convert import Parameter, parameters
 from wishbone.error import WishboneError
-from wishbone_cli.bootstrap.definition import OVERFLOWS
+from wishbone_cli.bootstrap.model import OVERFLOWS
+from wishbone_cli.describe_type import written_default
 from wishbone_cli.docstring import read_docstring
-from wishbone_cli.type_text import as_written
 
 if TYPE_CHECKING:
     from wishbone.discovery.registry import Offer, Registry
@@ -20,7 +20,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 _NAME = "^(?!_wishbone)[A-Za-z_][A-Za-z0-9_-]*$"
 _END = r"[^.\s]+\.[^.\s]+"
 _VARIABLE = {"type": "string", "pattern": r"\$\{"}
-_FOREIGN: dict[type, dict[str, Any]] = {
+_KNOWN_TYPES: dict[type, dict[str, Any]] = {
     EventKey: {"type": "string"},
     Expression: {"type": ["string", "number", "boolean"]},
     KeySelector: {"type": "string"},
@@ -32,11 +32,7 @@ _ANYTHING: dict[str, Any] = {"type": ["array", "boolean", "null", "number", "obj
 
 
 def bootstrap_schema(registry: Registry) -> dict[str, Any]:
-    """Return the schema of a bootstrap file. Modules and codecs that are broken are left out.
-
-    Args:
-        registry: What is installed.
-    """
+    """Return the schema of a bootstrap file. Broken modules and codecs are left out."""
     definitions: dict[str, Any] = {"reference": _reference()}
     names = _define(registry, registry.modules(), definitions)
     for factory in (DecoderFactory, EncoderFactory):
@@ -50,13 +46,13 @@ def bootstrap_schema(registry: Registry) -> dict[str, Any]:
         "properties": {
             "include": {
                 "anyOf": [_text(), {"type": "array", "items": _text()}],
-                "description": "Files and folders to read too, relative to this file.",
+                "description": "Files and folders to include, relative to this file.",
             },
             "modules": _modules(names, definitions),
             "routingtable": {
                 "type": ["array", "null"],
                 "items": _route(),
-                "description": "Which queue leads to which.",
+                "description": "The routes: which queue is connected to which.",
             },
             "tests": {"type": ["array", "null"], "items": {"type": "object"}, "description": "Test cases."},
         },
@@ -65,7 +61,7 @@ def bootstrap_schema(registry: Registry) -> dict[str, Any]:
 
 
 def _define(registry: Registry, offers: list[Offer], definitions: dict[str, Any]) -> list[str]:
-    """Add the arguments of what is offered to the definitions, and return the names."""
+    """Add the schemas of the arguments to the definitions, and return the names of the modules."""
     names = []
     for name in sorted({offer.full_name for offer in offers}):
         try:
@@ -77,7 +73,7 @@ def _define(registry: Registry, offers: list[Offer], definitions: dict[str, Any]
 
 
 def _codec(names: list[str]) -> dict[str, Any]:
-    """Return the schema of an argument that takes a codec: its name, or its name with arguments."""
+    """Return the schema of a codec as an argument: its name, or its name with arguments."""
     short = {name.rpartition(".")[2]: {"$ref": f"#/definitions/{name}"} for name in names}
     with_arguments = {
         "type": "object",
@@ -94,7 +90,7 @@ def _modules(names: list[str], definitions: dict[str, Any]) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "patternProperties": {_NAME: _module(names, definitions)},
-        "description": "The modules, each by a name of yours.",
+        "description": "The modules, by a name that you choose.",
     }
 
 
@@ -104,15 +100,11 @@ def _module(names: list[str], definitions: dict[str, Any]) -> dict[str, Any]:
         "required": ["module"],
         "additionalProperties": False,
         "properties": {
-            "module": {"anyOf": [{"enum": names}, _VARIABLE], "description": "What it is."},
-            "arguments": {"type": ["object", "null"], "description": "What it is told."},
-            "description": _text("What it is there for."),
-            "size": _or_reference(
-                {"type": "integer", "minimum": 1}, "How many events each of its queues holds."
-            ),
-            "frequency": _or_reference(
-                {"type": "number", "exclusiveMinimum": 0}, "Seconds between two rounds of metrics."
-            ),
+            "module": {"anyOf": [{"enum": names}, _VARIABLE], "description": "The module to run."},
+            "arguments": {"type": ["object", "null"], "description": "The arguments of the module."},
+            "description": _text("What the module is for."),
+            "size": _or_reference({"type": "integer", "minimum": 1}, "Events that each of its queues holds."),
+            "frequency": _or_reference({"type": "number", "exclusiveMinimum": 0}, "Seconds between metrics."),
         },
         "allOf": [_if_module(name, definitions[name]) for name in names],
     }
@@ -127,16 +119,16 @@ def _if_module(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _arguments(name: str, module: type) -> dict[str, Any]:
-    """Return the definition of a module's arguments, and those that it refers to."""
-    read = read_docstring(module)
+    """Return the schema of the arguments of a module, and the schemas that it refers to."""
+    docstring = read_docstring(module)
     found = parameters(module)
     notes = {parameter.name: _note(parameter) for parameter in found}
     schemas, components = msgspec.json.schema_components(
         [Any if notes[parameter.name] else parameter.type for parameter in found],
-        schema_hook=_foreign,
+        schema_hook=_custom_type,
         ref_template=f"#/definitions/{name}:{{name}}",
     )
-    texts = {name: f"{read.arguments.get(name, '')}{note}".strip() for name, note in notes.items()}
+    texts = {name: f"{docstring.arguments.get(name, '')}{note}".strip() for name, note in notes.items()}
     properties = {
         parameter.name: _argument(parameter, schema, texts[parameter.name])
         for parameter, schema in zip(found, schemas, strict=True)
@@ -144,7 +136,7 @@ def _arguments(name: str, module: type) -> dict[str, Any]:
     required = [parameter.name for parameter in found if parameter.required]
     own = {
         "type": "object" if required else ["object", "null"],
-        "description": read.summary,
+        "description": docstring.summary,
         "properties": properties,
         "required": required,
         "additionalProperties": False,
@@ -153,24 +145,24 @@ def _arguments(name: str, module: type) -> dict[str, Any]:
 
 
 def _note(parameter: Parameter) -> str:
-    """Say why an argument is not described further, if its type cannot be: anything may stand there then."""
+    """Return why the type of an argument cannot be described; it then allows any value."""
     try:
-        msgspec.json.schema_components([parameter.type], schema_hook=_foreign)
+        msgspec.json.schema_components([parameter.type], schema_hook=_custom_type)
     except TypeError as error:
-        # A default of a type that only the module knows, for one.
-        return f" (Anything goes here, as far as this schema knows: {str(error).removesuffix('.')}.)"
+        # Such as a default of a type that only the module knows.
+        return f" (This schema allows any value: {str(error).removesuffix('.')}.)"
     return ""
 
 
 def _argument(parameter: Parameter, schema: dict[str, Any], text: str) -> dict[str, Any]:
     described = _or_reference(schema, text)
     if not parameter.required and parameter.default is not None:
-        described["default"] = as_written(parameter.default)
+        described["default"] = written_default(parameter.default)
     return described
 
 
 def _or_reference(schema: dict[str, Any], text: str) -> dict[str, Any]:
-    """Allow a variable or a secret where a value may stand."""
+    """Allow a variable or a secret in place of the value."""
     return {"anyOf": [schema, {"$ref": "#/definitions/reference"}], "description": text}
 
 
@@ -186,9 +178,9 @@ def _route() -> dict[str, Any]:
         "required": ["from", "to"],
         "additionalProperties": False,
         "properties": {
-            "from": {**end, "description": "The queue that events leave by: module.queue."},
-            "to": {**end, "description": "The queue that they arrive in: module.queue."},
-            "size": _or_reference({"type": "integer", "minimum": 1}, "How many events the route holds."),
+            "from": {**end, "description": "The queue that events leave through: module.queue."},
+            "to": {**end, "description": "The queue that they enter: module.queue."},
+            "size": _or_reference({"type": "integer", "minimum": 1}, "Events that the route holds."),
             "overflow": _or_reference({"enum": list(OVERFLOWS)}, "What happens when the route is full."),
         },
     }
@@ -199,6 +191,6 @@ def _text(description: str = "") -> dict[str, Any]:
     return {"type": "string", **({"description": description} if description else {})}
 
 
-def _foreign(kind: type) -> dict[str, Any]:
-    """Return the schema of a type that msgspec does not know: the type's own, or else anything."""
-    return _FOREIGN.get(kind) or dict(getattr(kind, "argument_schema", _ANYTHING))
+def _custom_type(kind: type) -> dict[str, Any]:
+    """Return the schema of a type that msgspec does not know: the type's own, or one that allows anything."""
+    return _KNOWN_TYPES.get(kind) or dict(getattr(kind, "argument_schema", _ANYTHING))

@@ -1,7 +1,7 @@
 """The bases that modules derive from; and the class of every installed module, by its name.
 
-`from wishbone.module import Fanout` works when a distribution that offers the class is installed,
-and otherwise says what to install.
+`from wishbone.module import Fanout` works when a distribution that offers the class is installed; the
+error says what is installed otherwise.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from wishbone.actor import Actor
 from wishbone.codec import Decoder, Encoder
-from wishbone.discovery.registry import Registry, check_base
+from wishbone.discovery.registry import Registry
 
 
 class InputModule(Actor):
@@ -43,5 +43,5 @@ BASES: dict[str, type] = {
 def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(name)
-    offer = Registry.installed().find_class(name)
-    return check_base(offer.load(), offer)
+    registry = Registry.installed()
+    return registry.load_offer(registry.find_class(name))

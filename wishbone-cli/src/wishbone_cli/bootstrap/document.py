@@ -1,4 +1,4 @@
-"""Document: what the files of a configuration say, with the place of every value, nothing judged yet."""
+"""Document: the content of bootstrap files, with the location of every value; not validated yet."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING
 
 from wishbone_cli.bootstrap.node import Node
 from wishbone_cli.bootstrap.scalar import resolve
-from wishbone_cli.bootstrap.secret import TAG, SecretMissing
+from wishbone_cli.bootstrap.secret import TAG, SecretError
 from wishbone_cli.bootstrap.source import list_files, read_text
 from wishbone_cli.bootstrap.toml_reader import read_toml
-from wishbone_cli.bootstrap.variable import VariableMissing, fill_in, is_one_reference, refers
-from wishbone_cli.bootstrap.yaml_reader import Unreadable, read_json, read_yaml
+from wishbone_cli.bootstrap.variable import VariableError, has_reference, is_single_reference, substitute
+from wishbone_cli.bootstrap.yaml_reader import ParseError, read_json, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from wishbone_cli.bootstrap.mistake import Mistakes
-    from wishbone_cli.bootstrap.place import Place
+    from wishbone_cli.bootstrap.diagnostic import Diagnostics
+    from wishbone_cli.bootstrap.location import SourceLocation
 
 
 @dataclass
 class Document:
-    """What the files say: the content of each, in the order in which they were named or included.
+    """The content of bootstrap files.
 
     Args:
-        roots: The content of each file.
-        complete: Whether all files could be read; if not, what seems to be missing may be there.
+        roots: The content of each file; an included file comes before the one that includes it.
+        complete: Whether all files could be read. If not, names that seem undefined may not be.
     """
 
     roots: list[Node] = field(default_factory=list)
@@ -36,91 +36,93 @@ class Document:
 
 
 def read(
-    paths: Iterable[str | Path], mistakes: Mistakes, environment: Mapping[str, str] | None = None
+    paths: Iterable[str | Path], diagnostics: Diagnostics, environment: Mapping[str, str] | None = None
 ) -> Document:
-    """Read files, folders of files, and what they include.
+    """Read files, folders of files, and the files that they include.
 
     Args:
         paths: The files and folders.
-        mistakes: Told everything that cannot be read.
-        environment: The environment variables; those of the process, if it is not given.
+        diagnostics: Gets an error for everything that cannot be read.
+        environment: The environment variables; those of the process by default.
     """
-    reader = _Reader(mistakes, os.environ if environment is None else environment)
+    reader = _Reader(diagnostics, os.environ if environment is None else environment)
     for path in paths:
-        for file in list_files(Path(path), mistakes):
+        for file in list_files(Path(path), diagnostics):
             reader.read(file, None, ())
     return reader.document
 
 
 class _Reader:
-    """Reads each file once, and what it includes before it."""
+    """Reads each file once, after the files that it includes."""
 
-    def __init__(self, mistakes: Mistakes, environment: Mapping[str, str]) -> None:
+    def __init__(self, diagnostics: Diagnostics, environment: Mapping[str, str]) -> None:
         self.document = Document()
-        self.mistakes = mistakes
+        self.diagnostics = diagnostics
         self.environment = environment
         self.done: set[str] = set()
 
-    def read(self, path: Path, place: Place | None, chain: Sequence[Path]) -> None:
+    def read(self, path: Path, location: SourceLocation | None, chain: Sequence[Path]) -> None:
         """Read one file.
 
         Args:
             path: The file.
-            place: Where it is included, if it is.
+            location: Where it is included, if it is.
             chain: The files that led here, each included by the one before.
         """
         real = os.path.realpath(path)
-        if place is not None and real in map(os.path.realpath, chain):
+        if location is not None and real in map(os.path.realpath, chain):
             names = " -> ".join(map(str, [*chain, path]))
-            self.mistakes.add(place, ("include",), f"The files include each other without end: {names}.")
+            self.diagnostics.add(
+                location, ("include",), f"The files include each other in a circle: {names}."
+            )
             return
         if real in self.done:
             return
         self.done.add(real)
-        root = self._parse(path, place)
+        root = self._parse(path, location)
         if root is None:
             self.document.complete = False
             return
-        root = self._fill_in(root, (), path)
+        root = self._substitute(root, (), path)
         self._include(root, [*chain, path])
         self.document.roots.append(root)
 
-    def _parse(self, path: Path, place: Place | None) -> Node | None:
-        text = read_text(path, self.mistakes, place)
+    def _parse(self, path: Path, location: SourceLocation | None) -> Node | None:
+        text = read_text(path, self.diagnostics, location)
         if text is None:
             return None
         try:
             if path.suffix == ".toml":
                 return read_toml(text, str(path))
             read_text_of = read_json if path.suffix == ".json" else read_yaml
-            return read_text_of(text, str(path), self.mistakes)
-        except Unreadable as error:
-            self.mistakes.add(error.place, (), str(error))
+            return read_text_of(text, str(path), self.diagnostics)
+        except ParseError as error:
+            self.diagnostics.add(error.location, (), str(error))
             return None
 
     def _include(self, root: Node, chain: Sequence[Path]) -> None:
         include = root.get("include") if isinstance(root.value, dict) else None
-        if include is None or include.broken:
+        if include is None or include.invalid:
             return
-        items = include.value if isinstance(include.value, list) else [include]
-        for item in items:
+        for item in include.value if isinstance(include.value, list) else [include]:
             if isinstance(item.value, str) and item.value:
                 path = chain[-1].parent / item.value
-                for file in list_files(path, self.mistakes, item.place):
-                    self.read(file, item.place, chain)
-            elif not item.broken:
-                message = f"Expected the name of a file, or a list of them. Found {item.shown}."
-                self.mistakes.add(item.place, ("include",), message)
+                for file in list_files(path, self.diagnostics, item.location):
+                    self.read(file, item.location, chain)
+            elif not item.invalid:
+                message = f"Expected a file name or a list of file names. Found {item.shown}."
+                self.diagnostics.add(item.location, ("include",), message)
 
-    def _fill_in(self, node: Node, path: Sequence[object], file: Path) -> Node:
-        """Return the node with secrets and variables in the place of what refers to them."""
+    def _substitute(self, node: Node, path: Sequence[object], file: Path) -> Node:
+        """Return the node with its secrets and variables replaced by their values."""
         if isinstance(node.value, dict):
             if list(node.value) == [TAG]:
                 return self._secret(node, path, file)
-            node.value = {key: self._fill_in(item, [*path, key], file) for key, item in node.value.items()}
+            node.value = {key: self._substitute(item, [*path, key], file) for key, item in node.value.items()}
         elif isinstance(node.value, list):
-            node.value = [self._fill_in(item, [*path, index], file) for index, item in enumerate(node.value)]
-        elif isinstance(node.value, str) and refers(node.value):
+            items = enumerate(node.value)
+            node.value = [self._substitute(item, [*path, index], file) for index, item in items]
+        elif isinstance(node.value, str) and has_reference(node.value):
             return self._variables(node, path)
         return node
 
@@ -131,21 +133,21 @@ class _Reader:
             ((kind, name),) = described.items()
             described = f"{kind}:{name.value}"
         try:
-            value = self.mistakes.secrets.read(described, file.parent, self.environment)
-        except SecretMissing as error:
-            self.mistakes.add(node.place, path, str(error))
-            return Node(None, node.place, secret=True, broken=True)
-        return Node(value, node.place, secret=True)
+            value = self.diagnostics.secrets.read(described, file.parent, self.environment)
+        except SecretError as error:
+            self.diagnostics.add(node.location, path, str(error))
+            return Node(None, node.location, secret=True, invalid=True)
+        return Node(value, node.location, secret=True)
 
     def _variables(self, node: Node, path: Sequence[object]) -> Node:
         try:
-            text = fill_in(node.value, self.environment)
-        except VariableMissing as error:
-            self.mistakes.add(node.place, path, str(error))
-            return Node(None, node.place, broken=True)
-        found = Node(text, node.place, source=node.value)
-        if is_one_reference(node.value):
-            found.other = resolve(text)
+            text = substitute(node.value, self.environment)
+        except VariableError as error:
+            self.diagnostics.add(node.location, path, str(error))
+            return Node(None, node.location, invalid=True)
+        found = Node(text, node.location, source=node.value)
+        if is_single_reference(node.value):
+            found.alternative = resolve(text)
             if node.plain:
-                found.value, found.other = found.other, found.value
+                found.value, found.alternative = found.alternative, found.value
         return found

@@ -1,13 +1,13 @@
-"""From files, or from what they say, to a router in one call."""
+"""Loads bootstrap files into a router in one call."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from wishbone_cli.bootstrap.build import build
-from wishbone_cli.bootstrap.define import define
+from wishbone_cli.bootstrap.diagnostic import Diagnostics
 from wishbone_cli.bootstrap.document import read
-from wishbone_cli.bootstrap.mistake import Mistakes
+from wishbone_cli.bootstrap.parse import parse
 from wishbone_cli.bootstrap.secret import Secrets
 
 if TYPE_CHECKING:
@@ -15,53 +15,53 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wishbone.router import Default
-    from wishbone_cli.bootstrap.definition import Definition
     from wishbone_cli.bootstrap.document import Document
+    from wishbone_cli.bootstrap.model import Definition
 
 
 def load(
     paths: Iterable[str | Path],
     router: Default,
-    mistakes: Mistakes | None = None,
+    diagnostics: Diagnostics | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Definition:
-    """Read bootstrap files, check them, and build what they describe in a router.
+    """Read bootstrap files, validate them, and build their modules and routes in a router.
 
     Args:
         paths: Files and folders.
-        router: Where modules and routes go.
-        mistakes: Told what is wrong, if the caller wants to know secrets or warnings, too.
-        environment: The environment variables; those of the process, if it is not given.
+        router: Gets the modules and routes.
+        diagnostics: Gets errors and warnings; give it to read warnings or to hide secrets in other texts.
+        environment: The environment variables; those of the process by default.
 
     Returns:
-        What the files describe.
+        The modules and routes.
 
     Raises:
-        BootstrapError: Something is wrong; it has everything that is.
+        BootstrapError: There are errors; it has all of them.
         PluginFailed: A strict plugin of the router failed.
     """
-    mistakes = mistakes or Mistakes(Secrets())
-    return load_document(read(paths, mistakes, environment), router, mistakes)
+    diagnostics = diagnostics or Diagnostics(Secrets())
+    return load_document(read(paths, diagnostics, environment), router, diagnostics)
 
 
-def load_document(document: Document, router: Default, mistakes: Mistakes) -> Definition:
-    """Check what bootstrap files say, and build what they describe in a router.
+def load_document(document: Document, router: Default, diagnostics: Diagnostics) -> Definition:
+    """Validate a document, and build its modules and routes in a router.
 
     Args:
         document: What `read` returned.
-        router: Where modules and routes go.
-        mistakes: What `read` was given.
+        router: Gets the modules and routes.
+        diagnostics: What `read` was given.
 
     Returns:
-        What the files describe.
+        The modules and routes.
 
     Raises:
-        BootstrapError: Something is wrong; it has everything that is.
+        BootstrapError: There are errors; it has all of them.
         PluginFailed: A strict plugin of the router failed.
     """
     if not document.complete:
-        mistakes.check()
-    definition = define(document, mistakes)
-    build(definition, router, mistakes)
-    mistakes.check()
+        diagnostics.check()
+    definition = parse(document, diagnostics)
+    build(definition, router, diagnostics)
+    diagnostics.check()
     return definition

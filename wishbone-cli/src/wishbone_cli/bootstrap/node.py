@@ -1,4 +1,4 @@
-"""Node: a value of a bootstrap file that knows where it stands."""
+"""Node: a value of a bootstrap file, with its location."""
 
 from __future__ import annotations
 
@@ -8,63 +8,59 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wishbone_cli.bootstrap.place import Place
+    from wishbone_cli.bootstrap.location import SourceLocation
 
-LONGEST_SHOWN = 50
-"""Characters of a value that a message shows."""
+MAX_SHOWN = 50
+"""How many characters of a value a message shows."""
 
 
 @dataclass(slots=True)
 class Node:
-    """A value and its place: a dict of nodes, a list of nodes, or a scalar.
+    """A value and its location: a dict of nodes, a list of nodes, or a scalar.
 
     Args:
         value: The value.
-        place: Where it begins.
-        keys: Where each key stands, if it is a mapping.
-        plain: Whether it is a scalar written without quotes, over one line.
-        secret: Whether nobody may see it.
-        broken: Whether a mistake was found in it, so that its value means nothing.
-        source: What was written, if the value came from elsewhere.
-        other: What the value is, too, if nobody said which: a variable holds `5`, a number and a text.
+        location: Where it begins.
+        keys: The location of each key, if it is a mapping.
+        plain: Whether it is a scalar written without quotes, on one line.
+        secret: Whether messages must not show it.
+        invalid: Whether an error in it was reported, so that its value means nothing.
+        source: What was written, if the value came from elsewhere, such as a variable.
+        alternative: The other way to read it: a variable that holds `5` is a number or a text.
     """
 
     value: Any
-    place: Place
-    keys: dict[Any, Place] = field(default_factory=dict)
+    location: SourceLocation
+    keys: dict[Any, SourceLocation] = field(default_factory=dict)
     plain: bool = False
     secret: bool = False
-    broken: bool = False
+    invalid: bool = False
     source: str = ""
-    other: Any = None
+    alternative: Any = None
 
-    def reread(self) -> bool:
-        """Take the other value, if there is one and it was not taken before.
-
-        Returns:
-            Whether the value is another one now.
-        """
-        other, self.other = self.other, None
-        if other is None or other == self.value:
+    def reinterpret(self) -> bool:
+        """Switch to the alternative, at most once; return whether the value has changed."""
+        alternative, self.alternative = self.alternative, None
+        if alternative is None or alternative == self.value:
             return False
-        self.value = other
+        self.value = alternative
         return True
 
-    def unmarked(self) -> Any:
+    def plain_value(self) -> Any:
         """Return the value as plain dicts, lists and scalars."""
         if isinstance(self.value, dict):
-            return {key: node.unmarked() for key, node in self.value.items()}
+            return {key: node.plain_value() for key, node in self.value.items()}
         if isinstance(self.value, list):
-            return [node.unmarked() for node in self.value]
+            return [node.plain_value() for node in self.value]
         return self.value
 
     def get(self, key: str) -> Node | None:
-        """Return what stands under a key of a mapping, if something does."""
+        """Return the value of a key of a mapping, if the mapping has it."""
         found: Node | None = self.value.get(key)
         return found
 
     def follow(self, path: Sequence[object]) -> Node:
-        """Return the node that a path leads to, or the last one on it that exists."""
+        """Return the node at the end of a path, or the last one on the path that exists."""
         node = self
         for step in path:
             node = node._step(step) or node
@@ -80,7 +76,7 @@ class Node:
 
     @property
     def shown(self) -> str:
-        """What a message says was found."""
+        """How a message describes the value."""
         if self.secret:
             return "a secret"
         if self.source:
@@ -95,4 +91,4 @@ class Node:
 
 
 def _shorten(text: str) -> str:
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"

@@ -1,4 +1,4 @@
-"""What a plain scalar means: null, a truth value, a number or a text (YAML 1.2.2, section 10.3.2)."""
+"""The value of a plain scalar: null, a boolean, a number or a text (YAML 1.2.2, section 10.3.2)."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ _DECIMAL = re.compile(r"[-+]?[0-9]+")
 _OCTAL = re.compile(r"0o[0-7]+")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INFINITY = re.compile(r"[-+]?\.(inf|Inf|INF)")
-_NOT_A_NUMBER = re.compile(r"\.(nan|NaN|NAN)")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
-LONGEST_NUMBER = 1_000
-"""Digits of a number. What is longer is a text: Python itself refuses to read it."""
+MAX_NUMBER_LENGTH = 1_000
+"""Digits of a number. A longer one is a text, because Python refuses to convert it."""
 
 
 def resolve(text: str) -> str | int | float | bool | None:
-    """Return what a plain scalar stands for.
+    """Return the value of a plain scalar.
 
-    `yes`, `no`, `on` and `off` are texts, as are dates: only YAML 1.1 took them for something else.
+    `yes`, `no`, `on`, `off` and dates are texts: only YAML 1.1 gave them another meaning.
     """
     if text in _CONSTANTS:
         return _CONSTANTS[text]
-    if text[0] not in "+-.0123456789" or len(text) > LONGEST_NUMBER:
+    if text[0] not in "+-.0123456789" or len(text) > MAX_NUMBER_LENGTH:
         return text
     return _number(text)
 
@@ -39,6 +38,6 @@ def _number(text: str) -> str | int | float:
         return int(text, 0)
     if _FLOAT.fullmatch(text):
         return float(text)
-    if _INFINITY.fullmatch(text) or _NOT_A_NUMBER.fullmatch(text):
+    if _NOT_FINITE.fullmatch(text):
         return float(text.replace(".", ""))
     return text

@@ -1,4 +1,4 @@
-"""Secrets: values from an environment variable or a file, that no message, log or graph shows."""
+"""Secrets: values from an environment variable or a file that no message, log or graph shows."""
 
 from __future__ import annotations
 
@@ -10,35 +10,34 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TAG = "!secret"
-"""The YAML tag; where there are no tags, the only key of a mapping."""
+"""The YAML tag; in formats without tags, the only key of a mapping."""
 
-LARGEST_SECRET = 65_536
-"""Bytes that a file with a secret may have."""
+MAX_SECRET_BYTES = 65_536
 
 HIDDEN = "(secret)"
 
 
-class SecretMissing(Exception):
-    """A secret cannot be had; the text says why and what to do."""
+class SecretError(Exception):
+    """A secret cannot be read; the text says why and what to do."""
 
 
 class Secrets:
-    """Knows every secret that was read, to hide them in texts."""
+    """Reads secrets, and hides in other texts those that it has read."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start without secrets."""
         self._texts: set[str] = set()
 
     def read(self, reference: object, folder: Path, environment: Mapping[str, str]) -> str:
-        """Return a secret.
+        """Return a secret, and hide it from now on.
 
         Args:
             reference: `env:NAME` or `file:path`.
-            folder: What a relative path is relative to.
+            folder: The folder that a relative path starts from.
             environment: The environment variables.
 
         Raises:
-            SecretMissing: There is no such variable or file, or the reference cannot be read.
+            SecretError: The variable or file is missing or empty, or the reference is invalid.
         """
         kind, _, name = str(reference).partition(":")
         if kind == "env" and name:
@@ -46,9 +45,9 @@ class Secrets:
         elif kind == "file" and name:
             secret = _from_file(folder / name)
         else:
-            # What stands there may be the secret itself, so it is not shown.
-            message = f"A secret is '{TAG} env:NAME' or '{TAG} file:path', and this is neither."
-            raise SecretMissing(message)
+            # What was found may be the secret itself, so the message does not show it.
+            message = f"Expected '{TAG} env:NAME' or '{TAG} file:path'. Found something else."
+            raise SecretError(message)
         self.add(secret)
         return secret
 
@@ -58,7 +57,7 @@ class Secrets:
         self._texts.update(forms - {""})
 
     def hide(self, text: str) -> str:
-        """Return the text without secrets, the longest hidden first."""
+        """Return the text with secrets replaced, the longest first."""
         for secret in sorted(self._texts, key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
         return text
@@ -66,25 +65,25 @@ class Secrets:
 
 def _from_environment(name: str, environment: Mapping[str, str]) -> str:
     if not environment.get(name):
-        message = f"The environment variable {name!r}, which holds the secret, is not set or empty: set it."
-        raise SecretMissing(message)
+        message = f"The environment variable {name!r} with the secret is not set or empty: set it."
+        raise SecretError(message)
     return environment[name]
 
 
 def _from_file(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST_SECRET + 1)
+            content = file.read(MAX_SECRET_BYTES + 1)
         text = content.decode()
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         message = f"The secret cannot be read from {str(path)!r}: {reason}."
-        raise SecretMissing(message) from None
-    if len(content) > LARGEST_SECRET:
-        message = f"{str(path)!r} is larger than {LARGEST_SECRET} bytes: that is no secret."
-        raise SecretMissing(message)
+        raise SecretError(message) from None
+    if len(content) > MAX_SECRET_BYTES:
+        message = f"{str(path)!r} is larger than {MAX_SECRET_BYTES} bytes, the limit for a secret."
+        raise SecretError(message)
     secret = text.removesuffix("\n").removesuffix("\r")
     if not secret:
-        message = f"{str(path)!r}, which holds the secret, is empty: write the secret into it."
-        raise SecretMissing(message)
+        message = f"The file {str(path)!r} with the secret is empty: write the secret into it."
+        raise SecretError(message)
     return secret

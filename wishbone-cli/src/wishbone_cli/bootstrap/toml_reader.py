@@ -1,4 +1,4 @@
-"""Reads TOML into nodes. Its reader tells no places, so they are looked up in the text."""
+"""Reads TOML into nodes. `tomllib` gives no locations, so they are looked up in the text."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from wishbone_cli.bootstrap.location import SourceLocation
 from wishbone_cli.bootstrap.node import Node
-from wishbone_cli.bootstrap.place import Place
-from wishbone_cli.bootstrap.yaml_reader import DEEPEST, Unreadable
+from wishbone_cli.bootstrap.yaml_reader import MAX_DEPTH, ParseError, too_deep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +21,10 @@ _WHERE = re.compile(r" \(at (line (?P<line>\d+), column (?P<column>\d+)|end of d
 
 
 def read_toml(text: str, file: str) -> Node:
-    """Return what a text in TOML says.
+    """Return the content of a text in TOML.
 
     Raises:
-        Unreadable: The text is no TOML.
+        ParseError: The text is not valid TOML, or is nested too deep.
     """
     try:
         content = tomllib.loads(text)
@@ -32,53 +32,58 @@ def read_toml(text: str, file: str) -> Node:
         message = str(error)
         where = _WHERE.search(message)
         line, column = (where["line"], where["column"]) if where else (None, None)
-        place = Place(file, int(line or text.count("\n") + 1), int(column or 1))
-        raise Unreadable(place, f"This is no TOML: {_WHERE.sub('', message)}.") from None
+        location = SourceLocation(file, int(line or text.count("\n") + 1), int(column or 1))
+        raise ParseError(location, f"Not valid TOML: {_WHERE.sub('', message)}.") from None
     except RecursionError:
-        raise _too_deep(Place(file)) from None
-    return _node(content, (), _Places(text, file))
+        raise too_deep(_first_too_deep(text, file)) from None
+    return _node(content, (), _Locations(text, file))
 
 
-def _node(value: Any, path: tuple[object, ...], places: _Places) -> Node:
-    place = places.find(path, value)
-    if len(path) > DEEPEST:
-        raise _too_deep(place)
+def _first_too_deep(text: str, file: str) -> SourceLocation:
+    """Return the first bracket that is nested too deep, as tomllib does not say where it gave up."""
+    depth = 0
+    for match in re.finditer(r"[\[\]{}]", text):
+        depth += 1 if match[0] in "[{" else -1
+        if depth > MAX_DEPTH:
+            before = text[: match.start()]
+            return SourceLocation(file, before.count("\n") + 1, match.start() - before.rfind("\n"))
+    return SourceLocation(file, 1, 1)
+
+
+def _node(value: Any, path: tuple[object, ...], locations: _Locations) -> Node:
+    location = locations.find(path, value)
+    if len(path) > MAX_DEPTH:
+        raise too_deep(location)
     if isinstance(value, dict):
-        content = {key: _node(item, (*path, key), places) for key, item in value.items()}
-        return Node(content, place, {key: places.find((*path, key), key) for key in value})
+        content = {key: _node(item, (*path, key), locations) for key, item in value.items()}
+        return Node(content, location, {key: locations.find((*path, key), key) for key in value})
     if isinstance(value, list):
-        return Node([_node(item, (*path, index), places) for index, item in enumerate(value)], place)
-    if isinstance(value, str | int | float):
-        return Node(value, place)
-    return Node(str(value), place)
+        return Node([_node(item, (*path, index), locations) for index, item in enumerate(value)], location)
+    return Node(value if isinstance(value, str | int | float) else str(value), location)
 
 
-def _too_deep(place: Place) -> Unreadable:
-    return Unreadable(place, f"Values are nested deeper than {DEEPEST} levels: no bootstrap file needs that.")
-
-
-class _Places:
-    """Where keys stand: the lines that begin with a key, by the path to it."""
+class _Locations:
+    """The locations of keys: of the lines that begin with a key, by the path to the key."""
 
     def __init__(self, text: str, file: str) -> None:
         self.file = file
         self.lines = text.splitlines()
-        self.known: dict[tuple[object, ...], Place] = {(): Place(file, 1, 1)}
+        self.known: dict[tuple[object, ...], SourceLocation] = {(): SourceLocation(file, 1, 1)}
         self._index()
 
-    def find(self, path: Sequence[object], value: object) -> Place:
-        """Return the place of a path: of the text there if it can be found, else of the nearest key."""
+    def find(self, path: Sequence[object], value: object) -> SourceLocation:
+        """Return the location of a value: of its text if that can be found, else of the nearest key."""
         known = tuple(path)
         while known not in self.known:
             known = known[:-1]
-        place = self.known[known]
+        location = self.known[known]
         if len(known) == len(path) or not isinstance(value, str):
-            return place
-        for number in range(place.line, len(self.lines) + 1):
+            return location
+        for number in range(location.line, len(self.lines) + 1):
             column = self.lines[number - 1].find(value)
             if value and column >= 0:
-                return Place(self.file, number, column + 1)
-        return place
+                return SourceLocation(self.file, number, column + 1)
+        return location
 
     def _index(self) -> None:
         table: tuple[object, ...] = ()
@@ -94,8 +99,9 @@ class _Places:
                 self._note((*table, *_split(assignment["key"])), number, assignment.start("key"))
 
     def _note(self, path: tuple[object, ...], line: int, column: int) -> None:
-        for length in range(1, len(path) + 1):
-            self.known.setdefault(path[:length], Place(self.file, line, column + 1))
+        # Up to the first level that is refused: a key may have thousands of parts.
+        for length in range(1, min(len(path), MAX_DEPTH + 1) + 1):
+            self.known.setdefault(path[:length], SourceLocation(self.file, line, column + 1))
 
 
 def _split(key: str) -> tuple[object, ...]:

@@ -12,41 +12,41 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(
     r"(?P<literal>\$\$(?=\{))"
     r"|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)((?P<operator>:-|:\?)(?P<rest>[^}]*))?\}"
-    r"|(?P<unreadable>\$\{)"
+    r"|(?P<invalid>\$\{)"
 )
 
 
-class VariableMissing(Exception):
-    """A variable cannot be filled in; the text says why and what to do."""
+class VariableError(Exception):
+    """A variable is not set, or a reference is invalid; the text says what to do."""
 
 
-def refers(text: str) -> bool:
-    """Return whether there is anything to fill in."""
+def has_reference(text: str) -> bool:
+    """Return whether the text may refer to a variable."""
     return "${" in text
 
 
-def is_one_reference(text: str) -> bool:
+def is_single_reference(text: str) -> bool:
     """Return whether the text is one reference and nothing else."""
     match = _REFERENCE.fullmatch(text)
     return match is not None and match["name"] is not None
 
 
-def fill_in(text: str, environment: Mapping[str, str]) -> str:
-    """Return the text with its variables filled in. What is filled in is not looked at again.
+def substitute(text: str, environment: Mapping[str, str]) -> str:
+    """Return the text with variables replaced by their values, which are not searched for variables again.
 
     Raises:
-        VariableMissing: A variable is not set and has no default, or a reference cannot be read.
+        VariableError: A variable is not set and has no default, or a reference is invalid.
     """
 
     def replace(match: re.Match[str]) -> str:
         if match["literal"]:
             return "$"
-        if match["unreadable"]:
+        if match["invalid"]:
             message = (
-                f"{match.string[match.start() : match.start() + 30]!r} cannot be read: write ${{NAME}},"
-                " ${NAME:-default} or ${NAME:?message}, or $${ for a dollar and a brace."
+                f"{match.string[match.start() : match.start() + 30]!r} is not a valid reference: write"
+                " ${NAME}, ${NAME:-default} or ${NAME:?message}, or $${ for a dollar and a brace."
             )
-            raise VariableMissing(message)
+            raise VariableError(message)
         return _look_up(match, environment)
 
     return _REFERENCE.sub(replace, text)
@@ -61,11 +61,11 @@ def _look_up(match: re.Match[str], environment: Mapping[str, str]) -> str:
         return str(rest)
     if operator == ":?" and rest:
         message = f"The environment variable {name!r} is not set or empty: {rest}"
-        raise VariableMissing(message)
+        raise VariableError(message)
     near = difflib.get_close_matches(name, environment, n=1, cutoff=0.8)
     suggestion = f" Did you mean {near[0]!r}?" if near else ""
     message = (
         f"The environment variable {name!r} is not set.{suggestion}"
         f" Set it, or write a default: ${{{name}:-default}}."
     )
-    raise VariableMissing(message)
+    raise VariableError(message)

@@ -1,1 +1,1 @@
-"""The commands, one file each, imported when the command line needs them."""
+"""The commands, one file each, which are imported when they are needed."""

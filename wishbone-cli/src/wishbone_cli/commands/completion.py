@@ -1,4 +1,4 @@
-"""`wishbone completion`: the script that lets a shell complete what is typed."""
+"""`wishbone completion`: prints the script for completion in a shell."""
 
 from __future__ import annotations
 

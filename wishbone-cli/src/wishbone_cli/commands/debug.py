@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from wishbone_cli import options
-from wishbone_cli.logs.text import LEVELS, escape
+from wishbone_cli.logs import options as log_options
+from wishbone_cli.logs.format import LEVELS, escape
 from wishbone_cli.pipeline import open_pipeline
 
 if TYPE_CHECKING:
@@ -20,38 +21,31 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: wishbone debug --config pipeline.yaml --logs stderr")
 @options.config
-@click.option(
-    "--logs",
-    type=click.Choice(["stdout", "stderr", "syslog", "none"]),
-    default="stdout",
-    help="Where the logs of the modules go.",
-)
-@click.option("--log-level", type=click.Choice(LEVELS), default="info", help="The least severe level shown.")
-@click.option(
-    "--log-format", type=click.Choice(["text", "json"]), default="text", help="How logs are written."
-)
-@options.mistake_format
+@log_options.destination("stdout", "stderr", "syslog", "none")
+@log_options.level
+@log_options.log_format
+@options.diagnostic_format
 @options.strict
 def command(  # noqa: PLR0917 - click passes options by name
     configs: tuple[str, ...], logs: str, log_level: str, log_format: str, form: str, strict: bool
 ) -> None:
     """Run a pipeline in the foreground.
 
-    It runs until its inputs end or a signal comes. SIGINT (ctrl-c), SIGTERM and SIGHUP (the terminal is
-    closed) let what is in flight reach the outputs; a second ctrl-c or SIGTERM stops at once. A 'logs' queue
-    that the bootstrap file connects itself is left to it.
+    It runs until its inputs end or a signal arrives. On SIGINT (ctrl-c), SIGTERM and SIGHUP (the terminal is
+    closed), events in flight still reach the outputs; a second ctrl-c or SIGTERM stops at once. Logs of a
+    module whose 'logs' queue is connected in the bootstrap file are not shown.
     """
-    from wishbone_cli.logs.destination import warn_of_lost_logs  # noqa: PLC0415 - help needs none of it
+    from wishbone_cli.logs.destination import warn_of_lost_logs  # noqa: PLC0415 - help does not need it
     from wishbone_cli.logs.output import connect_logs  # noqa: PLC0415
 
-    router, _, mistakes = open_pipeline(configs, strict, form)
-    hide = mistakes.secrets.hide
+    router, _, diagnostics = open_pipeline(configs, strict, form)
+    hide = diagnostics.secrets.hide
     warn_of_lost_logs(logs)
     connect_logs(router, logs, log_format, LEVELS.index(log_level), hide)
     try:
         _run(router, hide)
     finally:
-        _let_go_of_stdout()
+        _abandon_closed_stdout()
 
 
 def _run(router: Default, hide: Callable[[str], str]) -> None:
@@ -64,13 +58,13 @@ def _run(router: Default, hide: Callable[[str], str]) -> None:
         raise click.ClickException(escape(hide(str(error)))) from None
 
 
-def _let_go_of_stdout() -> None:
-    """Keep the interpreter from complaining at its end about what nobody reads any more."""
+def _abandon_closed_stdout() -> None:
+    """Keep the interpreter from reporting at exit that standard output has no reader."""
     if sys.__stdout__ is None:
         return
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)

@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     "form",
     type=click.Choice(["mermaid", "dot", "json"]),
     default="mermaid",
-    help="What to write.",
+    help="The format of the graph.",
 )
 @options.strict
 def command(configs: tuple[str, ...], form: str, strict: bool) -> None:
     """Draw a pipeline as Mermaid, DOT or JSON.
 
-    The arguments of its modules are not part of the drawing.
+    The graph shows modules and routes, and no arguments.
     """
     _, definition, _ = open_pipeline(configs, strict, "text")
     click.echo({"mermaid": _mermaid, "dot": _dot, "json": _json}[form](definition))
 
 
 def _mermaid(definition: Definition) -> str:
-    # Identifiers of its own: a module called "end" would end the diagram.
+    # Identifiers instead of names: a module called "end" would end the diagram.
     ids = {name: f"m{number}" for number, name in enumerate(definition.modules)}
     modules = [f'    {ids[name]}["{name}<br/>{found.module}"]' for name, found in definition.modules.items()]
     routes = [
@@ -65,6 +65,6 @@ def _json(definition: Definition) -> str:
 
 
 def _ends(definition: Definition) -> list[tuple[str, str, str, str]]:
-    """Return module and queue of both ends of each route. Their names need no quoting: they were checked."""
+    """Return module and queue of both ends of each route. Valid names need no quoting."""
     ends = [(route.source.split("."), route.destination.split(".")) for route in definition.routes]
     return [(source[0], source[1], destination[0], destination[1]) for source, destination in ends]

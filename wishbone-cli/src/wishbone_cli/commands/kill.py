@@ -15,24 +15,27 @@ from wishbone_cli.server.status import remove_statuses
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATIENCE = 10.0
-"""Seconds until processes that were killed are gone."""
+KILL_TIMEOUT = 10.0
+"""Seconds until killed processes must be gone."""
 
 
 @click.command(epilog="Example: wishbone kill --config pipeline.yaml")
 @options.config
 @options.pid
 def command(configs: tuple[str, ...], pid_path: Path | None) -> None:
-    """End a server at once, with all its processes. What is in flight is lost: 'wishbone stop' drains."""
+    """End a server and all its processes at once.
+
+    Events in flight are lost; 'wishbone stop' delivers them.
+    """
     pid_file = find_pid_file(configs, pid_path)
     name = describe_server(configs, pid_file)
     with running(pid_file, name) as server:
-        # The supervisor leads a process group, in which its workers and their children are.
+        # The supervisor leads a process group that contains its workers and their children.
         send(os.killpg, server, signal.SIGKILL, name)
-        if not server.wait(PATIENCE):
-            message = f"{name} (pid {server.pid}) was killed, and is not gone yet."
+        if not server.wait(KILL_TIMEOUT):
+            message = f"{name} (pid {server.pid}) was killed but still exists after {KILL_TIMEOUT:g} s."
             raise click.ClickException(message)
     pid_file.take()
     remove_statuses(pid_file.path)
     pid_file.release()
-    click.echo(f"Killed {name}: pid {server.pid}. What was in flight is lost.")
+    click.echo(f"Killed {name}: pid {server.pid}. Events in flight are lost.")

@@ -1,4 +1,4 @@
-"""`wishbone list`: what is installed."""
+"""`wishbone list`: lists what is installed."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from wishbone_cli import options
-from wishbone_cli.page import heading, paragraph
+from wishbone_cli.console import heading, paragraph
 
 if TYPE_CHECKING:
-    from wishbone_cli.catalogue import Entry
+    from wishbone_cli.catalogue import InstalledEntry
 
 
 @click.command(epilog="Example: wishbone list --format json")
 @options.output_format
 def command(form: str) -> None:
-    """List what is installed."""
-    from wishbone.discovery.registry import Registry  # noqa: PLC0415 - help needs none of the core
+    """List the installed modules, codecs and plugins, and what is broken among them."""
+    from wishbone.discovery.registry import Registry  # noqa: PLC0415 - help does not need the core
     from wishbone_cli.catalogue import entries  # noqa: PLC0415
 
     found = list(entries(Registry.installed()))
@@ -33,8 +33,7 @@ def command(form: str) -> None:
         click.echo("No modules are installed. For a first one: pip install wishbone-input-generator")
 
 
-def _write(found: list[Entry]) -> None:
-    """Write what is installed, by kind."""
+def _write(found: list[InstalledEntry]) -> None:
     for kind, of_kind in groupby(found, lambda entry: entry.kind):
         heading(kind)
         for entry in of_kind:

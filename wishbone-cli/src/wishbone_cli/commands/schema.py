@@ -1,4 +1,4 @@
-"""`wishbone schema`: the JSON Schema of a bootstrap file, for editors."""
+"""`wishbone schema`: prints the JSON Schema of a bootstrap file, for editors."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import click
 def command() -> None:
     """Print the JSON Schema of a bootstrap file.
 
-    It knows exactly the modules that are installed here, with their arguments. An editor that knows the
-    YAML language server takes it from the first line of the file: '# yaml-language-server:
-    $schema=wishbone.schema.json'.
+    It contains the installed modules with their arguments. Editors with the YAML language server use it when
+    the first line of the file is '# yaml-language-server: $schema=wishbone.schema.json'.
     """
-    import json  # noqa: PLC0415 - help needs none of it
+    import json  # noqa: PLC0415 - help does not need it
 
     from wishbone.discovery.registry import Registry  # noqa: PLC0415
     from wishbone_cli.plugin import load_plugins  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""`wishbone show`: everything about one module or codec."""
+"""`wishbone show`: shows everything about one module or codec."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wishbone_cli import options
-from wishbone_cli.logs.text import escape
-from wishbone_cli.page import heading, paragraph, verbatim
+from wishbone_cli.console import heading, paragraph, verbatim
+from wishbone_cli.logs.format import escape
 
 if TYPE_CHECKING:
     from wishbone.discovery.registry import Registry
-    from wishbone_cli.catalogue import Argument, Sheet
+    from wishbone_cli.catalogue import ArgumentInfo, ModuleInfo
 
 
 @click.command(epilog="Example: wishbone show wishbone.input.generator")
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 def command(name: str, form: str) -> None:
     """Show everything about a module or a codec.
 
-    NAME is its full name, such as wishbone.input.generator or wishbone.decode.json, or the last part of it
-    if nothing else has the same.
+    NAME is its full name, such as wishbone.input.generator or wishbone.decode.json, or the last part of the
+    name if that is unique.
     """
-    from wishbone.discovery.registry import Registry  # noqa: PLC0415
-    from wishbone.error import WishboneError  # noqa: PLC0415 - help needs none of the core
-    from wishbone_cli.catalogue import sheet  # noqa: PLC0415
+    from wishbone.discovery.registry import Registry  # noqa: PLC0415 - help does not need the core
+    from wishbone.error import WishboneError  # noqa: PLC0415
+    from wishbone_cli.catalogue import module_info  # noqa: PLC0415
 
     registry = Registry.installed()
     try:
-        found = sheet(registry, _full_name(name, _names(registry)))
+        found = module_info(registry, _full_name(name, registry))
     except WishboneError as error:
         raise click.ClickException(escape(str(error))) from None
     if form == "json":
@@ -40,41 +40,38 @@ def command(name: str, form: str) -> None:
         _write(found)
 
 
-def _names(registry: Registry) -> list[str]:
-    return [offer.full_name for offer in (*registry.modules(), *registry.codecs())]
-
-
-def _full_name(name: str, known: list[str]) -> str:
-    """Return the full name that a short one stands for; a name that is unknown stays as it is."""
+def _full_name(name: str, registry: Registry) -> str:
+    """Return the full name for a short one; an unknown name is returned as it is."""
+    known = [offer.full_name for offer in (*registry.modules(), *registry.codecs())]
     short = sorted({full for full in known if full == name or full.endswith(f".{name}")})
     if len(short) > 1:
-        message = f"{name!r} is the name of several things: write {' or '.join(short)}."
+        message = f"{name!r} is not unique: write {' or '.join(short)}."
         raise click.ClickException(escape(message))
     return short[0] if short else name
 
 
-def _write(sheet: Sheet) -> None:
-    entry = sheet.entry
+def _write(info: ModuleInfo) -> None:
+    entry = info.entry
     heading(f"{entry.name} ({entry.distribution} {entry.version})")
-    for text in (entry.summary, *filter(None, sheet.description.split("\n\n"))):
+    for text in (entry.summary, *filter(None, info.description.split("\n\n"))):
         click.echo()
         paragraph(text)
-    if sheet.arguments:
+    if info.arguments:
         heading("\nArguments")
-    for argument in sheet.arguments:
+    for argument in info.arguments:
         _write_argument(argument)
-    if sheet.queues:
+    if info.queues:
         heading("\nQueues")
-    for queue in sheet.queues:
+    for queue in info.queues:
         note = f" ({queue.note})" if queue.note else ""
         paragraph(f"{queue.name}{note}", 2, fg="cyan")
         paragraph(queue.text, 4)
-    if sheet.snippet:
+    if info.snippet:
         heading("\nExample")
-        verbatim(sheet.snippet, 2)
+        verbatim(info.snippet, 2)
 
 
-def _write_argument(argument: Argument) -> None:
+def _write_argument(argument: ArgumentInfo) -> None:
     default = "required" if argument.required else f"default {_value(argument.default)}"
     facts = ", ".join(filter(None, [argument.type, argument.range, default]))
     paragraph(f"{argument.name} ({facts})", 2, fg="cyan")

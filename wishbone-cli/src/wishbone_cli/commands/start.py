@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from wishbone_cli import options
-from wishbone_cli.logs.text import LEVELS, escape
+from wishbone_cli.logs import options as log_options
+from wishbone_cli.logs.format import escape
 from wishbone_cli.server import options as server_options
 from wishbone_cli.server.options import KILLED, describe_server, find_pid_file
 
@@ -28,26 +29,18 @@ if TYPE_CHECKING:
     "--instances",
     type=click.IntRange(1, 1024),
     default=1,
-    help="How many processes run the pipeline. Inputs that listen must be able to share a port.",
+    help="The number of processes that run the pipeline. Inputs that listen must be able to share a port.",
 )
 @click.option(
     "--directory",
     type=click.Path(exists=True, file_okay=False, resolve_path=True),
     default="/",
     show_default=True,
-    help="The working folder: what relative paths in arguments are relative to.",
+    help="The working folder, which relative paths in arguments start from.",
 )
-@click.option(
-    "--logs",
-    type=click.Choice(["syslog", "none"]),
-    default="syslog",
-    show_default=True,
-    help="Where the logs of the modules go.",
-)
-@click.option("--log-level", type=click.Choice(LEVELS), default="info", help="The least severe level logged.")
-@click.option(
-    "--log-format", type=click.Choice(["text", "json"]), default="text", help="How logs are written."
-)
+@log_options.destination("syslog", "none")
+@log_options.level
+@log_options.log_format
 @options.strict
 def command(  # noqa: PLR0917 - click passes options by name
     configs: tuple[str, ...],
@@ -61,50 +54,51 @@ def command(  # noqa: PLR0917 - click passes options by name
 ) -> None:
     """Run a pipeline as a server, detached from the terminal.
 
-    It returns when the pipeline runs, or says why it cannot. A supervisor starts a process again that
-    dies, after a growing pause, and stops everything when one dies again and again.
+    Returns when the pipeline runs, or reports why it cannot. A supervisor restarts a process that dies, after
+    a growing delay, and stops everything when one dies repeatedly.
 
-    With several instances each has inputs of its own. Those that listen share a port only if their
-    module sets SO_REUSEPORT; the module's documentation says so.
+    Each of several instances has its own inputs. Inputs that listen can share a port only if their module
+    sets SO_REUSEPORT; see the module's documentation.
 
-    Under a service manager run 'wishbone debug' instead, which stays in the foreground.
+    Under a service manager, run 'wishbone debug' instead, which stays in the foreground.
     """
-    from wishbone_cli.bootstrap import Mistakes, Secrets, read  # noqa: PLC0415 - help needs none of it
+    from wishbone_cli.bootstrap import Diagnostics, Secrets, read  # noqa: PLC0415 - help does not need it
     from wishbone_cli.logs.destination import warn_of_lost_logs  # noqa: PLC0415
     from wishbone_cli.server.detach import detach  # noqa: PLC0415
     from wishbone_cli.server.worker import Job  # noqa: PLC0415
 
     pid_file = find_pid_file(configs, pid_path)
     name = describe_server(configs, pid_file)
-    mistakes = Mistakes(Secrets())
-    # Before the working folder changes, and once: who is started again runs what the others run.
-    job = Job(read(configs, mistakes), mistakes, pid_file.path, logs, log_format, log_level, strict)
+    diagnostics = Diagnostics(Secrets())
+    # Read once, before the working folder changes: a restarted instance runs the same as the others.
+    document = read(configs, diagnostics)
+    job = Job(document, diagnostics, pid_file.path, logs, log_format, log_level, strict)
     warn_of_lost_logs(logs)
-    starter = detach(directory)
+    launcher = detach(directory)
     pid_file.take()
 
-    def up() -> None:
+    def ready() -> None:
         many = f", {instances} instances" if instances > 1 else ""
-        starter.tell(f"Started {name}: pid {os.getpid()}{many}, pid file {pid_file.path}\n")
+        launcher.report(f"Started {name}: pid {os.getpid()}{many}, pid file {pid_file.path}\n")
 
-    private = [pid_file.descriptor, starter.descriptor]
-    click.get_current_context().exit(_supervise(job, instances, up, pid_file, private))
+    close_in_child = [pid_file.descriptor, launcher.descriptor]
+    click.get_current_context().exit(_supervise(job, instances, ready, pid_file, close_in_child))
 
 
 def _supervise(
-    job: Job, instances: int, up: Callable[[], object], pid_file: PidFile, private: list[int]
+    job: Job, instances: int, ready: Callable[[], object], pid_file: PidFile, close_in_child: list[int]
 ) -> int:
-    """Run workers until they have ended, and tidy up behind them."""
+    """Run workers until all have ended, then remove the files of the server."""
     from wishbone_cli.server.status import read_statuses, remove_statuses  # noqa: PLC0415
     from wishbone_cli.server.supervisor import Supervisor  # noqa: PLC0415
 
     remove_statuses(pid_file.path)
-    supervisor = Supervisor(instances, job.work, up, _logger(job.logs), private)
+    supervisor = Supervisor(instances, job.work, ready, _logger(job.logs), close_in_child)
     try:
         return supervisor.run()
     finally:
-        left = sum(status["left"] for status in read_statuses(pid_file.path))
-        pid_file.write(f"{os.getpid()}\n{KILLED if supervisor.killed else left}")
+        undelivered = sum(status["left"] for status in read_statuses(pid_file.path))
+        pid_file.write(f"{os.getpid()}\n{KILLED if supervisor.killed else undelivered}")
         remove_statuses(pid_file.path)
         pid_file.release()
 

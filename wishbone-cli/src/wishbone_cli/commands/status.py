@@ -1,4 +1,4 @@
-"""`wishbone status`: says how a server does."""
+"""`wishbone status`: shows whether a server runs, and the figures of its instances."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOT_RUNNING = 3
-"""The exit code when the server does not run, as that of init scripts (LSB 5.0, section 22.2)."""
+"""The exit code when the server does not run, as for init scripts (LSB 5.0, section 22.2)."""
 
 SILENT_SECONDS = 10.0
-"""Seconds without a sign of life after which an instance is said to be silent."""
+"""Seconds without a new status after which an instance is marked."""
 
 COLUMNS = ("instance", "pid", "uptime", "restarts", "events in", "events out")
 
@@ -32,16 +32,16 @@ COLUMNS = ("instance", "pid", "uptime", "restarts", "events in", "events out")
 @server_options.pid
 @options.output_format
 def command(configs: tuple[str, ...], pid_path: Path | None, form: str) -> None:
-    """Say whether a server runs, since when, and how many events went in and out of each instance.
+    """Show whether a server runs, its uptime, and the events in and out of each instance.
 
-    The figures are at most a second old. The exit code is 0 if it runs, and 3 if not.
+    The figures are at most a second old. The exit code is 0 if the server runs, and 3 if not.
     """
     pid_file = find_pid_file(configs, pid_path)
-    with pid_file.watch() as server:
+    with pid_file.open_running() as server:
         pid = 0 if server is None else server.pid
         statuses = read_statuses(pid_file.path) if pid else []
     for status in statuses:
-        status["running"] = _lives(status["pid"])
+        status["running"] = _exists(status["pid"])
     if form == "json":
         click.echo(json.dumps({"running": bool(pid), "pid": pid or None, "instances": statuses}, indent=2))
     elif pid:
@@ -63,12 +63,12 @@ def _show(name: str, pid: int, statuses: list[dict[str, Any]]) -> None:
 
 
 def _row(status: dict[str, Any]) -> tuple[str, ...]:
-    uptime = str(timedelta(seconds=int(status["told"] - status["since"])))
+    uptime = str(timedelta(seconds=int(status["updated"] - status["since"])))
     figures = (status["restarts"], status["in"], status["out"])
     return (str(status["instance"]), str(status["pid"]), uptime, *map(str, figures))
 
 
-def _lives(pid: int) -> bool:
+def _exists(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -81,5 +81,5 @@ def _lives(pid: int) -> bool:
 def _note(status: dict[str, Any]) -> str:
     if not status["running"]:
         return "  has ended"
-    silent = time() - status["told"]
-    return f"  no sign of life for {silent:.0f} s" if silent > SILENT_SECONDS else ""
+    silent = time() - status["updated"]
+    return f"  no status for {silent:.0f} s" if silent > SILENT_SECONDS else ""

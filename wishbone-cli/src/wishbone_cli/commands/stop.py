@@ -1,4 +1,4 @@
-"""`wishbone stop`: stops a server in order."""
+"""`wishbone stop`: stops a server gracefully."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=0),
     default=30,
     show_default=True,
-    help="Seconds to wait for the end.",
+    help="Seconds to wait until the server has ended.",
 )
 def command(configs: tuple[str, ...], pid_path: Path | None, timeout: float) -> None:
     """Stop a server that was started with 'wishbone start', and wait until it has ended.
 
-    Inputs stop first; what is in flight reaches the outputs, as far as that takes no more than ten
-    seconds. Says how many events were left behind.
+    Inputs stop first. Events in flight have ten seconds to reach the outputs; the number of those that did
+    not is printed.
     """
     pid_file = find_pid_file(configs, pid_path)
     name = describe_server(configs, pid_file)
@@ -40,13 +40,13 @@ def command(configs: tuple[str, ...], pid_path: Path | None, timeout: float) -> 
         if not server.wait(timeout):
             message = f"{name} (pid {server.pid}) still runs after {timeout:g} s: 'wishbone kill' ends it."
             raise click.ClickException(message)
-        left = server.last_words
-        click.echo(f"Stopped {name}: pid {server.pid}, in {monotonic() - begun:.1f} s, {_describe(left)}.")
+        outcome = _describe(server.final_report)
+        click.echo(f"Stopped {name}: pid {server.pid}, in {monotonic() - begun:.1f} s, {outcome}.")
 
 
-def _describe(left: str) -> str:
-    if left == KILLED:
-        return "what was in flight is lost: instances did not stop in time, and were killed"
-    if not left.isdigit():
-        return "without a word about what was in flight"
-    return f"{left} events left behind" if int(left) else "nothing left behind"
+def _describe(report: str) -> str:
+    if report == KILLED:
+        return "events in flight are lost, as instances did not stop in time and were killed"
+    if not report.isdigit():
+        return "without a report of undelivered events"
+    return f"{report} undelivered events" if int(report) else "no undelivered events"

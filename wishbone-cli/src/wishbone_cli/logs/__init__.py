@@ -1,1 +1,1 @@
-"""What becomes of the logs of all modules: formatted, rate-limited, written."""
+"""Writes the logs of all modules: formatted and rate-limited."""

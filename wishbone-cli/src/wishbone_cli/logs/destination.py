@@ -1,4 +1,4 @@
-"""Where log lines go: to standard output, to standard error, or to syslog."""
+"""Destinations of logs: standard output, standard error, or syslog."""
 
 from __future__ import annotations
 
@@ -9,52 +9,41 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wishbone_cli.logs.stream import Stream
-from wishbone_cli.logs.text import escape, format_json, format_text
+from wishbone_cli.logs.format import escape, format_json, format_text
+from wishbone_cli.logs.line_writer import LineWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wishbone.event import Log
 
-DESTINATIONS = ("stdout", "stderr", "syslog", "none")
-FORMATS = ("text", "json")
 SYSLOG_SOCKETS = ("/dev/log", "/var/run/syslog")
-"""Where syslog(3) writes to: on Linux, on macOS."""
+"""The sockets that syslog(3) writes to: on Linux, on macOS."""
 
 
 def open_destination(name: str, form: str) -> Callable[[Log], object]:
-    """Return a function that writes a log.
-
-    Args:
-        name: `stdout`, `stderr` or `syslog`.
-        form: `text` or `json`.
-    """
+    """Return a function that writes a log to `stdout`, `stderr` or `syslog`, as `text` or `json`."""
     if name == "syslog":
         return _open_syslog(form)
     opened = {"stdout": sys.__stdout__, "stderr": sys.__stderr__}[name]
-    if opened is None:  # closed by whoever started the program: >&-
+    if opened is None:  # closed when the program was started: >&-
         return lambda _: None
-    stream = Stream(opened.fileno())
+    writer = LineWriter(opened.fileno())
     if form == "json":
-        return lambda log: stream.write(format_json(log))
-    colour = stream.terminal and not os.environ.get("NO_COLOR")
-    return lambda log: stream.write(format_text(log, colour))
+        return lambda log: writer.write(format_json(log))
+    colour = writer.terminal and not os.environ.get("NO_COLOR")
+    return lambda log: writer.write(format_text(log, colour))
 
 
 def warn_of_lost_logs(name: str) -> None:
-    """Say so on standard error where logs go to a syslog that is not there: the system would say nothing.
-
-    Args:
-        name: What `open_destination` is or will be given.
-    """
+    """Warn on standard error when logs go to a missing syslog, which syslog(3) does not report."""
     if name == "syslog" and not any(map(os.path.exists, SYSLOG_SOCKETS)):
-        message = f"Warning: No syslog listens at {SYSLOG_SOCKETS[0]}, so that all logs are lost."
+        message = f"Warning: No syslog listens on {SYSLOG_SOCKETS[0]}: all logs are lost."
         click.echo(message, err=True)
 
 
 def _open_syslog(form: str) -> Callable[[Log], object]:
-    """Write to the local syslog, which notes time, level and process by itself."""
+    """Write to the local syslog, which adds time, level and process."""
     syslog.openlog("wishbone", syslog.LOG_PID, syslog.LOG_DAEMON)
 
     def write(log: Log) -> None:

@@ -1,4 +1,4 @@
-"""LogOutput: the module that writes what all the others log."""
+"""LogOutput: the module that writes the logs of all others."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from gevent import with_timeout
 from wishbone.actor import ActorConfig
 from wishbone.event import Log
 from wishbone.module import OutputModule
-from wishbone_cli.bootstrap.definition import RESERVED
+from wishbone_cli.bootstrap.model import RESERVED
+from wishbone_cli.logs.deduplicator import Deduplicator
 from wishbone_cli.logs.destination import open_destination
-from wishbone_cli.logs.repeats import Repeats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,25 +23,24 @@ if TYPE_CHECKING:
     from wishbone.router import Default
 
 NAME = f"{RESERVED}_logs"
-"""The module's name, which no bootstrap file can give to a module of its own."""
+"""The module's name, which bootstrap files cannot use."""
 
 QUEUE_SIZE = 1_000
-"""How many logs are kept for each module while they cannot be written as fast as they come."""
+"""Logs that are kept for each module while they cannot be written as fast as they arrive."""
 
-
-LAST_WORDS_SECONDS = 1.0
+FINAL_LOGS_SECONDS = 1.0
 """Seconds that writing the last logs may take when the pipeline stops at once."""
 
 
 class LogOutput(OutputModule, dynamic_inputs=True):
     """Writes logs, one line each.
 
-    What repeats is left out and counted. When nobody reads any more, it stops the pipeline.
+    Repeated messages are counted instead. When the reader has gone, it stops the pipeline.
 
     Args:
         destination: `stdout`, `stderr` or `syslog`.
         form: `text` or `json`.
-        level: The least severe level that is written: 0 (emergency) to 7 (debug).
+        level: The least severe level that is written, from 0 (emergency) to 7 (debug).
 
     Queues:
         <any name>: The logs of a module.
@@ -59,8 +58,8 @@ class LogOutput(OutputModule, dynamic_inputs=True):
         self.destination = destination
         self.form = form
         self.level = level
-        self.abandoned = False
-        self._repeats = Repeats()
+        self.reader_gone = False
+        self._deduplicator = Deduplicator()
         self._write: Callable[[Log], object] = print
 
     def preHook(self) -> None:
@@ -68,7 +67,7 @@ class LogOutput(OutputModule, dynamic_inputs=True):
         self._write = open_destination(self.destination, self.form)
         for name in self.pool.listQueues(names=True, default=False):
             self.registerConsumer(self.consume, name)
-        self.sendToBackground(self.tell_repeats)
+        self.sendToBackground(self.report_repeats)
 
     def consume(self, event: Event) -> None:
         """Write a log, unless it is below the level or repeats too often."""
@@ -76,24 +75,24 @@ class LogOutput(OutputModule, dynamic_inputs=True):
         if not isinstance(log, Log):
             log = Log(event.timestamp, 6, 0, "unknown", repr(log))
         if log.level <= self.level:
-            for shown in self._repeats.pass_on(log):
+            for shown in self._deduplicator.filter(log):
                 self._show(shown)
 
-    def tell_repeats(self) -> None:
-        """Log, every second, how many logs were left out. At the end, write what has come by then.
+    def report_repeats(self) -> None:
+        """Write the counts of repeated messages every second, and at the end the last logs of all modules.
 
-        Killed, because there is no time for anything else, it writes the last logs all the same.
+        It is killed when the pipeline stops at once, and writes the last logs then too.
         """
         try:
             while self.sleep(1):
-                for log in self._repeats.expire(time()):
+                for log in self._deduplicator.expire(time()):
                     self._show(log)
         finally:
-            with_timeout(LAST_WORDS_SECONDS, self._write_all, timeout_value=None)
+            with_timeout(FINAL_LOGS_SECONDS, self._write_all, timeout_value=None)
 
     def postHook(self) -> None:
-        """Say what was left out at last."""
-        for log in self._repeats.expire(float("inf")):
+        """Write the last counts of repeated messages."""
+        for log in self._deduplicator.expire(float("inf")):
             self._show(log)
 
     def _write_all(self) -> None:
@@ -102,34 +101,34 @@ class LogOutput(OutputModule, dynamic_inputs=True):
                 self.consume(queue.get(block=False))
 
     def _show(self, log: Log) -> None:
-        if self.abandoned:
+        if self.reader_gone:
             return
         try:
             self._write(log)
         except OSError as error:
-            # A pipe without a reader, a terminal that was closed: the rest is for nobody.
+            # A pipe without a reader, or a terminal that was closed.
             if error.errno not in {errno.EPIPE, errno.EIO}:
                 raise
-            self.abandoned = True
-            self.stopPipeline("nobody reads the logs any more")
+            self.reader_gone = True
+            self.stopPipeline("the reader of the logs has gone")
 
 
 def connect_logs(
     router: Default, destination: str, form: str, level: int, hide: Callable[[str], str]
 ) -> Actor | None:
-    """Let one more module write what the others log, where the bootstrap file says nothing else.
+    """Add a module that writes the logs of modules whose `logs` queue the bootstrap file does not connect.
 
-    Secrets are taken out where a module says them, so that no route can lead them elsewhere.
+    Secrets are hidden in every module, so that a route for logs does not disclose them either.
 
     Args:
-        router: Holds the modules, all of them built and connected.
+        router: A router whose modules are built and connected.
         destination: `stdout`, `stderr`, `syslog` or `none`.
         form: `text` or `json`.
         level: The least severe level that is written.
-        hide: Takes secrets out of a text.
+        hide: Replaces secrets in a text.
 
     Returns:
-        The module, if there is one now.
+        The module; None if the destination is `none`.
     """
     for module in router.modules.values():
         module.logging.hide_secrets(hide)

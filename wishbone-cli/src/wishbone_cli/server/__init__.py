@@ -1,1 +1,1 @@
-"""A pipeline that runs detached: its pid file, the supervisor, the worker processes, what they tell."""
+"""A pipeline that runs detached: its pid file, supervisor, worker processes and their status."""

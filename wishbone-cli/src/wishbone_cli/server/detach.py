@@ -1,4 +1,4 @@
-"""Detaches a process from its terminal; the one that started it waits to hear how that went."""
+"""Detaches a process from its terminal; the process that launched it waits for the result."""
 
 from __future__ import annotations
 
@@ -8,45 +8,42 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from wishbone_cli.server.original import fork, select, set_handler, waitpid
+from wishbone_cli.server.unpatched import fork, select, set_handler, waitpid
 
 UMASK = 0o027
-"""Files that a server makes are read by its group, and by nobody else."""
+"""Files that a server creates are readable by its group and by no others."""
 
 FIRST_FREE = 3
 """The file descriptor after standard error."""
 
 
-class Starter:
-    """The process that waits for the start: shown what goes wrong, told how it went."""
+class Launcher:
+    """The process that launched this one, and waits for its result."""
 
     def __init__(self, descriptor: int) -> None:
-        """Tell it by a pipe."""
+        """Reach it through a pipe."""
         self.descriptor = descriptor
 
-    def tell(self, message: str) -> None:
-        """Say that the server is up; from now on nobody reads standard error.
+    def report(self, message: str) -> None:
+        """Report that the server runs. After this, standard error goes to /dev/null.
 
         Raises:
-            BrokenPipeError: It does not wait any more.
+            BrokenPipeError: The launcher has ended.
         """
         os.write(self.descriptor, message.encode())
-        # Not closed: the number stays taken, so that workers started later can close it as the first did.
-        _redirect(os.O_WRONLY, self.descriptor)
-        _redirect(os.O_WRONLY, 2)
+        # Not closed: workers that are started later close the same descriptor numbers as the first.
+        _redirect_to_null(os.O_WRONLY, self.descriptor)
+        _redirect_to_null(os.O_WRONLY, 2)
 
 
-def detach(directory: str) -> Starter:
-    """Go on as a process without a terminal, which is a process group of its own.
+def detach(directory: str) -> Launcher:
+    """Continue in a process without a terminal, in a process group of its own.
 
-    The process that calls this never returns from it: it waits, repeats on its own standard error what
-    the detached one writes there, and ends when that is up (exit code 0), or with its exit code.
+    The calling process does not return: it copies to its standard error what the detached process writes
+    there, and exits with 0 after its report, or else with 1.
 
     Args:
         directory: The working folder of the detached process.
-
-    Returns:
-        The way to tell the waiting process that all is well.
     """
     messages, messages_in = os.pipe()
     result, result_in = os.pipe()
@@ -57,7 +54,7 @@ def detach(directory: str) -> Starter:
         waitpid(child, 0)
         sys.exit(_wait(messages, result))
     os.setsid()
-    # A second fork: who leads no session cannot get a terminal again by opening one.
+    # The second fork: a process that does not lead its session cannot acquire a terminal.
     if fork():
         os._exit(0)
     os.setpgid(0, 0)
@@ -65,40 +62,39 @@ def detach(directory: str) -> Starter:
     os.umask(UMASK)
     os.chdir(directory)
     _close_inherited()
-    _redirect(os.O_RDONLY, 0)
-    _redirect(os.O_WRONLY, 1)
+    _redirect_to_null(os.O_RDONLY, 0)
+    _redirect_to_null(os.O_WRONLY, 1)
     os.dup2(messages_in, 2)
     for descriptor in (messages, messages_in, result):
         os.close(descriptor)
-    return Starter(result_in)
+    return Launcher(result_in)
 
 
 def _wait(messages: int, result: int) -> int:
-    """Repeat messages until there is a result; without one, the detached process has failed."""
+    """Copy messages until there is a result; the end of the pipe without one is a failure."""
     while True:
         ready, _, _ = select([messages, result], [], [])
         if messages in ready and (content := os.read(messages, 65536)):
             os.write(2, content)
         elif result in ready:
-            told = os.read(result, 65536)
-            # Whether it runs is what the exit code says, also where nobody reads this: `| true`, a full disk.
+            report = os.read(result, 65536)
+            # The exit code says whether the server runs, also when nothing can be written: `| true`.
             with suppress(OSError):
-                os.write(1, told)
-            return 0 if told else 1
+                os.write(1, report)
+            return 0 if report else 1
 
 
 def _close_inherited() -> None:
-    """Close what a shell handed down; what Python opened itself is not inheritable."""
+    """Close the descriptors that a shell handed down; those that Python opened are not inheritable."""
     for path in list(Path("/dev/fd").iterdir()):
         descriptor = int(path.name)
-        # The one that listed the folder is in the list, and closed by now.
+        # The list contains the descriptor that listed the folder, which is closed by now.
         with suppress(OSError):
             if descriptor >= FIRST_FREE and os.get_inheritable(descriptor):
                 os.close(descriptor)
 
 
-def _redirect(mode: int, descriptor: int) -> None:
-    """Let a file descriptor lead nowhere."""
-    nowhere = os.open(os.devnull, mode)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+def _redirect_to_null(mode: int, descriptor: int) -> None:
+    null = os.open(os.devnull, mode)
+    os.dup2(null, descriptor)
+    os.close(null)

@@ -1,4 +1,4 @@
-"""Instance: a worker process as the supervisor sees it; Uplink: the supervisor as the worker sees it."""
+"""Instance: a worker process as the supervisor sees it; ReadinessPipe: the worker's end of the connection."""
 
 from __future__ import annotations
 
@@ -6,85 +6,71 @@ import os
 import signal
 from typing import NamedTuple
 
-from wishbone_cli.server.original import clock
-from wishbone_cli.server.restart import Restarts
+from wishbone_cli.server.restart_policy import RestartPolicy
+from wishbone_cli.server.unpatched import clock
 
 
-class Uplink(NamedTuple):
-    """What connects a worker to its supervisor."""
+class ReadinessPipe(NamedTuple):
+    """Connects a worker to its supervisor."""
 
-    told: int
-    """The end of a pipe that says that the worker is up."""
+    write_end: int
+    """The worker writes one byte here when it is ready."""
 
     lifeline: int
-    """The end of a pipe that nobody writes to: it ends when the supervisor does."""
+    """The read end of a pipe that reports the end of file when the supervisor has ended."""
 
-    def up(self) -> None:
-        """Say that the worker is up."""
-        os.write(self.told, b"u")
-        os.close(self.told)
+    def ready(self) -> None:
+        """Report that the worker is ready."""
+        os.write(self.write_end, b"r")
+        os.close(self.write_end)
 
 
 class Instance:
-    """One of the worker processes: which process it is now, and how it does."""
+    """One worker: its current process, and whether that is ready."""
 
     def __init__(self, number: int) -> None:
-        """Number it, from 1."""
+        """Take the number, which counts from 1."""
         self.number = number
-        self.restarts = Restarts()
+        self.restarts = RestartPolicy()
         self.pid = 0
-        self.heard = -1
-        self.up = False
-        self.begun = 0.0
-        self.ended = 0.0
+        self.read_end = -1
+        self.ready = False
+        self.started = 0.0
+        self.lifetime = 0.0
         self.due: float | None = None
 
     @property
     def active(self) -> bool:
-        """Whether it runs, or is about to."""
+        """Whether it runs, or will be restarted."""
         return bool(self.pid) or self.due is not None
 
-    @property
-    def lived(self) -> float:
-        """Seconds that the process ran which ended last."""
-        return self.ended - self.begun
-
-    def begin(self, pid: int, heard: int) -> None:
-        """Note that a process runs.
-
-        Args:
-            pid: The process.
-            heard: The end of a pipe by which it says that it is up.
-        """
-        self.pid, self.heard = pid, heard
-        self.begun = clock()
-        self.up, self.due = False, None
-        os.set_blocking(heard, False)
+    def begin(self, pid: int, read_end: int) -> None:
+        """Record a new process, and the pipe through which it reports that it is ready."""
+        self.pid, self.read_end = pid, read_end
+        self.started = clock()
+        self.ready, self.due = False, None
+        os.set_blocking(read_end, False)
 
     def end(self) -> None:
-        """Note that the process has ended, and hear its last word."""
-        self.listen()
+        """Record that the process has ended."""
+        self.check_ready()
         self.pid = 0
-        self.ended = clock()
+        self.lifetime = clock() - self.started
 
-    def listen(self) -> None:
-        """Hear whether it is up."""
-        if self.heard < 0:
+    def check_ready(self) -> None:
+        """Read from the pipe whether the process is ready."""
+        if self.read_end < 0:
             return
         try:
-            self.up = bool(os.read(self.heard, 1))
+            self.ready = bool(os.read(self.read_end, 1))
         except BlockingIOError:
             return
-        os.close(self.heard)
-        self.heard = -1
+        os.close(self.read_end)
+        self.read_end = -1
 
 
 def describe_death(code: int) -> str:
-    """Say how a process ended.
-
-    Args:
-        code: Its exit code, or a signal's number below zero.
-    """
+    """Say how a process ended, from its exit code, or the negative number of a signal."""
     if code < 0:
         return f"was killed by {signal.Signals(-code).name}"
     return f"ended with exit code {code}"

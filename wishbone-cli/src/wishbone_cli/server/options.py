@@ -1,4 +1,4 @@
-"""Options of the commands that look for a server by its pid file, and what they find."""
+"""Options of the commands that find a server by its pid file, and what they do with it."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wishbone_cli.logs.text import escape
+from wishbone_cli.logs.format import escape
 from wishbone_cli.options import ConfigPath
-from wishbone_cli.server.pid_file import PATIENCE, PidFile, default_path
+from wishbone_cli.server.pid_file import LOCK_TIMEOUT, PidFile, default_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from wishbone_cli.server.pid_file import Watched
+    from wishbone_cli.server.pid_file import RunningServer
 
 KILLED = "killed"
-"""What a server says at its end if it had to kill instances that did not stop in time."""
+"""The final report of a server that had to kill instances."""
 
 pid = click.option(
     "--pid",
     "pid_path",
     type=click.Path(dir_okay=False, resolve_path=True, path_type=Path),
-    help="The pid file; if not given, one named after the bootstrap file in XDG_RUNTIME_DIR, /run or the"
+    help="The pid file. By default, a file named after the bootstrap file in XDG_RUNTIME_DIR, /run or the"
     " folder of temporary files.",
 )
 
@@ -34,48 +34,40 @@ config = click.option(
     "configs",
     multiple=True,
     type=ConfigPath(),
-    help="What the server was started with; may be given several times.",
+    help="The bootstrap file that the server was started with. Can be given several times.",
 )
 
 
 def find_pid_file(configs: tuple[str, ...], path: Path | None) -> PidFile:
-    """Return the pid file that a command line means.
+    """Return the pid file that the options name.
 
     Raises:
-        click.UsageError: It says neither which file, nor which configuration.
+        click.UsageError: They name neither a pid file nor a configuration.
     """
     if path is None and not configs:
-        raise click.UsageError(
-            "Which server? Say it by its bootstrap file (--config) or its pid file (--pid)."
-        )
+        raise click.UsageError("Which server? Name its bootstrap file (--config) or its pid file (--pid).")
     return PidFile(path or default_path(configs))
 
 
 @contextmanager
-def running(pid_file: PidFile, name: str) -> Iterator[Watched]:
-    """Look at a server that runs.
+def running(pid_file: PidFile, name: str) -> Iterator[RunningServer]:
+    """Open the pid file of a running server.
 
     Raises:
-        click.ClickException: It does not.
+        click.ClickException: The server does not run.
     """
-    with pid_file.watch() as server:
+    with pid_file.open_running() as server:
         if server is None:
             message = f"{name} does not run: no process holds {pid_file.path}."
             raise click.ClickException(message)
         yield server
 
 
-def send(kill: Callable[[int, int], None], server: Watched, number: int, name: str) -> None:
-    """Send a signal to a server.
-
-    Args:
-        kill: `os.kill` or `os.killpg`.
-        server: Runs.
-        number: The signal.
-        name: What to call the server.
+def send(kill: Callable[[int, int], None], server: RunningServer, number: int, name: str) -> None:
+    """Send a signal to a server, with `os.kill` or `os.killpg`.
 
     Raises:
-        click.ClickException: Only its owner may, or it is not to be seen from here.
+        click.ClickException: The server belongs to another user or another pid namespace.
     """
     try:
         kill(server.pid, number)
@@ -83,8 +75,8 @@ def send(kill: Callable[[int, int], None], server: Watched, number: int, name: s
         message = f"{name} (pid {server.pid}) belongs to another user: do this as that user, or as root."
         raise click.ClickException(message) from None
     except ProcessLookupError:
-        # It may have ended since somebody looked.
-        if server.wait(PATIENCE):
+        # It may have ended since its pid was read.
+        if server.wait(LOCK_TIMEOUT):
             return
         message = f"{name} runs, but not as pid {server.pid} of this system: do this in its container."
         raise click.ClickException(message) from None

@@ -1,4 +1,4 @@
-"""Status: what each worker tells about itself, in a small file beside the pid file."""
+"""The status of each worker, in a small file beside the pid file."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def status_path(pid_file: Path, number: int) -> Path:
-    """Return where an instance writes its status."""
+    """Return the path of the status of an instance."""
     return pid_file.with_name(f"{pid_file.name}.{number}.status")
 
 
 def write_status(path: Path, status: dict[str, Any]) -> None:
-    """Write a status, which only this user can read, in one step: nobody reads half of it."""
+    """Replace the status file atomically; only this user can read it."""
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -44,7 +44,7 @@ def remove_statuses(pid_file: Path) -> None:
 
 
 def _paths(pid_file: Path, ends: Iterable[str] = ("status",)) -> list[Path]:
-    """Return the files of this pid file only: names are compared, as they might hold wildcards."""
+    """Return the status files of this pid file; its name may contain wildcards, so this does not glob."""
     begin = f"{pid_file.name}."
     return [
         path

@@ -1,15 +1,15 @@
-"""What a worker process does: it runs the pipeline, and tells the supervisor and `wishbone status` of it."""
+"""A worker process: runs the pipeline, and reports its state to the supervisor and to `wishbone status`."""
 
 from __future__ import annotations
 
 import os
 import signal
 from time import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from wishbone_cli.logs.text import LEVELS, escape
+from wishbone_cli.logs.format import LEVELS, escape
 from wishbone_cli.pipeline import open_document
 from wishbone_cli.server.status import status_path, write_status
 
@@ -18,32 +18,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wishbone.router import Default
-    from wishbone_cli.bootstrap import Document, Mistakes
-    from wishbone_cli.server.instance import Instance, Uplink
+    from wishbone_cli.bootstrap import Diagnostics, Document
+    from wishbone_cli.server.instance import Instance, ReadinessPipe
 
 STATUS_SECONDS = 1.0
-"""Seconds between two statuses."""
+"""Seconds between two status reports."""
 
 
 class Job(NamedTuple):
-    """What the workers of a server run, and how: all of them, and those started later, what was read once."""
+    """What the workers of a server run: the same document for all, and for those restarted later."""
 
     document: Document
-    mistakes: Mistakes
+    diagnostics: Diagnostics
     pid_file: Path
     logs: str
     log_format: str
     log_level: str
     strict: bool
 
-    def work(self, instance: Instance, uplink: Uplink) -> int:
-        """Run the pipeline until it has stopped.
-
-        Returns:
-            The exit code.
-        """
+    def work(self, instance: Instance, pipe: ReadinessPipe) -> int:
+        """Run the pipeline until it has stopped, and return the exit code."""
         try:
-            self._work(instance, uplink)
+            self._work(instance, pipe)
         except click.exceptions.Exit as end:
             return end.exit_code
         except click.ClickException as error:
@@ -51,95 +47,96 @@ class Job(NamedTuple):
             return error.exit_code
         return 0
 
-    def _work(self, instance: Instance, uplink: Uplink) -> None:
-        from wishbone_cli.logs.output import connect_logs  # noqa: PLC0415 - the supervisor needs no core
+    def _work(self, instance: Instance, pipe: ReadinessPipe) -> None:
+        from wishbone_cli.logs.output import connect_logs  # noqa: PLC0415 - the supervisor does without the core
 
-        # This is about the supervisor's parent, if it is about anything.
+        # The service manager watches the process that started the supervisor, if any.
         os.environ.pop("NOTIFY_SOCKET", None)
-        router, _ = open_document(self.document, self.mistakes, self.strict, "text")
-        hide = self.mistakes.secrets.hide
+        router, _ = open_document(self.document, self.diagnostics, self.strict, "text")
+        hide = self.diagnostics.secrets.hide
         connect_logs(router, self.logs, self.log_format, LEVELS.index(self.log_level), hide)
-        teller = _Teller(router, instance, self.pid_file)
-        _run(router, hide, uplink, teller)
+        _run(router, hide, pipe, StatusReporter(router, instance, self.pid_file))
 
 
-def _run(router: Default, hide: Callable[[str], str], uplink: Uplink, teller: _Teller) -> None:
+def _run(router: Default, hide: Callable[[str], str], pipe: ReadinessPipe, reporter: StatusReporter) -> None:
     import gevent  # noqa: PLC0415
 
     from wishbone.error import WishboneError  # noqa: PLC0415
     from wishbone_cli.foreground import run  # noqa: PLC0415
 
-    def up() -> None:
-        teller.tell()
-        uplink.up()
+    def ready() -> None:
+        reporter.report()
+        pipe.ready()
 
-    telling = gevent.spawn(teller.tell_again_and_again)
-    following = gevent.spawn(_follow, uplink.lifeline)
+    reporting = gevent.spawn(reporter.report_regularly)
+    following = gevent.spawn(_stop_without_supervisor, pipe.lifeline)
     try:
-        run(router, up)
+        run(router, ready)
     except WishboneError as error:
         raise click.ClickException(escape(hide(str(error)))) from None
     finally:
         following.kill()
-        telling.kill()
-        teller.tell()
+        reporting.kill()
+        reporter.report()
 
 
-def _follow(lifeline: int) -> None:
-    """Stop in order when the supervisor is gone: nobody would know of this process any more."""
+def _stop_without_supervisor(lifeline: int) -> None:
+    """Stop gracefully when the supervisor has ended, as no command could find this process any more."""
     from gevent.socket import wait_read  # noqa: PLC0415
 
     wait_read(lifeline)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-class _Teller:
-    """Tells how a worker does."""
+class StatusReporter:
+    """Writes the status of a worker."""
 
     def __init__(self, router: Default, instance: Instance, pid_file: Path) -> None:
+        """Keep the figures that do not change."""
         self.router = router
         self.pid_file = pid_file
         self.path = status_path(pid_file, instance.number)
-        self.trouble = ""
-        self.known = {
+        self.problem = ""
+        self.constant = {
             "instance": instance.number,
             "pid": os.getpid(),
             "since": time(),
             "restarts": instance.restarts.total,
         }
 
-    def tell_again_and_again(self) -> None:
+    def report_regularly(self) -> None:
+        """Write the status every second."""
         from gevent import sleep  # noqa: PLC0415
 
         while True:
             sleep(STATUS_SECONDS)
-            self.tell()
+            self.report()
 
-    def tell(self) -> None:
-        """Write the status. A disk that is full costs the status, and not the pipeline."""
+    def report(self) -> None:
+        """Write the status. When that fails, as on a full disk, the pipeline runs on."""
         left = sum(left.events for left in self.router.undelivered)
-        trouble = ""
+        problem = ""
         try:
-            write_status(self.path, {**self.known, **_count(self.router), "left": left, "told": time()})
-            # Who cleans up temporary files removes what nobody has touched for days.
+            write_status(self.path, {**self.constant, **_count(self.router), "left": left, "updated": time()})
+            # Some systems remove temporary files that have not been touched for days.
             os.utime(self.pid_file)
         except OSError as error:
-            trouble = f"Warning: the status cannot be told: {error}"
-        if trouble and trouble != self.trouble:
-            click.echo(trouble, err=True)
-        self.trouble = trouble
+            problem = f"Warning: The status cannot be written: {error}"
+        if problem and problem != self.problem:
+            click.echo(problem, err=True)
+        self.problem = problem
 
 
-def _count(router: Default) -> dict[str, Any]:
-    """Return how many events the inputs brought in, and how many the outputs took out."""
+def _count(router: Default) -> dict[str, int]:
+    """Return how many events the inputs submitted, and how many the outputs consumed."""
     from wishbone.module import InputModule, OutputModule  # noqa: PLC0415
     from wishbone_cli.logs.output import LogOutput  # noqa: PLC0415
 
-    brought = taken = 0
+    submitted = consumed = 0
     for module in router.modules.values():
         queues = module.pool.listQueues(default=False)
         if isinstance(module, InputModule):
-            brought += sum(q.in_total for q in queues if q.source is not None and q.source.module is module)
+            submitted += sum(q.in_total for q in queues if q.source is not None and q.source.module is module)
         elif isinstance(module, OutputModule) and not isinstance(module, LogOutput):
-            taken += sum(q.out_total for q in queues if q.consumers)
-    return {"in": brought, "out": taken}
+            consumed += sum(q.out_total for q in queues if q.consumers)
+    return {"in": submitted, "out": consumed}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,57 +24,11 @@ KINDS = ("input", "output", "function", "flow")
 CODECS = ("decode", "encode")
 """The kinds of codec that a module's argument can name."""
 
-PUBLISHED = {
-    "wishbone.decode.csv": "wishbone-codec-csv",
-    "wishbone.decode.gzip": "wishbone-codec-compression",
-    "wishbone.decode.json": "wishbone-core",
-    "wishbone.decode.msgpack": "wishbone-codec-msgpack",
-    "wishbone.decode.plain": "wishbone-core",
-    "wishbone.decode.syslog": "wishbone-codec-syslog",
-    "wishbone.decode.zstd": "wishbone-codec-compression",
-    "wishbone.encode.csv": "wishbone-codec-csv",
-    "wishbone.encode.gzip": "wishbone-codec-compression",
-    "wishbone.encode.json": "wishbone-core",
-    "wishbone.encode.msgpack": "wishbone-codec-msgpack",
-    "wishbone.encode.plain": "wishbone-core",
-    "wishbone.encode.syslog": "wishbone-codec-syslog",
-    "wishbone.encode.zstd": "wishbone-codec-compression",
-    "wishbone.flow.acknowledge": "wishbone-flow-acknowledge",
-    "wishbone.flow.batch": "wishbone-flow-batch",
-    "wishbone.flow.count": "wishbone-flow-count",
-    "wishbone.flow.deduplicate": "wishbone-flow-deduplicate",
-    "wishbone.flow.delay": "wishbone-flow-delay",
-    "wishbone.flow.fanout": "wishbone-flow-fanout",
-    "wishbone.flow.fresh": "wishbone-flow-fresh",
-    "wishbone.flow.funnel": "wishbone-flow-funnel",
-    "wishbone.flow.roundrobin": "wishbone-flow-roundrobin",
-    "wishbone.flow.switch": "wishbone-flow-switch",
-    "wishbone.flow.throttle": "wishbone-flow-throttle",
-    "wishbone.flow.unbatch": "wishbone-flow-batch",
-    "wishbone.function.filter": "wishbone-function-filter",
-    "wishbone.function.json": "wishbone-function-json",
-    "wishbone.function.modify": "wishbone-function-modify",
-    "wishbone.function.python": "wishbone-function-python",
-    "wishbone.function.template": "wishbone-function-template",
-    "wishbone.input.cron": "wishbone-input-cron",
-    "wishbone.input.file": "wishbone-input-file",
-    "wishbone.input.generator": "wishbone-input-generator",
-    "wishbone.input.http": "wishbone-input-http",
-    "wishbone.input.process": "wishbone-input-process",
-    "wishbone.input.tcp": "wishbone-input-socket",
-    "wishbone.input.udp": "wishbone-input-socket",
-    "wishbone.input.unix": "wishbone-input-socket",
-    "wishbone.output.file": "wishbone-output-file",
-    "wishbone.output.http": "wishbone-output-http",
-    "wishbone.output.null": "wishbone-output-null",
-    "wishbone.output.stdout": "wishbone-output-stdout",
-    "wishbone.output.syslog": "wishbone-output-syslog",
-    "wishbone.output.tcp": "wishbone-output-socket",
-    "wishbone.output.throughput": "wishbone-output-throughput",
-    "wishbone.output.udp": "wishbone-output-socket",
-    "wishbone.output.unix": "wishbone-output-socket",
-}
-"""The modules and codecs of wishbone's own repository, each with the distribution to install for it."""
+PUBLISHED_GROUP = "wishbone.published"
+"""Entry points of mappings from a module's or codec's name to what `pip install` needs for it.
+
+The core knows no other package. `wishbone-cli` offers the mapping for the packages of this repository.
+"""
 
 
 class Offer(NamedTuple):
@@ -95,6 +50,29 @@ class Offer(NamedTuple):
     def class_name(self) -> str:
         """The name of the class, known without importing it."""
         return self.target.partition(":")[2]
+
+    @property
+    def outdated(self) -> bool:
+        """Whether its distribution belongs to the Wishbone project of 2018, which has other base classes."""
+        if self.distribution == "wishbone":
+            return self.version.partition(".")[0] in {"0", "1", "2", "3"}
+        return "wishbone" in self._required and "wishbone-core" not in self._required
+
+    @property
+    def maybe_outdated(self) -> bool:
+        """Whether its distribution is named like one of Wishbone's, and does not require the core."""
+        known = {self.distribution, *self._required}
+        return self.distribution.startswith("wishbone-") and "wishbone-core" not in known
+
+    @property
+    def _required(self) -> set[str]:
+        """The names of the distributions that its distribution requires."""
+        texts: list[str] = []
+        # An interrupted installation leaves entry points without metadata.
+        with suppress(KeyError, OSError):
+            texts = getattr(self.entry_point.dist, "requires", None) or []
+        names = (re.match(r"[\w.-]*", text) for text in texts)
+        return {re.sub(r"[-_.]+", "-", name[0]).lower() for name in names if name}
 
     @property
     def statement(self) -> str:
@@ -152,6 +130,10 @@ class Registry:
         """Return every codec that an argument could name, ordered by kind and name."""
         return [offer for kind in CODECS for offer in self.offers(f"wishbone.{kind}")]
 
+    def outdated(self) -> list[Offer]:
+        """Return everything that distributions of the project of 2018 offer, under any group."""
+        return [offer for group in self._offers for offer in self.offers(group) if offer.outdated]
+
     def find(self, full_name: str) -> Offer:
         """Return the offer of that name.
 
@@ -186,8 +168,9 @@ class Registry:
             raise InvalidModule(message)
         if found:
             return _the_only_one(found, class_name)
-        candidates = [name for name in PUBLISHED if name.rpartition(".")[2] == class_name.lower()]
-        install = "".join(f" Install it: pip install {PUBLISHED[name]}." for name in candidates)
+        published = self.published()
+        candidates = [name for name in published if name.rpartition(".")[2] == class_name.lower()]
+        install = "".join(f" Install it: pip install {published[name]}." for name in candidates)
         known = did_you_mean(class_name, (offer.class_name for offer in self.modules()))
         message = f"No installed module has a class {class_name!r}.{install} {known}"
         raise NoSuchModule(message)
@@ -200,23 +183,61 @@ class Registry:
             InvalidModule: More than one distribution offers it, it cannot be imported, or it has not
                 the base class that its group demands.
         """
-        offer = self.find(full_name)
-        return check_base(offer.load(), offer)
+        return self.load_offer(self.find(full_name))
+
+    def load_offer(self, offer: Offer) -> type:
+        """Import the class that an offer names.
+
+        Raises:
+            InvalidModule: It belongs to the project of 2018, it cannot be imported, or it does not have the
+                base class that its group demands.
+        """
+        if offer.outdated:
+            raise InvalidModule(self._explain_outdated(offer))
+        try:
+            return check_base(offer.load(), offer)
+        except InvalidModule as error:
+            if not offer.maybe_outdated:
+                raise
+            message = f"{error} {self._explain_outdated(offer, 'may be')}"
+            raise InvalidModule(message) from error
+
+    def published(self) -> dict[str, str]:
+        """Return what to give to `pip install` for a module or codec, by its full name, as far as known."""
+        found: dict[str, str] = {}
+        for offer in self.offers(PUBLISHED_GROUP):
+            # It only adds to the message of another error, which must not be replaced.
+            with suppress(InvalidModule):
+                found.update(offer.load())
+        return found
+
+    def _explain_outdated(self, offer: Offer, verb: str = "is") -> str:
+        message = (
+            f"{offer.full_name!r} of {offer.distribution} {offer.version} {verb} a module of the Wishbone"
+            " project of 2018, which does not run with wishbone-core."
+        )
+        new = self.published().get(offer.full_name, "")
+        if re.split(r"[\"<>=]+", new.lstrip('"'))[0] == offer.distribution:
+            return f"{message} Replace it: pip install {new}."
+        install = f" Then: pip install {new}." if new else ""
+        if offer.distribution == "wishbone":
+            # Both have files in the folder `wishbone`, and the uninstall removes them.
+            install = f" Then: pip install --force-reinstall wishbone-core {new}".rstrip() + "."
+        return f"{message} Uninstall it: pip uninstall {offer.distribution}.{install}"
 
     def _explain_missing(self, full_name: str) -> str:
         group, _, _ = full_name.rpartition(".")
         codec = group.rpartition(".")[2] in CODECS
+        published = self.published()
         message = f"No {'codec' if codec else 'module'} {full_name!r} is installed."
-        if full_name in PUBLISHED:
-            return f"{message} Install it: pip install {PUBLISHED[full_name]}."
+        if full_name in published:
+            return f"{message} Install it: pip install {published[full_name]}."
         known = {offer.full_name for offer in (self.offers(group) if codec else self.modules())}
-        if not known:
-            return f"{message} None is: pip install wishbone-input-generator, for a first one."
-        published = {name for name in PUBLISHED if not codec or name.startswith(f"{group}.")}
-        near = closest_module_name(full_name, known | published)
+        names = {name for name in published if not codec or name.startswith(f"{group}.")}
+        near = closest_module_name(full_name, known | names)
         if near is not None and near not in known:
-            message += f" Did you mean {near!r}? Install it: pip install {PUBLISHED[near]}."
-            return f"{message} There are: {', '.join(sorted(known))}."
+            message += f" Did you mean {near!r}? Install it: pip install {published[near]}."
+            return f"{message} There are: {', '.join(sorted(known))}." if known else message
         return f"{message} {did_you_mean(full_name, known, closest_module_name)}"
 
 
@@ -244,13 +265,15 @@ def _offer(entry_point: EntryPoint) -> Offer:
     distribution = entry_point.dist
     name, version = "an unknown distribution", ""
     if distribution is not None:
-        # An killed_busy installation leaves entry points without metadata: that must not hide all others.
+        # An interrupted installation leaves entry points without metadata: that must not hide all others.
         with suppress(KeyError, OSError):
             name, version = distribution.name, distribution.version
     return Offer(entry_point.group, entry_point.name, entry_point.value, name, version, entry_point)
 
 
 def _the_only_one(found: list[Offer], name: str) -> Offer:
+    if len(found) > 1:
+        found = [offer for offer in found if not offer.outdated] or found
     if len(found) > 1:
         owners = " and ".join(f"{offer.distribution} {offer.version}" for offer in found)
         message = f"{name!r} is offered by {owners}: uninstall all but one."
