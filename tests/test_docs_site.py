@@ -12,8 +12,9 @@ import yaml
 from docs_page import DOCS, pages
 from packages import ROOT
 
-from wishbone.discovery.registry import PUBLISHED, Registry
-from wishbone_cli.group import wishbone
+from wishbone.discovery.registry import Registry
+from wishbone_cli.app import wishbone
+from wishbone_cli.published import PUBLISHED
 from wishbone_testing.conformance.snippet import check_snippet
 
 PAGES = pages()

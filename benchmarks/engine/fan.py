@@ -16,7 +16,7 @@ from chain import Sink
 from wishbone import Event
 from wishbone.module import InputModule
 from wishbone.router import Default
-from wishbone_cli.foreground import YOUNG_OBJECTS
+from wishbone_cli.foreground import GC_THRESHOLD
 from wishbone_flow_fanout import Fanout
 from wishbone_flow_funnel import Funnel
 
@@ -62,5 +62,5 @@ def measure(copies: int, events: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    gc.set_threshold(YOUNG_OBJECTS)
+    gc.set_threshold(GC_THRESHOLD)
     print(json.dumps(measure(int(sys.argv[1]), int(sys.argv[2]))))

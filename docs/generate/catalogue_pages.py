@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from page import Definition, Group, Page, code, definitions, fence, join, prose
 
-from wishbone.discovery.registry import CODECS, KINDS, PUBLISHED, Registry
-from wishbone_cli.catalogue import sheet
+from wishbone.discovery.registry import CODECS, KINDS, Registry
+from wishbone_cli.catalogue import module_info
+from wishbone_cli.published import PUBLISHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wishbone.discovery.registry import Offer
-    from wishbone_cli.catalogue import Argument, Sheet
+    from wishbone_cli.catalogue import ArgumentInfo, ModuleInfo
 
 KIND_TEXTS = {
     "input": "Inputs create events from what they read or receive.",
@@ -29,7 +30,7 @@ def module_pages() -> Iterator[Page | Group]:
     """Yield the list of all modules, and a page for each, grouped by kind."""
     registry = Registry.installed()
     offers = [offer for offer in registry.modules() if offer.full_name in PUBLISHED]
-    sheets = {offer: sheet(registry, offer.full_name) for offer in offers}
+    sheets = {offer: module_info(registry, offer.full_name) for offer in offers}
     blocks = [
         "# Modules",
         "All modules of this repository. `wishbone list` shows which ones you have installed.",
@@ -47,7 +48,7 @@ def module_pages() -> Iterator[Page | Group]:
     yield from groups
 
 
-def _module(offer: Offer, shown: Sheet) -> Page:
+def _module(offer: Offer, shown: ModuleInfo) -> Page:
     text = join(f"# {offer.full_name}", _install(shown), *_description(shown, "##"))
     return Page(_file(offer), offer.name, text)
 
@@ -63,7 +64,7 @@ def codec_pages() -> Iterator[Page]:
     for name, offers in sorted(by_name.items()):
         blocks = [f"# {name}"]
         for offer in sorted(offers, key=lambda offer: CODECS.index(offer.group.rpartition(".")[2])):
-            shown = sheet(registry, offer.full_name)
+            shown = module_info(registry, offer.full_name)
             rows.append(Definition(f"[`{offer.full_name}`]({name}.md)", prose(shown.entry.summary)))
             if len(blocks) == 1:
                 blocks.append(_install(shown))
@@ -84,20 +85,20 @@ def _file(offer: Offer) -> str:
     return f"{offer.full_name.removeprefix('wishbone.').replace('.', '-')}.md"
 
 
-def _install(shown: Sheet) -> str:
+def _install(shown: ModuleInfo) -> str:
     entry = shown.entry
     if entry.distribution == "wishbone-core":
         return f"Built in: part of {entry.distribution} {entry.version}."
     return join(fence("sh", f"pip install {_requirement(shown)}"), f"Version {entry.version}.")
 
 
-def _requirement(shown: Sheet) -> str:
+def _requirement(shown: ModuleInfo) -> str:
     """Return what to install. Names that older projects used before need the lowest version of ours."""
     major = int(shown.entry.version.partition(".")[0])
     return f'"{shown.entry.distribution}>={major}"' if major else shown.entry.distribution
 
 
-def _description(shown: Sheet, level: str, prefix: str = "") -> Iterator[str]:
+def _description(shown: ModuleInfo, level: str, prefix: str = "") -> Iterator[str]:
     yield prose(shown.entry.summary)
     yield prose(shown.description)
     if shown.snippet:
@@ -113,7 +114,7 @@ def _description(shown: Sheet, level: str, prefix: str = "") -> Iterator[str]:
         )
 
 
-def _argument(argument: Argument, prefix: str) -> Definition:
+def _argument(argument: ArgumentInfo, prefix: str) -> Definition:
     takes = ", ".join(filter(None, [prose(argument.type), _range(argument.range)]))
     if argument.required:
         facts = f"{takes}; **required**"

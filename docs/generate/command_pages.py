@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from page import Definition, Page, code, definitions, fence, join, prose
 
-from wishbone_cli.group import wishbone
+from wishbone_cli.app import wishbone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

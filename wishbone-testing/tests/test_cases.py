@@ -10,7 +10,7 @@ from textwrap import dedent
 
 import pytest
 
-from wishbone_cli.bootstrap import Mistakes, Secrets
+from wishbone_cli.bootstrap import Diagnostics, Secrets
 from wishbone_testing.cases import collect, run
 
 BOOTSTRAP = """
@@ -47,12 +47,12 @@ def outcome(tmp_path):
         lines = dedent(case).strip().splitlines()
         text = "\n".join(f"{'  - ' if number == 0 else '    '}{line}" for number, line in enumerate(lines))
         path.write_text(f"{BOOTSTRAP}\ntests:\n{text}\n")
-        mistakes = Mistakes(Secrets())
-        cases = collect([str(path)], [], mistakes)
-        assert mistakes.found == []
+        diagnostics = Diagnostics(Secrets())
+        cases = collect([str(path)], [], diagnostics)
+        assert diagnostics.found == []
         (only,) = cases
         return [
-            f"{complaint.place.line}: {complaint.message}\n{complaint.difference}"
+            f"{complaint.location.line}: {complaint.message}\n{complaint.difference}"
             for complaint in run(only, [str(path)])
         ]
 
@@ -270,7 +270,7 @@ def test_each_case_has_a_pipeline_and_a_time_of_its_own(tmp_path):
     path.write_text(BOOTSTRAP)
     case = {"name": "x", "keep": ["words"], "after": 60, "expect": {"one": ["hello", "hello"]}}
     (tmp_path / "pipeline.test.json").write_text(json.dumps({"tests": [case, case]}))
-    cases = collect([str(path)], [], Mistakes(Secrets()))
+    cases = collect([str(path)], [], Diagnostics(Secrets()))
     assert [run(case, [str(path)]) for case in cases] == [[], []]
 
 

@@ -1,10 +1,10 @@
-"""Test cases are found in bootstrap files and beside them, and a mistake in one is told with its place."""
+"""Test cases are found in bootstrap files and beside them, and a diagnostic in one is told with its place."""
 
 from __future__ import annotations
 
 import pytest
 
-from wishbone_cli.bootstrap import Mistakes, Secrets
+from wishbone_cli.bootstrap import Diagnostics, Secrets
 from wishbone_testing.cases import collect
 from wishbone_testing.cases.collect import beside
 
@@ -37,14 +37,14 @@ def test_the_files_beside_a_bootstrap_file_are_those_that_begin_with_its_name(tm
 def test_the_files_of_a_folder_are_read_once(tmp_path):
     (tmp_path / "a.yaml").write_text(BOOTSTRAP)
     (tmp_path / "a.test.yaml").write_text("tests: [{name: x, expect: {one: []}}]")
-    assert [case.name for case in collect([str(tmp_path)], [], Mistakes(Secrets()))] == ["x"]
+    assert [case.name for case in collect([str(tmp_path)], [], Diagnostics(Secrets()))] == ["x"]
 
 
 def test_other_files_are_read_in_the_place_of_those_beside(tmp_path):
     (tmp_path / "a.yaml").write_text(BOOTSTRAP)
     (tmp_path / "a.test.yaml").write_text("tests: [{name: x, expect: {one: []}}]")
     (tmp_path / "other.yaml").write_text("tests: [{name: y, expect: {one: []}}]")
-    found = collect([str(tmp_path / "a.yaml")], [str(tmp_path / "other.yaml")], Mistakes(Secrets()))
+    found = collect([str(tmp_path / "a.yaml")], [str(tmp_path / "other.yaml")], Diagnostics(Secrets()))
     assert [case.name for case in found] == ["y"]
 
 
@@ -92,15 +92,15 @@ def test_other_files_are_read_in_the_place_of_those_beside(tmp_path):
 def test_a_mistake_is_told_with_its_place(tmp_path, tests, expected):
     (tmp_path / "a.yaml").write_text(BOOTSTRAP)
     (tmp_path / "a.test.yaml").write_text(f"tests: {tests}\n")
-    mistakes = Mistakes(Secrets())
-    collect([str(tmp_path / "a.yaml")], [], mistakes)
-    told = [str(mistake).removeprefix(f"{tmp_path}/a.test.yaml:") for mistake in mistakes.found]
+    diagnostics = Diagnostics(Secrets())
+    collect([str(tmp_path / "a.yaml")], [], diagnostics)
+    told = [str(diagnostic).removeprefix(f"{tmp_path}/a.test.yaml:") for diagnostic in diagnostics.found]
     assert [text for text in told if expected in text], told
 
 
 def test_a_file_beside_that_has_no_tests_is_told(tmp_path):
     (tmp_path / "a.yaml").write_text(BOOTSTRAP)
     (tmp_path / "a.test.yaml").write_text("modules: {}\n")
-    mistakes = Mistakes(Secrets())
-    collect([str(tmp_path / "a.yaml")], [], mistakes)
-    assert "There is no section 'tests'" in mistakes.found[0].message
+    diagnostics = Diagnostics(Secrets())
+    collect([str(tmp_path / "a.yaml")], [], diagnostics)
+    assert "There is no section 'tests'" in diagnostics.found[0].message

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wishbone.event import Event, Log
-from wishbone_cli.bootstrap import Mistakes, Secrets
+from wishbone_cli.bootstrap import Diagnostics, Secrets
 from wishbone_cli.bootstrap.yaml_reader import read_yaml
 from wishbone_testing.cases.difference import difference
 from wishbone_testing.cases.pattern import Equals, Fields, Items, judge, plain
@@ -25,14 +25,14 @@ VALUES = st.recursive(
 
 def read(text, tmp_path="."):
     """Read a pattern, and what is wrong with it."""
-    mistakes = Mistakes(Secrets())
-    node = read_yaml(text, "a.yaml", mistakes)
-    return PatternReader(mistakes, Path(tmp_path)).read(node, ("expect",)), mistakes.found
+    diagnostics = Diagnostics(Secrets())
+    node = read_yaml(text, "a.yaml", diagnostics)
+    return PatternReader(diagnostics, Path(tmp_path)).read(node, ("expect",)), diagnostics.found
 
 
 def fits(text, found, folder="."):
-    pattern, mistakes = read(text, folder)
-    assert mistakes == []
+    pattern, diagnostics = read(text, folder)
+    assert diagnostics == []
     return judge(pattern, found).fits
 
 
@@ -222,9 +222,9 @@ def test_the_text_of_a_file_and_its_lines_fit(tmp_path):
     ],
 )
 def test_a_mistake_in_what_is_expected_is_told(text, complaint):
-    _, mistakes = read(text)
-    assert [mistake for mistake in mistakes if complaint in mistake.message], mistakes
-    assert all(mistake.place.line == 1 for mistake in mistakes)
+    _, diagnostics = read(text)
+    assert [diagnostic for diagnostic in diagnostics if complaint in diagnostic.message], diagnostics
+    assert all(diagnostic.location.line == 1 for diagnostic in diagnostics)
 
 
 @pytest.mark.parametrize(
@@ -240,16 +240,16 @@ def test_a_mistake_in_what_is_expected_is_told(text, complaint):
 )
 def test_payloads_are_given_as_they_stand(text, expected, tmp_path):
     (tmp_path / "a.txt").write_text("one\ntwo\n")
-    mistakes = Mistakes(Secrets())
-    found = read_events(read_yaml(text, "a.yaml", mistakes), ("given",), mistakes, tmp_path)
+    diagnostics = Diagnostics(Secrets())
+    found = read_events(read_yaml(text, "a.yaml", diagnostics), ("given",), diagnostics, tmp_path)
     assert [fields["data"] for fields in found] == expected
-    assert mistakes.found == []
+    assert diagnostics.found == []
 
 
 def test_whole_events_are_given_by_their_fields(tmp_path):
-    mistakes = Mistakes(Secrets())
-    node = read_yaml("[{$event: {data: a, tags: [b]}}]", "a.yaml", mistakes)
-    assert read_events(node, (), mistakes, tmp_path) == [{"data": "a", "tags": ["b"]}]
+    diagnostics = Diagnostics(Secrets())
+    node = read_yaml("[{$event: {data: a, tags: [b]}}]", "a.yaml", diagnostics)
+    assert read_events(node, (), diagnostics, tmp_path) == [{"data": "a", "tags": ["b"]}]
 
 
 @pytest.mark.parametrize(
@@ -264,9 +264,9 @@ def test_whole_events_are_given_by_their_fields(tmp_path):
     ],
 )
 def test_a_mistake_in_what_is_given_is_told(text, complaint, tmp_path):
-    mistakes = Mistakes(Secrets())
-    read_events(read_yaml(text, "a.yaml", mistakes), (), mistakes, tmp_path)
-    assert [complaint in mistake.message for mistake in mistakes.found] == [True]
+    diagnostics = Diagnostics(Secrets())
+    read_events(read_yaml(text, "a.yaml", diagnostics), (), diagnostics, tmp_path)
+    assert [complaint in diagnostic.message for diagnostic in diagnostics.found] == [True]
 
 
 def test_a_difference_shows_only_what_differs():

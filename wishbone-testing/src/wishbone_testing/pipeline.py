@@ -70,19 +70,19 @@ class Pipeline:
             NoSuchModule: One that is to be replaced, kept or observed is not in them.
         """
         from wishbone_cli import hookspec  # noqa: PLC0415 - the harness does without
-        from wishbone_cli.bootstrap import Mistakes, Secrets, build, define, read  # noqa: PLC0415
+        from wishbone_cli.bootstrap import Diagnostics, Secrets, build, parse, read  # noqa: PLC0415
 
-        mistakes = Mistakes(Secrets())
-        definition = define(read([Path(config) for config in configs], mistakes, environment), mistakes)
-        mistakes.check()
+        diagnostics = Diagnostics(Secrets())
+        definition = parse(read([Path(config) for config in configs], diagnostics, environment), diagnostics)
+        diagnostics.check()
         check_names(definition, (name.partition(".")[0] for name in observe))
         replaced = replacements(definition, replace, keep)
         self._failures = Failures()
         plugins = Plugins(hookspec)
         plugins.register(self._failures, __name__)
         self.router = RewiredRouter(replaced, observe, plugins)
-        build(definition, self.router, mistakes)
-        mistakes.check()
+        build(definition, self.router, diagnostics)
+        diagnostics.check()
         self.router.observe_the_unconnected()
 
     def __enter__(self) -> Self:

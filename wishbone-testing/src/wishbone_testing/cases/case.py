@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wishbone_cli.bootstrap import Place
+    from wishbone_cli.bootstrap import SourceLocation
     from wishbone_testing.cases.pattern import Pattern
 
 
@@ -15,7 +15,7 @@ class Step:
     """One step: what is done, in this order, and then what is expected.
 
     Args:
-        place: Where it stands.
+        location: Where it stands.
         fail: On how many of the next events the consumer of a queue fails, by queue.
         stall: Queues that nobody takes events out of until the step is over.
         given: The fields of the events to feed, by queue.
@@ -26,13 +26,13 @@ class Step:
         settled: How many of the events fed so far are acknowledged, failed, or pending.
     """
 
-    place: Place
+    location: SourceLocation
     fail: dict[str, int] = field(default_factory=dict)
     stall: list[str] = field(default_factory=list)
     given: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     after: float = 0
     end: bool = False
-    expect: dict[str, tuple[Pattern, Place]] = field(default_factory=dict)
+    expect: dict[str, tuple[Pattern, SourceLocation]] = field(default_factory=dict)
     failures: Pattern | None = None
     settled: Pattern | None = None
 
@@ -48,7 +48,7 @@ class Case:
 
     Args:
         name: What it shows, in words.
-        place: Where it stands.
+        location: Where it stands.
         steps: What happens.
         environment: The variables that the bootstrap file refers to, beside those of the process.
         replace: The modules to replace; each input and output, if it is None.
@@ -56,7 +56,7 @@ class Case:
     """
 
     name: str
-    place: Place
+    location: SourceLocation
     steps: list[Step]
     environment: dict[str, str] = field(default_factory=dict)
     replace: list[str] | None = None

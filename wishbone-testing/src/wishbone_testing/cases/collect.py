@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wishbone_cli.bootstrap import Mistakes, Secrets, define, read
+from wishbone_cli.bootstrap import Diagnostics, Secrets, parse, read
 from wishbone_testing.cases.read_case import CaseReader
 
 if TYPE_CHECKING:
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 SUFFIXES = (".yaml", ".yml", ".json", ".toml")
 
 
-def collect(configs: Sequence[str], files: Sequence[str], mistakes: Mistakes) -> list[Case]:
+def collect(configs: Sequence[str], files: Sequence[str], diagnostics: Diagnostics) -> list[Case]:
     """Return the cases for bootstrap files.
 
     Args:
         configs: The bootstrap files, and folders of them.
         files: Files with cases; those beside the bootstrap files, if none is given.
-        mistakes: Told what is wrong with the cases, and with files that cannot be read.
+        diagnostics: Told what is wrong with the cases, and with files that cannot be read.
     """
     # What else is wrong is told when the environment of each case is known.
-    apart = Mistakes(Secrets())
+    apart = Diagnostics(Secrets())
     document = read([Path(config) for config in configs], apart)
     if not document.complete:
-        mistakes.found.extend(apart.found)
+        diagnostics.found.extend(apart.found)
         return []
-    nodes = list(enumerate(define(document, apart).tests))
-    mistakes.found.extend(mistake for mistake in apart.found if mistake.path.startswith("tests"))
-    reader = CaseReader(mistakes)
+    nodes = list(enumerate(parse(document, apart).tests))
+    diagnostics.found.extend(diagnostic for diagnostic in apart.found if diagnostic.path.startswith("tests"))
+    reader = CaseReader(diagnostics)
     cases = [reader.read(node, ("tests", index)) for index, node in nodes]
     for file in files or beside(configs):
-        cases.extend(reader.read(node, ("tests", index)) for index, node in _nodes(file, mistakes))
+        cases.extend(reader.read(node, ("tests", index)) for index, node in _nodes(file, diagnostics))
     return [case for case in cases if case is not None]
 
 
@@ -54,18 +54,20 @@ def beside(configs: Iterable[str]) -> list[str]:
     return [str(file) for file in found]
 
 
-def _nodes(file: str, mistakes: Mistakes) -> list[tuple[int, Node]]:
+def _nodes(file: str, diagnostics: Diagnostics) -> list[tuple[int, Node]]:
     """Return what a file has in its section `tests`."""
     found: list[tuple[int, Node]] = []
-    for root in read([Path(file)], mistakes).roots:
+    for root in read([Path(file)], diagnostics).roots:
         if not isinstance(root.value, dict) or "tests" not in root.value:
-            if not root.broken:
+            if not root.invalid:
                 message = "There is no section 'tests': nothing else is read from this file."
-                mistakes.add(root.place, (), message)
+                diagnostics.add(root.location, (), message)
             continue
         tests = root.value["tests"]
         if not isinstance(tests.value, list):
-            mistakes.add(tests.place, ("tests",), f"Expected a list of test cases. Found {tests.shown}.")
+            diagnostics.add(
+                tests.location, ("tests",), f"Expected a list of test cases. Found {tests.shown}."
+            )
             continue
         found.extend(enumerate(tests.value))
     return found

@@ -14,7 +14,7 @@ from wishbone_testing.cases.read_pattern import PatternReader
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from wishbone_cli.bootstrap import Mistakes, Node
+    from wishbone_cli.bootstrap import Diagnostics, Node
 
 STEP_KEYS = ("after", "end", "expect", "failures", "fail", "given", "settled", "stall")
 CASE_KEYS = ("environment", "keep", "name", "replace", "then", *STEP_KEYS)
@@ -24,13 +24,13 @@ SETTLED = ("acknowledged", "failed", "pending")
 class CaseReader:
     """Reads cases; what is wrong is told with its place."""
 
-    def __init__(self, mistakes: Mistakes) -> None:
+    def __init__(self, diagnostics: Diagnostics) -> None:
         """Prepare it.
 
         Args:
-            mistakes: Told what is wrong.
+            diagnostics: Told what is wrong.
         """
-        self.mistakes = mistakes
+        self.diagnostics = diagnostics
 
     def read(self, node: Node, path: Sequence[object]) -> Case | None:
         """Return the case that stands there, or None when it is none.
@@ -39,24 +39,24 @@ class CaseReader:
             node: What stands in the section `tests`.
             path: Where.
         """
-        before = len(self.mistakes.found)
+        before = len(self.diagnostics.found)
         if not self._is(dict, node, path, "a test case: a mapping with 'name', 'given' and 'expect'"):
             return None
         self._refuse_unknown(node, path, CASE_KEYS, "A test case")
         name = node.get("name")
         if name is None:
-            self.mistakes.add(node.place, path, "'name' is missing: say in words what the test shows.")
+            self.diagnostics.add(node.location, path, "'name' is missing: say in words what the test shows.")
         named = self._value(name, str, [*path, "name"], "a text")
-        case = Case(str(named), node.place, self._steps(node, path))
+        case = Case(str(named), node.location, self._steps(node, path))
         case.environment = self._texts(node.get("environment"), [*path, "environment"])
         case.replace = self._names(node.get("replace"), [*path, "replace"])
         case.keep = self._names(node.get("keep"), [*path, "keep"]) or []
-        if len(self.mistakes.found) == before and not any(step.checks for step in case.steps):
+        if len(self.diagnostics.found) == before and not any(step.checks for step in case.steps):
             message = (
                 "It checks nothing, and cannot fail: say in 'expect' what is to come out of which queue."
             )
-            self.mistakes.add(node.place, path, message)
-        return case if len(self.mistakes.found) == before else None
+            self.diagnostics.add(node.location, path, message)
+        return case if len(self.diagnostics.found) == before else None
 
     def _steps(self, node: Node, path: Sequence[object]) -> list[Step]:
         steps = [self._step(node, path)]
@@ -70,13 +70,13 @@ class CaseReader:
         return steps
 
     def _step(self, node: Node, path: Sequence[object]) -> Step:
-        step = Step(node.place)
-        patterns = PatternReader(self.mistakes, _folder(node))
+        step = Step(node.location)
+        patterns = PatternReader(self.diagnostics, _folder(node))
         for queue, given in self._mapping(node, "given", path, "events by queue"):
-            step.given[queue] = read_events(given, [*path, "given", queue], self.mistakes, _folder(node))
+            step.given[queue] = read_events(given, [*path, "given", queue], self.diagnostics, _folder(node))
         for queue, expected in self._mapping(node, "expect", path, "what is expected, by queue"):
             where = [*path, "expect", queue]
-            step.expect[queue] = (patterns.read_list(expected, where), expected.place)
+            step.expect[queue] = (patterns.read_list(expected, where), expected.location)
         for queue, times in self._mapping(node, "fail", path, "a number of events by queue"):
             step.fail[queue] = self._number(times, [*path, "fail", queue], int, "a number of events")
         step.stall = self._names(node.get("stall"), [*path, "stall"], "queues") or []
@@ -103,7 +103,9 @@ class CaseReader:
     def _number(self, node: Node, path: Sequence[object], kind: Any, expected: str) -> Any:
         value = self._value(node, kind, path, expected)
         if value is not None and not 0 <= value < inf:
-            self.mistakes.add(node.place, path, f"Expected {expected}, not less than 0. Found {node.shown}.")
+            self.diagnostics.add(
+                node.location, path, f"Expected {expected}, not less than 0. Found {node.shown}."
+            )
         return value or 0
 
     def _texts(self, node: Node | None, path: Sequence[object]) -> dict[str, str]:
@@ -127,24 +129,24 @@ class CaseReader:
         if node is None:
             return None
         fits = isinstance(node.value, kind) and (kind is bool or not isinstance(node.value, bool))
-        if not fits and not node.broken:
-            self.mistakes.add(node.place, path, f"Expected {expected}. Found {node.shown}.")
+        if not fits and not node.invalid:
+            self.diagnostics.add(node.location, path, f"Expected {expected}. Found {node.shown}.")
         return node.value if fits else None
 
     def _is(self, kind: type, node: Node, path: Sequence[object], expected: str) -> bool:
         if isinstance(node.value, kind):
             return True
-        if not node.broken:
-            self.mistakes.add(node.place, path, f"Expected {expected}. Found {node.shown}.")
+        if not node.invalid:
+            self.diagnostics.add(node.location, path, f"Expected {expected}. Found {node.shown}.")
         return False
 
     def _refuse_unknown(self, node: Node, path: Sequence[object], known: Iterable[str], what: str) -> None:
         for key in node.value:
             if key not in known:
                 message = f"{what} has no {key!r}. {did_you_mean(str(key), known)}"
-                self.mistakes.add(node.keys[key], [*path, key], message)
+                self.diagnostics.add(node.keys[key], [*path, key], message)
 
 
 def _folder(node: Node) -> Path:
     """Return the folder of the file that a node stands in: paths in it are relative to that."""
-    return Path(node.place.file).parent
+    return Path(node.location.file).parent

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from wishbone_cli.bootstrap import Mistakes, Node
+    from wishbone_cli.bootstrap import Diagnostics, Node
     from wishbone_testing.cases.pattern import Pattern
 
 CHECKS = (
@@ -36,14 +36,14 @@ _NOTHING = patterns.Equals(None)
 class PatternReader:
     """Reads patterns; what is wrong is told with its place."""
 
-    def __init__(self, mistakes: Mistakes, folder: Path) -> None:
+    def __init__(self, diagnostics: Diagnostics, folder: Path) -> None:
         """Prepare it.
 
         Args:
-            mistakes: Told what is wrong.
+            diagnostics: Told what is wrong.
             folder: What the paths of files are relative to.
         """
-        self.mistakes = mistakes
+        self.diagnostics = diagnostics
         self.folder = folder
 
     def read_list(self, node: Node, path: Sequence[object], *, partial: bool = False) -> Pattern:
@@ -85,7 +85,7 @@ class PatternReader:
                 f"{checks[0]!r} is a check, and {other!r} beside it is none: write '$equals' before a mapping"
                 " that is meant as it stands, or '$contains' before the part of it that is to be there."
             )
-            self.mistakes.add(node.keys[other], [*path, other], message)
+            self.diagnostics.add(node.keys[other], [*path, other], message)
             return _NOTHING
         found = [self._check(key, node, path) for key in checks]
         return found[0] if len(found) == 1 else patterns.All(found)
@@ -96,17 +96,17 @@ class PatternReader:
                 f"There is no check {name!r}. {did_you_mean(name, CHECKS)} Write '$equals' before a mapping"
                 " that is meant as it stands."
             )
-            self.mistakes.add(node.keys[name], [*path, name], message)
+            self.diagnostics.add(node.keys[name], [*path, name], message)
             return _NOTHING
         where = [*path, name]
         if name in CONTENTS:
-            content = read_content(name, node.value[name], where, self.mistakes, self.folder)
+            content = read_content(name, node.value[name], where, self.diagnostics, self.folder)
             return patterns.Equals(content)
         read = getattr(self, f"_{name[1:]}")
         return read(node.value[name], where)  # type: ignore[no-any-return] # each of them returns a pattern
 
     def _equals(self, node: Node, _path: Sequence[object]) -> Pattern:
-        return patterns.Equals(node.unmarked())
+        return patterns.Equals(node.plain_value())
 
     def _contains(self, node: Node, path: Sequence[object]) -> Pattern:
         if isinstance(node.value, dict):
@@ -128,7 +128,7 @@ class PatternReader:
         try:
             return patterns.Matches(re.compile(node.value))
         except re.error as error:
-            self.mistakes.add(node.place, path, f"This is no regular expression: {error}.")
+            self.diagnostics.add(node.location, path, f"This is no regular expression: {error}.")
             return _NOTHING
 
     def _count(self, node: Node, path: Sequence[object]) -> Pattern:
@@ -146,7 +146,7 @@ class PatternReader:
         return patterns.Not(self.read(node, path))
 
     def _lines(self, node: Node, path: Sequence[object]) -> Pattern:
-        return patterns.Equals(read_lines(node, path, self.mistakes, self.folder))
+        return patterns.Equals(read_lines(node, path, self.diagnostics, self.folder))
 
     def _event(self, node: Node, path: Sequence[object]) -> Pattern:
         if not isinstance(node.value, dict):
@@ -154,13 +154,13 @@ class PatternReader:
         for key in node.value:
             if key not in FIELDS:
                 message = f"An event has no {key!r}. {did_you_mean(str(key), FIELDS)}"
-                self.mistakes.add(node.keys[key], [*path, key], message)
+                self.diagnostics.add(node.keys[key], [*path, key], message)
         return patterns.OfEvent({key: self.read(item, [*path, key]) for key, item in node.value.items()})
 
     def _items(self, node: Node, path: Sequence[object]) -> list[Pattern]:
         return [self.read(item, [*path, index]) for index, item in enumerate(node.value)]
 
     def _refuse(self, node: Node, path: Sequence[Any], expected: str) -> Pattern:
-        if not node.broken:
-            self.mistakes.add(node.place, path, f"Expected {expected}. Found {node.shown}.")
+        if not node.invalid:
+            self.diagnostics.add(node.location, path, f"Expected {expected}. Found {node.shown}.")
         return _NOTHING

@@ -23,7 +23,7 @@ from wishbone_testing.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wishbone_cli.bootstrap import Place
+    from wishbone_cli.bootstrap import SourceLocation
     from wishbone_testing.cases.case import Case, Step
     from wishbone_testing.cases.pattern import Pattern
     from wishbone_testing.failure import Failure
@@ -38,7 +38,7 @@ END_SECONDS = 60.0
 class Complaint(NamedTuple):
     """What was not as a case expects."""
 
-    place: Place
+    location: SourceLocation
     message: str
     difference: str = ""
 
@@ -59,7 +59,7 @@ def run(case: Case, configs: Sequence[str], hide: Callable[[str], str] = str) ->
         with VirtualClock() as clock:
             runner.run(configs, clock)
     except (WishboneError, AssertionError) as error:
-        runner.complain(runner.place, str(error))
+        runner.complain(runner.location, str(error))
     return runner.complaints
 
 
@@ -67,16 +67,16 @@ class _Runner:
     def __init__(self, case: Case, hide: Callable[[str], str]) -> None:
         self.case = case
         self.hide = hide
-        self.place = case.place
+        self.location = case.location
         self.complaints: list[Complaint] = []
         self.settlements: list[Settlement] = []
         self.looked: Counter[str] = Counter()
         self.failures_looked = 0
         self.feeding: Greenlet[..., Any] = Greenlet()
 
-    def complain(self, place: Place, message: str, difference: str = "") -> None:
+    def complain(self, location: SourceLocation, message: str, difference: str = "") -> None:
         """Note what is wrong."""
-        self.complaints.append(Complaint(place, message, difference))
+        self.complaints.append(Complaint(location, message, difference))
 
     def run(self, configs: Sequence[str], clock: VirtualClock) -> None:
         """Run the steps, in a pipeline that is stopped afterwards."""
@@ -94,7 +94,7 @@ class _Runner:
                 running.enter_context(pipeline)
             try:
                 for step in case.steps:
-                    self.place = step.place
+                    self.location = step.location
                     self._take(step, pipeline, clock)
             finally:
                 self.feeding.kill()
@@ -139,23 +139,23 @@ class _Runner:
             wait_until(lambda: not clock.world_awaited or pipeline.comes_to_rest(), timeout=REAL_SECONDS)
 
     def _check(self, step: Step, pipeline: Pipeline) -> None:
-        for queue, (pattern, place) in step.expect.items():
+        for queue, (pattern, location) in step.expect.items():
             events = pipeline.received(queue)
             new = events[self.looked[queue] :]
             self.looked[queue] = len(events)
-            self._compare(f"Out of '{queue}' came not what was expected", pattern, place, new)
+            self._compare(f"Out of '{queue}' came not what was expected", pattern, location, new)
         self._check_failures(step, pipeline)
         if step.settled is not None:
             counts = Counter(_state(settlement) for settlement in self.settlements)
             found = {state: counts[state] for state in ("acknowledged", "failed", "pending")}
-            self._compare("The events settled not as expected", step.settled, step.place, found)
+            self._compare("The events settled not as expected", step.settled, step.location, found)
 
     def _check_failures(self, step: Step, pipeline: Pipeline) -> None:
         new = pipeline.failures[self.failures_looked :]
         self.failures_looked += len(new)
         if step.failures is not None:
             found = [_described(failure) for failure in new]
-            self._compare("Modules failed not as expected", step.failures, step.place, found)
+            self._compare("Modules failed not as expected", step.failures, step.location, found)
             return
         for failure in new:
             if failure.lost and f"{failure.module}.failed" not in step.expect:
@@ -164,12 +164,12 @@ class _Runner:
                     f" {describe(failure.error)}"
                 )
                 data = self.hide(repr(plain(failure.event.data)))
-                self.complain(step.place, f"{message} The event: {data:.200}")
+                self.complain(step.location, f"{message} The event: {data:.200}")
 
-    def _compare(self, message: str, pattern: Pattern, place: Place, found: Any) -> None:
+    def _compare(self, message: str, pattern: Pattern, location: SourceLocation, found: Any) -> None:
         verdict = judge(pattern, found)
         if not verdict.fits:
-            self.complain(place, f"{message}.", difference(verdict.expected, verdict.found))
+            self.complain(location, f"{message}.", difference(verdict.expected, verdict.found))
 
 
 def _described(failure: Failure) -> dict[str, Any]:

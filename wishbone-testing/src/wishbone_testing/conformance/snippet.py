@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import importlib_metadata
 import yaml
 
-from wishbone.discovery.registry import PUBLISHED, Registry
+from wishbone.discovery.registry import Registry
 from wishbone.module import BASES
 from wishbone.router import Default
-from wishbone_cli.bootstrap import BootstrapError, Mistakes, Secrets, load
+from wishbone_cli.bootstrap import BootstrapError, Diagnostics, Secrets, load
+from wishbone_cli.published import PUBLISHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,9 +41,9 @@ def check_snippet(snippet: str, folder: Path, environment: Mapping[str, str]) ->
     path.write_text(snippet, encoding="utf-8")
     router = Default(registry=_WithStandIns(snippet))
     try:
-        load([path], router, Mistakes(Secrets()), {**os.environ, **environment})
+        load([path], router, Diagnostics(Secrets()), {**os.environ, **environment})
     except BootstrapError as error:
-        return "; ".join(str(mistake).replace(f"{folder}{os.sep}", "") for mistake in error.mistakes)
+        return "; ".join(str(diagnostic).replace(f"{folder}{os.sep}", "") for diagnostic in error.diagnostics)
     return ""
 
 
