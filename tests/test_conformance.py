@@ -7,6 +7,9 @@ import ast
 import pytest
 from packages import FOLDERS, pyproject
 
+TABLES = {"wishbone.published"}
+"""The groups that offer a table, and not a module, a codec or a plugin."""
+
 SUBJECTS = {"module", "decoder", "encoder"}
 """The attributes with which a suite names the class or the plugin that it tests."""
 
@@ -15,7 +18,7 @@ def offered():
     for folder in FOLDERS:
         for group, names in pyproject(folder)["project"].get("entry-points", {}).items():
             for name, target in names.items():
-                if group.partition(".")[0] == "wishbone":
+                if group.partition(".")[0] == "wishbone" and group not in TABLES:
                     yield pytest.param(folder, target, id=f"{group}.{name}")
 
 
