@@ -1,4 +1,4 @@
-"""What is made of bodies."""
+"""How bodies are decompressed and decoded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import zlib
 
 import pytest
-from client import Client, post
+from http_client import Client, post
 from pipeline import running
 
 
@@ -25,14 +25,14 @@ def test_every_document_of_a_body_is_an_event(body, payloads):
         assert pipeline.output.payloads == payloads
 
 
-def test_array_is_a_batch_when_told_so():
+def test_array_is_a_batch_on_a_route_with_split():
     with running({"routes": [{"split": True}]}) as pipeline:
         assert post(pipeline.port, '[{"n": 1}, {"n": 2}] [] 3').body == b'{"events":3}'
         assert pipeline.output.payloads == [{"n": 1}, {"n": 2}, 3]
         assert post(pipeline.port, "[]").status == 400
 
 
-def test_events_of_a_batch_share_no_notes():
+def test_events_of_a_batch_do_not_share_their_details():
     with running({"headers": ["Host"]}) as pipeline:
         post(pipeline.port, "1\n2", path="/?a=b")
         one, two = pipeline.output.events
@@ -43,15 +43,15 @@ def test_events_of_a_batch_share_no_notes():
 
 
 @pytest.mark.parametrize("body", ["{", '{"n": 1}\nnonsense\n{"n": 3}', b"\xff", '{"n": 1} }'])
-def test_bad_body_is_refused_as_a_whole(body):
+def test_body_with_a_bad_value_is_refused_as_a_whole(body):
     with running() as pipeline:
         answer = post(pipeline.port, body)
         assert answer.status == 400
-        assert "cannot be read" in answer.error
+        assert "cannot be decoded" in answer.error
         assert not pipeline.output.payloads
 
 
-def test_reason_names_the_bad_value():
+def test_error_names_the_bad_value():
     with running() as pipeline:
         assert post(pipeline.port, '{"n": 1}\nnonsense\n').error.startswith("Value 2 of the body")
 
@@ -67,7 +67,7 @@ def test_empty_body_is_refused():
 @pytest.mark.parametrize(
     ("coding", "compress"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]
 )
-def test_compressed_body_is_expanded(coding, compress):
+def test_compressed_body_is_decompressed(coding, compress):
     with running() as pipeline, Client(pipeline.port) as client:
         headers = {"Content-Encoding": coding}
         assert client.request(compress(b'{"n": 1}'), headers=headers).status == 200
@@ -78,7 +78,7 @@ def test_compressed_body_is_expanded(coding, compress):
         assert pipeline.output.payloads == [{"n": 1}, {"n": 2}]
 
 
-def test_body_that_expands_beyond_the_limit_is_refused():
+def test_body_that_decompresses_beyond_the_limit_is_refused():
     with running({"max_body": 100_000}) as pipeline, Client(pipeline.port) as client:
         bomb = gzip.compress(b" " * 10_000_000)
         assert len(bomb) < 100_000
@@ -88,7 +88,7 @@ def test_body_that_expands_beyond_the_limit_is_refused():
         assert post(pipeline.port, fits, headers={"Content-Encoding": "gzip"}).status == 200
 
 
-def test_unknown_coding_is_refused_with_the_known_ones():
+def test_unknown_coding_is_refused_with_a_list_of_the_known_ones():
     with running() as pipeline:
         answer = post(pipeline.port, headers={"Content-Encoding": "br"})
         assert (answer.status, answer.headers["Accept-Encoding"]) == (415, "gzip, deflate")

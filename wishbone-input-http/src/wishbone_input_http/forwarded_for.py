@@ -1,4 +1,4 @@
-"""Sender: whose address a request is from, when proxies may stand in between."""
+"""ForwardedFor: the address of a client whose requests come through proxies."""
 
 from __future__ import annotations
 
@@ -13,42 +13,39 @@ if TYPE_CHECKING:
     from wishbone_input_http.request import Request
 
 
-class Senders:
-    """Tells the address of a sender; believes `X-Forwarded-For` as far as trusted proxies wrote it."""
+class ForwardedFor:
+    """Finds the address of a client. It believes `X-Forwarded-For` as far as trusted proxies wrote it."""
 
-    def __init__(self, trusted: Iterable[str]) -> None:
-        """Note who is trusted.
-
-        Args:
-            trusted: Addresses and networks, such as `10.0.0.0/8`.
+    def __init__(self, trusted_proxies: Iterable[str]) -> None:
+        """Parse the addresses and networks of the proxies, such as `10.0.0.0/8`.
 
         Raises:
-            ConfigError: One is neither.
+            ConfigError: One of them is not valid.
         """
         try:
-            self._networks = [ip_network(text) for text in trusted]
+            self._networks = [ip_network(text) for text in trusted_proxies]
         except ValueError as error:
             message = f"'trusted_proxies' is wrong: {error}. Write addresses, or networks such as 10.0.0.0/8."
             raise ConfigError(message) from None
 
-    def address(self, request: Request, peer: str) -> str:
-        """Return the address that the request is from.
+    def find(self, request: Request, peer: str) -> str:
+        """Return the address of the client that sent a request.
 
         Args:
-            request: Its headers are read.
-            peer: The address at the other end of the connection.
+            request: The request, for its headers.
+            peer: The address of the connection's peer: the client, or the last proxy.
         """
         if not self._networks or not self._trusts(peer):
             return peer
-        found = peer
+        client = peer
         for hop in reversed(request.header(b"x-forwarded-for").split(",")):
             address = hop.strip()
             if not _is_address(address):
                 break
-            found = address
+            client = address
             if not self._trusts(address):
                 break
-        return found
+        return client
 
     def _trusts(self, text: str) -> bool:
         address = ip_address(text.partition("%")[0])

@@ -1,4 +1,4 @@
-"""A client that sends what it is told to, byte by byte if need be."""
+"""A client that sends given bytes, all at once or one by one."""
 
 from __future__ import annotations
 
