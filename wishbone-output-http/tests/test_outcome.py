@@ -4,23 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wishbone_output_http.client import Answer
-from wishbone_output_http.verdict import Verdict, describe, judge, retry_after
+from wishbone_output_http.outcome import Outcome, classify, retry_after
+from wishbone_output_http.response import Response
 from wishbone_testing import VirtualClock
 
 
 def answer(status, **headers):
-    return Answer(
+    return Response(
         status, {name.replace("_", "-"): value for name, value in headers.items()}, b"", complete=True
     )
 
 
 @given(st.integers(0, 999))
-def test_every_status_means_something(status):
-    verdict = judge(answer(status))
-    assert (verdict is Verdict.DELIVERED) == (200 <= status < 300)
-    assert (verdict is Verdict.AGAIN) == (500 <= status < 600 or status in {408, 425, 429})
-    assert str(status) in describe(answer(status))
+def test_every_status_has_an_outcome(status):
+    outcome = classify(answer(status))
+    assert (outcome is Outcome.DELIVERED) == (200 <= status < 300)
+    assert (outcome is Outcome.RETRY) == (500 <= status < 600 or status in {408, 425, 429})
+    assert str(status) in answer(status).status_text
 
 
 @pytest.mark.parametrize(
@@ -45,5 +45,5 @@ def test_retry_after_is_seconds_or_a_date(text, seconds):
 
 
 @given(st.text())
-def test_whatever_the_server_asks_is_a_number_of_seconds(text):
+def test_any_retry_after_is_a_number_of_seconds(text):
     assert retry_after(answer(503, retry_after=text)) >= 0

@@ -1,4 +1,4 @@
-"""Verdict: what an answer means for the events of its request."""
+"""Outcome: what a response means for the events of its request."""
 
 from __future__ import annotations
 
@@ -13,51 +13,43 @@ from wishbone.error import InvalidData
 
 if TYPE_CHECKING:
     from wishbone.codec import Decoder
-    from wishbone_output_http.address import Origin
-    from wishbone_output_http.client import Answer
+    from wishbone_output_http.response import Response
+    from wishbone_output_http.url_template import Origin
 
 SUCCESS = range(200, 300)
 REDIRECTION = range(300, 400)
 CLIENT_ERROR = range(400, 500)
 SERVER_ERROR = range(500, 600)
 
-AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
-"""Those of the 4xx that ask for the same request again, at another time."""
+RETRIED = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+"""The 4xx that ask for the same request again, later."""
 
 DIVISIBLE = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 )
-"""Those of the 4xx that are about what was sent, and may be about a part of it."""
+"""The 4xx that are about the body, and may be about a part of it."""
 
 
-class Verdict(Enum):
-    """What an answer means."""
+class Outcome(Enum):
+    """What a response means for a request."""
 
     DELIVERED = "delivered"
-    AGAIN = "again"
+    RETRY = "retry"
     REFUSED = "refused"
 
 
-def judge(answer: Answer) -> Verdict:
-    """Return what an answer means: 2xx is delivered, 5xx and some of the 4xx are sent again."""
-    if answer.status in SUCCESS:
-        return Verdict.DELIVERED
-    if answer.status in SERVER_ERROR or answer.status in AGAIN:
-        return Verdict.AGAIN
-    return Verdict.REFUSED
+def classify(response: Response) -> Outcome:
+    """Return the outcome: 2xx is delivered, 5xx and some 4xx are retried, the rest is refused."""
+    if response.status in SUCCESS:
+        return Outcome.DELIVERED
+    if response.status in SERVER_ERROR or response.status in RETRIED:
+        return Outcome.RETRY
+    return Outcome.REFUSED
 
 
-def describe(answer: Answer) -> str:
-    """Return an answer's status in words, such as `429 Too Many Requests`: ours, not the server's."""
-    try:
-        return f"{answer.status} {HTTPStatus(answer.status).phrase}"
-    except ValueError:
-        return str(answer.status)
-
-
-def retry_after(answer: Answer) -> float:
-    """Return the seconds that the server asks to wait (RFC 9110, section 10.2.3); 0 if it does not."""
-    text = answer.headers.get("retry-after", "").strip()
+def retry_after(response: Response) -> float:
+    """Return the seconds that the server asks to wait (RFC 9110, section 10.2.3), or 0."""
+    text = response.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
@@ -66,30 +58,32 @@ def retry_after(answer: Answer) -> float:
         return 0.0
 
 
-def complaint(answer: Answer, origin: Origin) -> str:
-    """Return why an answer fails an event, and what to do about it."""
-    if answer.status in REDIRECTION:
+def describe_refusal(response: Response, origin: Origin) -> str:
+    """Return why a response fails an event, and what to do."""
+    answered = f"{origin} answered {response.status_text}"
+    if response.status in REDIRECTION:
         return (
-            f"{origin} answered {describe(answer)}: redirects are not followed, for a body may get lost on"
-            " the way. Set 'url' to where it leads."
+            f"{answered}: redirects are not followed, because the body could be lost. Set 'url' to the new"
+            " location."
         )
-    if answer.status in CLIENT_ERROR:
-        return f"{origin} answered {describe(answer)}: it refuses the event as it is."
-    return f"{origin} answered {describe(answer)}, which says nothing about the event."
+    if response.status in CLIENT_ERROR:
+        return f"{answered}: it refuses the event as it is."
+    return f"{answered}, which is not a status of HTTP."
 
 
-def decode(answer: Answer, decoder: Decoder) -> Any:
-    """Return what a decoder makes of an answer's body: a value, or a list if it makes several or none.
+def decode_body(response: Response, decoder: Decoder) -> Any:
+    """Decode the body of a response: to one value, or to a list of several or none.
 
     Raises:
-        InvalidData: The body is longer than what was read of it, or is not what the decoder reads.
+        InvalidData: The body is longer than what was read of it, or cannot be decoded.
     """
-    if not answer.complete:
+    if not response.complete:
         message = (
-            f"The answer goes on after {len(answer.body)} bytes: raise 'max_answer', or leave 'decoder' out."
+            f"The body of the response was cut after {len(response.body)} bytes: raise 'max_answer', or"
+            " remove 'decoder'."
         )
         raise InvalidData(message)
-    values = [*decoder.decode(answer.body), *decoder.flush()]
+    values = [*decoder.decode(response.body), *decoder.flush()]
     for value in values:
         if isinstance(value, BadFrame):
             raise value.error

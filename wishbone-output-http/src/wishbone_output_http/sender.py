@@ -1,95 +1,77 @@
-"""Delivery: sends a request until it is answered for good."""
+"""Sender: sends a request until it is answered for good; and RetryPolicy: how often and when."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from wishbone_output_http.client import LOST, Answer, Client, Request
-from wishbone_output_http.verdict import SERVER_ERROR, Verdict, describe, judge, retry_after
+from wishbone_output_http.outcome import SERVER_ERROR, Outcome, classify, retry_after
+from wishbone_output_http.response import InvalidResponseError, Response
 
 if TYPE_CHECKING:
     from wishbone.actor import Actor
-    from wishbone_output_http.breaker import Breaker, Pauses
+    from wishbone_network import Backoff
+    from wishbone_output_http.circuit_breaker import CircuitBreaker
+    from wishbone_output_http.client import HttpClient, Request
 
 
-class Patience(NamedTuple):
-    """How often a request is sent again, and when."""
+class RetryPolicy(NamedTuple):
+    """How often a request is retried, and when."""
 
     retries: int | None
-    """How often, or None for without end."""
+    """The number of retries; None for no limit."""
 
-    pauses: Pauses
+    backoff: Backoff
     longest_retry_after: float
-    """The most seconds that the server may ask for."""
+    """The longest delay that the server can ask for, in seconds."""
 
 
-class Delivery:
-    """Sends requests to one server, again after a pause where that may help."""
+class Sender(NamedTuple):
+    """Sends requests to one server, with retries."""
 
-    def __init__(self, actor: Actor, client: Client, breaker: Breaker, patience: Patience) -> None:
-        """Prepare it.
+    actor: Actor
+    client: HttpClient
+    breaker: CircuitBreaker
+    policy: RetryPolicy
 
-        Args:
-            actor: The module, for its log and because pauses end with it.
-            client: Sends a request once.
-            breaker: Knows whether the server is down.
-            patience: How often and when to send again.
-        """
-        self._actor = actor
-        self._client = client
-        self._breaker = breaker
-        self._patience = patience
-
-    def send(self, request: Request) -> Answer:
-        """Send a request until the server took or refused it.
-
-        Returns:
-            The answer.
+    def send(self, request: Request) -> Response:
+        """Send a request until the server accepts or refuses it, and return the response.
 
         Raises:
-            ConnectionError: The server did neither, as often as it was asked; or the module is stopped.
+            ConnectionError: The retries are used up, or the module stops.
         """
         attempt = 1
         while True:
-            answer, failure = self._attempt(request)
-            if answer is not None and not failure:
-                return answer
-            if self._patience.retries is not None and attempt > self._patience.retries:
-                message = f"{failure}; it was sent {attempt} times. Mend the server, or raise 'retries'."
+            response, failure = self._try(request)
+            if response is not None and not failure:
+                return response
+            if self.policy.retries is not None and attempt > self.policy.retries:
+                message = f"{failure}; it was sent {attempt} times. Repair the server, or raise 'retries'."
                 raise ConnectionError(message)
-            self._pause(attempt, answer, failure)
+            self._wait(attempt, response, failure)
             attempt += 1
 
-    def _attempt(self, request: Request) -> tuple[Answer | None, str]:
-        """Send it once.
-
-        Returns:
-            The answer, if there was one, and why to send again, if there is a reason.
-        """
-        probe = self._breaker.enter()
+    def _try(self, request: Request) -> tuple[Response | None, str]:
+        """Send a request once; return the response, if any, and why to retry, if necessary."""
+        probe = self.breaker.enter()
+        succeeded = None
         try:
-            answer = self._client.exchange(request)
-        except LOST as error:
-            self._breaker.failed(probe=probe)
-            return None, f"{self._breaker.server} gave no answer: {error}"
-        except BaseException:
-            self._breaker.abandoned(probe=probe)
-            raise
-        if answer.status in SERVER_ERROR:
-            self._breaker.failed(probe=probe)
-        else:
-            self._breaker.succeeded(probe=probe)
-        if judge(answer) is Verdict.AGAIN:
-            return answer, f"{self._breaker.server} answered {describe(answer)}"
-        return answer, ""
+            response = self.client.exchange(request)
+            succeeded = response.status not in SERVER_ERROR
+        except (OSError, InvalidResponseError) as error:
+            succeeded = False
+            return None, f"{self.breaker.server} gave no answer: {error}"
+        finally:
+            self.breaker.leave(probe=probe, succeeded=succeeded)
+        retry = classify(response) is Outcome.RETRY
+        return response, f"{self.breaker.server} answered {response.status_text}" if retry else ""
 
-    def _pause(self, attempt: int, answer: Answer | None, failure: str) -> None:
-        pause = self._patience.pauses.after(attempt)
-        asked = min(retry_after(answer), self._patience.longest_retry_after) if answer is not None else 0.0
-        if asked:
-            self._breaker.hold(asked)
-        pause = max(pause, asked)
-        self._actor.logging.warning(f"{failure}; the next attempt is in {pause:.1f} s.")
-        if not self._actor.sleep(pause):
-            message = f"The module was stopped before it was delivered: {failure}."
+    def _wait(self, attempt: int, response: Response | None, failure: str) -> None:
+        delay = self.policy.backoff.delay(attempt)
+        if response is not None:
+            asked = min(retry_after(response), self.policy.longest_retry_after)
+            self.breaker.hold(asked)
+            delay = max(delay, asked)
+        self.actor.logging.warning(f"{failure}; the next attempt is in {delay:.1f} s.")
+        if not self.actor.sleep(delay):
+            message = f"The module was stopped before the request was delivered: {failure}."
             raise ConnectionError(message)

@@ -1,4 +1,4 @@
-"""Address: a URL whose path and query an event may fill in, and nothing else of it."""
+"""UrlTemplate: a URL whose path and query are rendered from events."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from wishbone.arguments import Template
 from wishbone.error import ConfigError, InvalidData
+from wishbone_network import Address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,75 +21,81 @@ _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(?::(?P<port>\d{1,5}))?(?P<rest>[/?].*)?",
     re.DOTALL,
 )
-_PLACE = re.compile(r"(\{\{.*?\}\})", re.DOTALL)
-_MISPLACED = re.compile(r"[^!-~]|\{|\}|#")
+_EXPRESSION = re.compile(r"(\{\{.*?\}\})", re.DOTALL)
+_NOT_ALLOWED = re.compile(r"[^!-~]|\{|\}|#")
 
 
 class Origin(NamedTuple):
-    """Who is spoken to: the same for every event."""
+    """The server of a URL: the same for every event."""
 
     scheme: str
     host: str
     port: int
 
+    @property
+    def address(self) -> Address:
+        """Host and port."""
+        return Address(self.host, self.port)
+
+    @property
+    def host_header(self) -> str:
+        """The value of the header `Host`: without the port if it is the scheme's."""
+        return str(self.address).removesuffix(f":{DEFAULT_PORTS[self.scheme]}")
+
     def __str__(self) -> str:
-        """Show it as a URL has it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        """Return it as the beginning of a URL."""
+        return f"{self.scheme}://{self.address}"
 
 
-class Address:
-    """A URL with places in its path and query that each event fills in.
+class UrlTemplate:
+    """A URL with templates in its path and query.
 
-    A payload is data: what an event fills in is percent-encoded, so that it cannot end the part that it
-    stands in, and a part of the path cannot become empty, `.`, `..`, or several parts. Scheme, host and
-    port are the same for every event: no payload decides who is spoken to.
+    Payloads are data: rendered values are percent-encoded, so that they cannot end the part of the URL that
+    they are in, and a segment of the path cannot become empty, `.`, `..`, or several segments. Scheme, host
+    and port are the same for every event: payloads cannot select the server.
     """
 
-    __slots__ = ("_path", "_query", "origin", "text")
+    __slots__ = ("_query", "_segments", "origin", "text")
     argument_schema: ClassVar[Mapping[str, object]] = {"type": "string"}
 
     def __init__(self, text: str, functions: Mapping[str, Callable[..., object]] | None = None) -> None:
-        """Read a URL.
+        """Parse a URL.
 
         Args:
             text: The URL, such as `https://example.org/users/{{ data.user }}?at={{ timestamp }}`.
-            functions: What its places may call, by name.
+            functions: The functions that templates can call, by name.
 
         Raises:
-            ConfigError: It is no URL, or has a place or a character where none may be.
+            ConfigError: It is not valid, or has a template or a character where none is allowed.
         """
         found = _URL.fullmatch(text)
         if found is None:
-            message = (
-                f"{_shown(text)!r} is no URL: write 'http://host:port/path', or 'https'. Places"
-                " ('{{ … }}') may stand in the path and the query only, and credentials stand in arguments"
-                " of their own."
+            raise _invalid(
+                text,
+                "write 'http://host:port/path', or 'https'. Templates ('{{ … }}') are allowed in path and"
+                " query only, and credentials have arguments of their own.",
             )
-            raise ConfigError(message)
         try:
             found["host"].encode("idna")
         except UnicodeError as error:
-            message = f"{_shown(text)!r} is no URL: {found['host']!r} is no name of a host ({error})."
-            raise ConfigError(message) from None
+            raise _invalid(text, f"{found['host']!r} is not a valid host name ({error}).") from None
         port = int(found["port"] or DEFAULT_PORTS[found["scheme"]])
         if not 0 < port < 1 << 16:
-            message = f"{_shown(text)!r} is no URL: a port is a number from 1 to 65535, and not {port}."
-            raise ConfigError(message)
+            raise _invalid(text, f"a port is a number from 1 to 65535, not {port}.")
         self.text = text
         self.origin = Origin(found["scheme"], found["host"].strip("[]"), port)
-        self._path: list[list[str | Template]] = [[]]
+        self._segments: list[list[str | Template]] = [[]]
         self._query: list[str | Template] = []
         rest = found["rest"] or "/"
-        self._read(rest if rest.startswith("/") else f"/{rest}", functions or {})
+        self._parse(rest if rest.startswith("/") else f"/{rest}", functions or {})
 
     @classmethod
     def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> Self:
-        """Turn what stands in a configuration into an address.
+        """Convert the value of an argument.
 
         Raises:
-            TypeError: It is no text.
-            ConfigError: It is no URL.
+            TypeError: It is not a text.
+            ConfigError: It is not a valid URL.
         """
         if isinstance(value, cls):
             return value
@@ -97,26 +104,24 @@ class Address:
             raise TypeError(message)
         return cls(value, functions)
 
-    def target(self, event: Event) -> str:
-        """Return path and query as an event fills them in, as the first line of a request has them.
+    def render_target(self, event: Event) -> str:
+        """Return path and query for an event, as in the first line of a request.
 
         Raises:
-            InvalidData: The event has not what a place names, or what it has would change the path.
+            InvalidData: A field used in a template is missing, or its value would change the path.
         """
-        path = "/".join([self._part(pieces, event) for pieces in self._path])
-        if not self._query:
-            return path
+        path = "/".join([self._render_segment(pieces, event) for pieces in self._segments])
         return path + "".join([_encode(_render(piece, event), piece) for piece in self._query])
 
     def __repr__(self) -> str:
-        """Show the text, but its query."""
-        return f"Address({_shown(self.text)!r})"
+        """Show the text without its query."""
+        return f"UrlTemplate({_redact(self.text)!r})"
 
-    def _read(self, rest: str, functions: Mapping[str, Callable[..., object]]) -> None:
-        """Read path and query: a slash or a question mark within a place belongs to the place."""
-        for piece in _PLACE.split(rest):
+    def _parse(self, rest: str, functions: Mapping[str, Callable[..., object]]) -> None:
+        """Parse path and query. Slashes and question marks within templates do not separate anything."""
+        for piece in _EXPRESSION.split(rest):
             if piece.startswith("{{"):
-                (self._query or self._path[-1]).append(Template(piece, functions))
+                (self._query or self._segments[-1]).append(Template(piece, functions))
                 continue
             self._check(piece)
             if self._query:
@@ -124,36 +129,34 @@ class Address:
                 continue
             path, mark, query = piece.partition("?")
             same, *more = path.split("/")
-            self._path[-1].append(same)
-            self._path.extend([part] for part in more)
+            self._segments[-1].append(same)
+            self._segments.extend([segment] for segment in more)
             if mark:
                 self._query.append(f"?{query}")
 
     def _check(self, piece: str) -> None:
-        misplaced = _MISPLACED.search(piece)
-        if misplaced:
-            message = (
-                f"The URL {_shown(self.text)!r} cannot be read: {misplaced[0]!r} cannot stand in it."
-                " Percent-encode what is no visible ASCII, leave out what begins with '#', and write places"
-                " as '{{ … }}'."
+        found = _NOT_ALLOWED.search(piece)
+        if found:
+            raise _invalid(
+                self.text,
+                f"{found[0]!r} is not allowed in it. Percent-encode all but visible ASCII characters, remove"
+                " a fragment ('#'), and write templates as '{{ … }}'.",
             )
-            raise ConfigError(message)
 
-    def _part(self, pieces: list[str | Template], event: Event) -> str:
-        """Return one part of the path."""
+    def _render_segment(self, pieces: list[str | Template], event: Event) -> str:
         if len(pieces) == 1 and isinstance(pieces[0], str):
             return pieces[0]
         values = [_render(piece, event) for piece in pieces]
-        part = "".join(map(_encode, values, pieces))
-        # Many servers decode a slash before they look where a part of the path ends.
+        segment = "".join(map(_encode, values, pieces))
+        # Many servers decode slashes before they split the path.
         slash = any("/" in value or "\\" in value for value in values)
-        if slash or part.lower().replace("%2e", ".") in ("", ".", ".."):
+        if slash or segment.lower().replace("%2e", ".") in ("", ".", ".."):
             message = (
-                f"The URL {_shown(self.text)!r} cannot be filled in: a part of its path would be empty,"
-                " '.' or '..', or have a slash in it. Give each part of the path a place of its own."
+                f"The URL {_redact(self.text)!r} cannot be rendered: a segment of its path would be empty,"
+                " '.' or '..', or have a slash. Give each segment a template of its own."
             )
             raise InvalidData(message)
-        return part
+        return segment
 
 
 def _render(piece: str | Template, event: Event) -> str:
@@ -164,6 +167,10 @@ def _encode(value: str, piece: str | Template) -> str:
     return value if isinstance(piece, str) else quote(value, safe="", errors="surrogatepass")
 
 
-def _shown(url: str) -> str:
-    """Return a URL without what may be a secret in it: credentials, and the query."""
+def _invalid(url: str, cause: str) -> ConfigError:
+    return ConfigError(f"{_redact(url)!r} is not a valid URL: {cause}")
+
+
+def _redact(url: str) -> str:
+    """Return a URL without what may be secret: credentials and query."""
     return re.sub(r"//[^/?#]*@", "//…@", url).partition("?")[0]
