@@ -1,7 +1,7 @@
 """A process that posts numbers over many connections until each is answered with 200.
 
-It prints, as JSON, the number of responses by status, and the numbers that were answered with 200. It gives up on a
-number after `GIVE_UP_SECONDS`.
+It prints, as JSON, the number of responses by status, and the numbers that were answered with 200. It gives
+up on a number after `GIVE_UP_SECONDS`.
 """
 
 from __future__ import annotations

@@ -5,10 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from time import monotonic
 
+import gevent
 import pytest
 from http_client import Client, post
 from pipeline import running
+
+from wishbone.arguments import EncoderFactory
 
 
 @pytest.mark.parametrize(
@@ -29,7 +33,14 @@ def test_array_is_a_batch_on_a_route_with_split():
     with running({"routes": [{"split": True}]}) as pipeline:
         assert post(pipeline.port, '[{"n": 1}, {"n": 2}] [] 3').body == b'{"events":3}'
         assert pipeline.output.payloads == [{"n": 1}, {"n": 2}, 3]
-        assert post(pipeline.port, "[]").status == 400
+
+
+def test_empty_array_is_an_empty_batch_on_a_route_with_split():
+    with running({"routes": [{"split": True}]}) as pipeline:
+        answer = post(pipeline.port, "[]")
+        assert (answer.status, answer.body) == (200, b'{"events":0}')
+        assert post(pipeline.port, " ").status == 400
+        assert pipeline.output.payloads == []
 
 
 def test_events_of_a_batch_do_not_share_their_details():
@@ -92,3 +103,77 @@ def test_unknown_coding_is_refused_with_a_list_of_the_known_ones():
     with running() as pipeline:
         answer = post(pipeline.port, headers={"Content-Encoding": "br"})
         assert (answer.status, answer.headers["Accept-Encoding"]) == (415, "gzip, deflate")
+
+
+def test_all_members_of_gzip_are_decompressed():
+    with running() as pipeline, Client(pipeline.port) as client:
+        headers = {"Content-Encoding": "gzip"}
+        members = [gzip.compress(b"%d\n" % number) for number in range(5)]
+        assert client.request(b"".join(members), headers=headers).body == b'{"events":5}'
+        assert client.request(b"".join(members)[:-1], headers=headers).status == 400
+        large = gzip.compress(b'"' + b"x" * 100_000) + gzip.compress(b"y" * 100_000 + b'"')
+        assert client.request(large, headers=headers).status == 200
+        assert client.request(gzip.compress(b"") + gzip.compress(b"6"), headers=headers).status == 200
+        assert pipeline.output.payloads == [*range(5), "x" * 100_000 + "y" * 100_000, 6]
+
+
+def test_members_of_gzip_share_the_limit():
+    with running({"max_body": 10_000}) as pipeline:
+        bomb = gzip.compress(b" " * 5_000) * 3
+        assert post(pipeline.port, bomb, headers={"Content-Encoding": "gzip"}).status == 413
+
+
+@pytest.mark.parametrize("name", ["gzip", "zstd"])
+@pytest.mark.parametrize("labelled", [True, False])
+def test_decoder_that_decompresses_reads_its_own_coding(name, labelled):
+    encoder = EncoderFactory(name, encoder="json")()
+    body = encoder.encode({"n": 1}) + encoder.encode({"n": 2}) + encoder.flush()
+    with running({"decoder": {name: {"decoder": "json"}}}) as pipeline:
+        headers = {"Content-Encoding": name} if labelled else {}
+        assert post(pipeline.port, body, headers=headers).status == 200
+        assert pipeline.output.payloads == [{"n": 1}, {"n": 2}]
+
+
+def test_number_of_events_is_limited():
+    with running({"max_events": 3}) as pipeline:
+        assert post(pipeline.port, "1 2 3").status == 200
+        answer = post(pipeline.port, "1 2 3 4")
+        assert (answer.status, "more than 3 events" in answer.error) == (413, True)
+        assert post(pipeline.port, "1 " * 100_000).status == 413
+        assert pipeline.output.payloads == [1, 2, 3]
+
+
+def test_items_of_a_batch_count_as_events():
+    with running({"max_events": 3, "routes": [{"split": True}]}) as pipeline:
+        assert post(pipeline.port, "[1, 2, 3]").status == 200
+        assert post(pipeline.port, "[1, 2] [3, 4]").status == 413
+
+
+HOSTILE = {
+    "brackets": b"[" * 300_000,
+    "braces on lines": b"{\n" * 150_000,
+    "tiny documents": b"1 " * 500_000,
+    "empty arrays": b"[]" * 500_000,
+    "not UTF-8": b"\xff" * 300_000,
+    "quotes": b'"\n' * 500_000,
+    "spaces": b" " * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("split", [True, False])
+def test_health_check_is_answered_within_a_second_during_hostile_bodies(name, split):
+    """Each is about 1 KB on the wire."""
+    body = gzip.compress(HOSTILE[name])
+    with running({"health": "/healthz", "routes": [{"split": split}]}) as pipeline:
+        senders = [
+            gevent.spawn(post, pipeline.port, body, headers={"Content-Encoding": "gzip"}, patience=60)
+            for _ in range(10)
+        ]
+        slowest = 0.0
+        while not all(sender.ready() for sender in senders):
+            began = monotonic()
+            assert post(pipeline.port, b"", path="/healthz", method="GET").status == 200
+            slowest = max(slowest, monotonic() - began)
+        assert {sender.get().status for sender in senders} <= {400, 413}
+        assert slowest < 1

@@ -104,7 +104,7 @@ def test_response_says_how_much_of_a_batch_was_accepted():
 def test_crash_in_a_decoder_is_answered_with_500_and_logged(monkeypatch):
     with running() as pipeline, Client(pipeline.port) as client:
         with monkeypatch.context() as patched:
-            patched.setattr("wishbone_input_http.handler.decode_body", lambda *_, **__: 1 / 0)
+            patched.setattr("wishbone_input_http.body.BodyDecoder.decode", lambda *_: 1 / 0)
             assert client.request("1").status == 500
         assert any("division by zero" in text for text in pipeline.messages)
         assert client.request("1").status == 200

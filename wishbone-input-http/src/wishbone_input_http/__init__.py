@@ -117,6 +117,7 @@ class Http(InputModule, replays=lambda http: http.answers_late):
         ca_file: The authorities (PEM) whose certificates clients must show.
         tls_minimum: The lowest version of TLS that is accepted.
         max_body: Bytes that a body may have, as received and decompressed.
+        max_events: The number of events that a request may have.
         max_headers: Bytes that the request line and the headers may have together.
         max_connections: The number of connections that are served at the same time. At the limit, the
             connection that has been idle longest, for a second or more, is closed for a new one; without an
@@ -154,6 +155,7 @@ class Http(InputModule, replays=lambda http: http.answers_late):
         ca_file: _Text | None = None,
         tls_minimum: MinimumVersion = "1.2",
         max_body: _Count = 1 << 20,
+        max_events: _Count = 10_000,
         max_headers: Annotated[int, Meta(ge=256)] = 16384,
         max_connections: Annotated[int, Meta(ge=1, le=1 << 20)] = 1000,
         header_timeout: _Seconds = 10,
@@ -180,7 +182,10 @@ class Http(InputModule, replays=lambda http: http.answers_late):
         default_decoder = decoder or DecoderFactory("json", framing="documents", max_size=max_body)
         try:
             _check_headers(headers)
-            endpoints = [Endpoint(route, default_decoder, authentication) for route in routes or (Route(),)]
+            endpoints = [
+                Endpoint(route, default_decoder, authentication, max_body, max_events)
+                for route in routes or (Route(),)
+            ]
             table = Routes(endpoints)
             forwarded_for = ForwardedFor(trusted_proxies)
         except ConfigError as error:
@@ -194,7 +199,6 @@ class Http(InputModule, replays=lambda http: http.answers_late):
             submitter=RequestSubmitter(self, queue_timeout, acknowledge_timeout, retry_after),
             forwarded_for=forwarded_for,
             headers=headers,
-            max_body=max_body,
             health=health,
             wait=self.answers_late,
             access_log=access_log,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from wishbone_input_http.body import check_coding, decode_body
 from wishbone_input_http.response import HttpError, Response
 
 if TYPE_CHECKING:
@@ -23,14 +22,13 @@ MAX_QUERY_FIELDS = 100
 
 @dataclass(kw_only=True)
 class Handler:
-    """Answers requests. `headers`, `max_body`, `health` and `access_log` are arguments of the module."""
+    """Answers requests. `headers`, `health` and `access_log` are arguments of the module."""
 
     actor: Actor
     routes: Routes
     submitter: RequestSubmitter
     forwarded_for: ForwardedFor
     headers: tuple[str, ...]
-    max_body: int
     health: str | None
     wait: bool
     access_log: bool
@@ -54,7 +52,7 @@ class Handler:
         if request.method == "OPTIONS":
             return None
         endpoint = self.routes.find(request)
-        check_coding(request)
+        endpoint.body.check_coding(request)
         if endpoint.authenticator is not None:
             endpoint.authenticator.check_head(request)
         return endpoint
@@ -74,7 +72,7 @@ class Handler:
             return self._answer_without_events(request)
         if endpoint.authenticator is not None:
             endpoint.authenticator.check(request)
-        values = decode_body(request, endpoint.decoder, self.max_body, split=endpoint.split)
+        values = endpoint.body.decode(request)
         queue = self.actor.pool.getQueue(endpoint.queue)
         details = self._describe(request, peer)
         if self.wait:

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from wishbone.arguments import DecoderFactory
 from wishbone.error import ConfigError
 from wishbone_input_http.authentication import Authentication, Authenticator
+from wishbone_input_http.body import BodyDecoder
 from wishbone_input_http.response import HttpError
 
 if TYPE_CHECKING:
@@ -44,15 +45,24 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True):
 class Endpoint:
     """A route with its decoder and its authenticator."""
 
-    __slots__ = ("authenticator", "decoder", "methods", "path", "queue", "split")
+    __slots__ = ("authenticator", "body", "methods", "path", "queue")
 
-    def __init__(self, route: Route, decoder: DecoderFactory, authentication: Authentication | None) -> None:
+    def __init__(
+        self,
+        route: Route,
+        decoder: DecoderFactory,
+        authentication: Authentication | None,
+        max_body: int,
+        max_events: int,
+    ) -> None:
         """Check a route.
 
         Args:
             route: The route.
             decoder: The module's decoder.
             authentication: The module's authentication.
+            max_body: Bytes that a body may have.
+            max_events: The number of events that a body may have.
 
         Raises:
             ConfigError: The route is not valid.
@@ -73,8 +83,7 @@ class Endpoint:
         self.path = route.path
         self.queue = route.queue
         self.methods = route.methods
-        self.split = route.split
-        self.decoder = route.decoder or decoder
+        self.body = BodyDecoder(route.decoder or decoder, route.split, max_body, max_events)
         effective = None if route.public else route.authentication or authentication
         self.authenticator = None if effective is None else Authenticator(effective)
 
