@@ -383,3 +383,49 @@ def test_client_still_sending_can_read_why_it_was_refused():
     with running({"max_body": 1000}) as pipeline, Client(pipeline.port) as client:
         client.send(request(b"x" * 1_000_000, headers={"Content-Length": "1000000"}))
         assert client.receive().status == 413
+
+
+def slow_bodies(pipeline, count, **options):
+    """Open connections whose requests stay incomplete."""
+    clients = [Client(pipeline.port, **options) for _ in range(count)]
+    for client in clients:
+        client.send(request("", headers={"Content-Length": "10"}))
+    return clients
+
+
+def test_health_check_is_answered_within_a_second_while_one_host_takes_every_connection_it_can():
+    with running({"max_connections": 20, "health": "/healthz"}) as pipeline:
+        slow = slow_bodies(pipeline, 150)
+        for number in range(5):
+            began = monotonic()
+            with Client(pipeline.port, source="127.0.0.2") as checker:
+                assert checker.request(b"", path="/healthz", method="GET").status == 200
+                assert checker.request(str(number)).status == 200
+            assert monotonic() - began < 1
+        assert len(pipeline.http._server.connections) <= 20
+        assert any("127.0.0.1 has 18 connections open" in text for text in pipeline.messages)
+        for client in slow:
+            client.socket.close()
+        assert pipeline.output.payloads == [*range(5)]
+
+
+def test_connection_over_the_share_of_its_host_is_served_when_another_has_ended():
+    with running({"max_connections": 10}) as pipeline:
+        slow = slow_bodies(pipeline, 9)
+        wait_until(lambda: len(pipeline.http._server.connections) == 9)
+        with Client(pipeline.port) as waiting:
+            waiting.send(request("1"))
+            wait_until(lambda: pipeline.http._server._waiting)
+            slow.pop().socket.close()
+            assert waiting.receive().status == 200
+        for client in slow:
+            client.socket.close()
+
+
+def test_waiting_connections_do_not_delay_a_stop():
+    with running({"max_connections": 10}) as pipeline:
+        slow = slow_bodies(pipeline, 12)
+        wait_until(lambda: len(pipeline.http._server._waiting) == 3)
+        assert pipeline.router.stop(timeout=5) == []
+        for client in slow:
+            client.socket.close()

@@ -121,7 +121,8 @@ class Http(InputModule, replays=lambda http: http.answers_late):
         max_headers: Bytes that the request line and the headers may have together.
         max_connections: The number of connections that are served at the same time. At the limit, the
             connection that has been idle longest, for a second or more, is closed for a new one; without an
-            idle one, the new one waits. The process's limit of open files is raised for them.
+            idle one, the new one waits. One address may have nine tenths of them, so that health checks and
+            others always get one. The process's limit of open files is raised for them.
         header_timeout: Seconds for the headers to arrive.
         body_timeout: Seconds for the body to arrive.
         idle_timeout: Seconds that a connection stays open without a request.

@@ -51,7 +51,7 @@ class HttpConnection:
     ) -> None:
         self.reading = False
         self._socket = accepted
-        self._peer = peer
+        self.peer = peer
         self._handler = handler
         self._limits = limits
         self._tls = tls
@@ -74,7 +74,7 @@ class HttpConnection:
                 while self._serve_request():
                     pass
         except OSError as error:
-            self._handler.actor.logging.debug(f"The connection from {self._peer} was lost: {error}")
+            self._handler.actor.logging.debug(f"The connection from {self.peer} was lost: {error}")
         finally:
             self._socket.close()
 
@@ -97,7 +97,7 @@ class HttpConnection:
             with Timeout(self._limits.header_timeout):
                 secured.do_handshake()
         except (OSError, Timeout) as error:
-            self._handler.actor.logging.info(f"The TLS handshake with {self._peer} failed: {error}")
+            self._handler.actor.logging.info(f"The TLS handshake with {self.peer} failed: {error}")
             return False
         finally:
             self.reading = False
@@ -119,12 +119,12 @@ class HttpConnection:
             raise
         keep = request.keep_alive and self._handler.actor.loop()
         self._send(request, response, keep=keep)
-        self._handler.record(request, self._peer, response.status)
+        self._handler.record(request, self.peer, response.status)
         return keep
 
     def _handle(self, request: Request) -> Response:
         try:
-            return self._handler.answer(request, self._peer)
+            return self._handler.answer(request, self.peer)
         except HttpError:
             raise
         except Exception as error:
@@ -185,7 +185,7 @@ class HttpConnection:
             return
         if not self._handler.actor.loop():
             raise self._handler.stopping()
-        self._handler.actor.logging.info(f"{self._peer} closed the connection in the middle of a request.")
+        self._handler.actor.logging.info(f"{self.peer} closed the connection in the middle of a request.")
 
     def _refuse(self, request: Request | None, error: HttpError) -> bool:
         """Send an error; return whether another request may follow."""
@@ -198,7 +198,7 @@ class HttpConnection:
 
     def _send_error(self, request: Request | None, error: HttpError, *, keep: bool = False) -> None:
         self._send(request, error.response, keep=keep)
-        self._handler.record(request, self._peer, error.response.status, error.reason)
+        self._handler.record(request, self.peer, error.response.status, error.reason)
 
     def _send(self, request: Request | None, response: Response, *, keep: bool) -> None:
         connection = "close"

@@ -27,12 +27,15 @@ IDLE_SECONDS = 1.0
 FULL_POLL_SECONDS = 0.1
 """Seconds between two checks for connections that can be closed for another client."""
 
+MAX_WAITING = 100
+"""Connections that wait because their host has its share. Further ones of such hosts are closed."""
+
 KILL_SECONDS = 2.0
 """Seconds for sending the last responses when the module is killed."""
 
 
 class Server:
-    """Serves at most `max_connections` connections. Further ones wait in the system."""
+    """Serves at most `max_connections` connections, so many that no single host can have all of them."""
 
     def __init__(self, handler: Handler, limits: Limits, max_connections: int, tls: Tls | None) -> None:
         self.connections: set[HttpConnection] = set()
@@ -41,7 +44,9 @@ class Server:
         self._tls = tls
         self._limiter = ConnectionLimiter(handler.actor, max_connections)
         self._full = LogThrottle(handler.actor.logging.warning)
+        self._over_share = LogThrottle(handler.actor.logging.warning)
         self._greenlets = Group()
+        self._waiting: set[object] = set()
         self._listeners: list[socket.socket] = []
         self._drained = False
 
@@ -51,7 +56,7 @@ class Server:
         self._limiter.start()
         self._listeners = listeners
         for listener in listeners:
-            actor.sendToBackground(accept_connections, actor, listener, self._serve)
+            actor.sendToBackground(accept_connections, actor, listener, self._accept)
         actor.sendToBackground(self._drain_at_stop)
 
     def close(self) -> None:
@@ -60,14 +65,46 @@ class Server:
         self._greenlets.kill(timeout=KILL_SECONDS)
         self._limiter.close()
 
-    def _serve(self, accepted: socket.socket, address: tuple[str, int]) -> None:
+    def _accept(self, accepted: socket.socket, address: tuple[str, int]) -> None:
+        host = address[0]
         if self._limiter.full:
             self._wait_for_room()
+        if not self._has_its_share(host):
+            self._serve(accepted, host)
+            return
+        self._over_share.log(
+            f"{host} has {self._share} connections open, and new ones wait: {self._limiter.cure}."
+        )
+        if len(self._waiting) < MAX_WAITING:
+            self._waiting.add(self._greenlets.spawn(self._serve_later, accepted, host))
+        else:
+            accepted.close()
+
+    def _serve_later(self, accepted: socket.socket, host: str) -> None:
+        """Serve a connection when its host has fewer open."""
+        try:
+            while self._limiter.full or self._has_its_share(host):
+                self._close_longest_idle()
+                gevent.sleep(FULL_POLL_SECONDS)
+        finally:
+            self._waiting.discard(gevent.getcurrent())
+        self._serve(accepted, host)
+
+    def _serve(self, accepted: socket.socket, host: str) -> None:
         self._limiter.admit()
         tls = None if self._tls is None else self._tls.context
-        connection = HttpConnection(accepted, address[0], self._handler, self._limits, tls)
+        connection = HttpConnection(accepted, host, self._handler, self._limits, tls)
         self.connections.add(connection)
         self._greenlets.spawn(self._run, connection)
+
+    @property
+    def _share(self) -> int:
+        """The number of connections that one host may have: a tenth of all is left for the others."""
+        return self._limiter.limit - self._limiter.limit // 10
+
+    def _has_its_share(self, host: str) -> bool:
+        share = self._share
+        return self._limiter.open >= share and sum(each.peer == host for each in self.connections) >= share
 
     def _run(self, connection: HttpConnection) -> None:
         if self._drained:
@@ -79,13 +116,16 @@ class Server:
             self._limiter.leave()
 
     def _wait_for_room(self) -> None:
-        """Wait until a connection has ended; close the one that has been idle longest."""
+        """Let new connections wait in the system until one has ended."""
         self._full.log(f"{self._limiter.open} connections are open, and new ones wait: {self._limiter.cure}.")
         while self._limiter.full:
-            idle = max(self.connections, key=lambda connection: connection.idle_seconds)
-            if idle.idle_seconds >= IDLE_SECONDS:
-                idle.stop_reading()
+            self._close_longest_idle()
             gevent.sleep(FULL_POLL_SECONDS)
+
+    def _close_longest_idle(self) -> None:
+        longest = max(self.connections, key=lambda connection: connection.idle_seconds)
+        if longest.idle_seconds >= IDLE_SECONDS:
+            longest.stop_reading()
 
     def _drain_at_stop(self) -> None:
         """Wait until the module stops, and then until the requests in flight are answered.
