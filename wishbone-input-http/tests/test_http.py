@@ -161,12 +161,45 @@ def test_responses_are_counted_and_errors_logged_without_the_query():
         ("nonsense, 10.1.2.3", "10.1.2.3"),
         ("2001:db8::1", "2001:db8::1"),
         ("", "127.0.0.1"),
+        ("203.0.113.7:4711", "203.0.113.7"),
+        ("203.0.113.7:4711, 10.1.2.3:80", "203.0.113.7"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("[2001:db8::1]:443, [::ffff:10.1.2.3]:80", "2001:db8::1"),
+        ("203.0.113.7:port", "127.0.0.1"),
+        ("[203.0.113.7", "127.0.0.1"),
+        ("2001:db8::1:443, 10.1.2.3", "2001:db8::1:443"),
     ],
 )
 def test_address_before_trusted_proxies_is_found(header, peer):
     with running({"trusted_proxies": ["127.0.0.1", "10.0.0.0/8"]}) as pipeline:
         post(pipeline.port, "1", headers={"X-Forwarded-For": header})
         assert pipeline.output.events[0].tmp["http"]["peer"] == peer
+
+
+@pytest.mark.parametrize(
+    ("header", "peer"),
+    [
+        ("for=203.0.113.7", "203.0.113.7"),
+        ('For="203.0.113.7:4711";proto=https;by=10.0.0.1', "203.0.113.7"),
+        ('proto=http; for="[2001:db8::1]:443"', "2001:db8::1"),
+        ("for=198.51.100.1, for=203.0.113.7, for=10.1.2.3", "203.0.113.7"),
+        ("for=203.0.113.7, for=unknown", "127.0.0.1"),
+        ("for=_hidden", "127.0.0.1"),
+        ("proto=https", "127.0.0.1"),
+        ("xfor=203.0.113.7", "127.0.0.1"),
+    ],
+)
+def test_address_in_the_header_forwarded_is_found(header, peer):
+    with running({"trusted_proxies": ["127.0.0.1", "10.0.0.0/8"]}) as pipeline:
+        post(pipeline.port, "1", headers={"Forwarded": header})
+        assert pipeline.output.events[0].tmp["http"]["peer"] == peer
+
+
+def test_forged_forwarded_header_is_ignored_after_a_proxy_that_writes_x_forwarded_for():
+    with running({"trusted_proxies": ["127.0.0.1"]}) as pipeline:
+        post(pipeline.port, headers={"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=192.0.2.99"})
+        assert pipeline.output.events[0].tmp["http"]["peer"] == "203.0.113.7"
 
 
 def test_header_from_an_untrusted_peer_is_ignored():

@@ -108,7 +108,8 @@ class Http(InputModule, replays=lambda http: http.answers_late):
         headers: The headers to store in events.
         health: A path at which GET is answered with 200 while requests are accepted, such as `/healthz`.
         access_log: Whether to log every request (info), not only those that are refused or fail.
-        trusted_proxies: Addresses and networks of proxies whose `X-Forwarded-For` is believed.
+        trusted_proxies: Addresses and networks of proxies whose `X-Forwarded-For` or, without it, `Forwarded`
+            is believed.
         reuse_port: Whether other processes may listen on the port too and share its connections
             (SO_REUSEPORT): for several instances of one server.
         cert_file: A certificate (PEM), to speak TLS.
