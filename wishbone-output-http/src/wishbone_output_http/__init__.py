@@ -18,7 +18,14 @@ from wishbone_output_http.body import BodyFormat, Format
 from wishbone_output_http.circuit_breaker import CircuitBreaker
 from wishbone_output_http.client import HttpClient, Request, Timeouts
 from wishbone_output_http.headers import HeaderTemplates
-from wishbone_output_http.outcome import DIVISIBLE, Outcome, classify, decode_body, describe_refusal
+from wishbone_output_http.outcome import (
+    DIVISIBLE,
+    Outcome,
+    classify,
+    decode_body,
+    describe_refusal,
+    describe_response,
+)
 from wishbone_output_http.proxy import parse_proxy
 from wishbone_output_http.sender import RetryPolicy, Sender
 from wishbone_output_http.url_template import UrlTemplate  # noqa: TC001 - read when a pipeline is built
@@ -66,7 +73,8 @@ class Http(OutputModule):
 
     Delivery is at least once: a request whose answer was lost is sent again, whatever its method. An event
     also fails when a field used in a template is missing, when its payload cannot be encoded, and when the
-    answer cannot be decoded, although it was delivered then.
+    answer cannot be decoded, although it was delivered then. The status of the first answer counts, also
+    when its body is cut off.
 
     Values that an event fills into the URL are percent-encoded: they can change neither the server nor the
     number of segments of the path. With `batch_size`, events for the same URL with the same headers are sent
@@ -195,9 +203,9 @@ class Http(OutputModule):
         timeouts = Timeouts(connect_timeout, read_timeout, timeout)
         self._client = HttpClient(url.origin, timeouts, max_answer, self._tls, via)
         self._breaker = CircuitBreaker(self, str(url.origin), breaker_failures, backoff, wait=breaker_wait)
-        self._sender = Sender(
-            self, self._client, self._breaker, RetryPolicy(retries, backoff, longest_retry_after)
-        )
+        policy = RetryPolicy(retries, backoff, longest_retry_after)
+        secrets = [secret for secret in (password, token) if secret]
+        self._sender = Sender(self, self._client, self._breaker, policy, secrets)
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox", concurrency, batch=batch_size)
 
@@ -239,6 +247,7 @@ class Http(OutputModule):
             response = self._sender.send(Request(self.method, *key, body))
         except ConnectionError as error:
             for event in events:
+                self._store(event, getattr(error, "response", None))
                 self.fail(event, error)
             return
         if len(events) == 1 or response.status not in DIVISIBLE:
@@ -253,17 +262,24 @@ class Http(OutputModule):
             self._send(key, half, self._format.encode(half))
 
     def _settle(self, event: Event, response: Response) -> None:
-        """Store the response in an event, and fail the event if it was not delivered."""
-        details: dict[str, Any] = {"status": response.status}
-        event.tmp[self.name] = details
+        """Store the response in an event, and fail the event if it was refused."""
+        self._store(event, response)
         if classify(response) is not Outcome.DELIVERED:
-            details["response"] = response.body[:KEPT_BYTES].decode("utf-8", "replace")
-            self.fail(event, InvalidData(describe_refusal(response, self.url.origin)))
+            answered = f"{self.url.origin} answered {describe_response(response, self._sender.secrets)}"
+            self.fail(event, InvalidData(f"{answered}: {describe_refusal(response)}."))
         elif self.decoder is not None:
             try:
-                details["response"] = decode_body(response, self.decoder())
+                event.tmp[self.name]["response"] = decode_body(response, self.decoder())
             except InvalidData as error:
                 self.fail(event, error)
+
+    def _store(self, event: Event, response: Response | None) -> None:
+        if response is None:
+            return
+        details: dict[str, Any] = {"status": response.status}
+        if classify(response) is not Outcome.DELIVERED:
+            details["response"] = response.body[:KEPT_BYTES].decode("utf-8", "replace")
+        event.tmp[self.name] = details
 
     def _check_format(self) -> None:
         """Check that method, encoder and format fit together.

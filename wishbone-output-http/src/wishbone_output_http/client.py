@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gevent import Timeout
 
 from wishbone_network import close_on_error, connect_tcp, is_readable, start_tls
-from wishbone_output_http.response import Response, ResponseParser
+from wishbone_output_http.response import SERVER_ERROR, InvalidResponseError, Response, ResponseParser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,18 +68,20 @@ class HttpClient:
         """Send a request, and return the response.
 
         Raises:
-            OSError: The server cannot be reached, or did not send a whole response in time.
+            OSError: The server cannot be reached, or did not send the head of a response in time.
             InvalidResponseError: The server did not send a valid response.
         """
         with Timeout(self._timeouts.total, TimeoutError(f"no answer within {self._timeouts.total:g} s")):
             connection = self._take_idle() or self._connect()
             with close_on_error(connection):
                 parser = self._send(connection, request)
-        if parser.reusable:
+        response = parser.response
+        # A second response that arrives late would be taken for the response to the retry.
+        if parser.reusable and response.status not in SERVER_ERROR:
             self._idle.append(connection)
         else:
             connection.close()
-        return parser.response
+        return response
 
     def close(self) -> None:
         """Close all connections that are not in use."""
@@ -125,11 +127,14 @@ class HttpClient:
                 raise
         parser = ResponseParser(request.method, self._max_body)
         while not parser.done:
-            data = connection.recv(RECEIVE_BYTES)
-            if data:
-                parser.feed(data)
-            else:
-                parser.end()
+            try:
+                data = connection.recv(RECEIVE_BYTES)
+                parser.feed(data) if data else parser.end()
+            except (OSError, InvalidResponseError) as error:
+                if not parser.has_head:
+                    raise
+                # The server has decided: what it says about that is not worth sending the request twice.
+                parser.cut(str(error))
         return parser
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from http import HTTPStatus
@@ -10,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 from wishbone import clock
 from wishbone.codec import BadFrame
 from wishbone.error import InvalidData
+from wishbone_output_http.response import SERVER_ERROR
+from wishbone_output_http.url_template import redact_url
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wishbone.codec import Decoder
     from wishbone_output_http.response import Response
-    from wishbone_output_http.url_template import Origin
 
 SUCCESS = range(200, 300)
 REDIRECTION = range(300, 400)
 CLIENT_ERROR = range(400, 500)
-SERVER_ERROR = range(500, 600)
 
 RETRIED = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 """The 4xx that ask for the same request again, later."""
@@ -28,6 +31,13 @@ DIVISIBLE = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 )
 """The 4xx that are about the body, and may be about a part of it."""
+
+
+SHOWN_CHARACTERS = 200
+"""Characters of a response's body that are shown in logs and errors."""
+
+# The standard has whole seconds; some servers send fractions.
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 
 
 class Outcome(Enum):
@@ -50,37 +60,53 @@ def classify(response: Response) -> Outcome:
 def retry_after(response: Response) -> float:
     """Return the seconds that the server asks to wait (RFC 9110, section 10.2.3), or 0."""
     text = response.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
+    if _SECONDS.fullmatch(text):
+        return float(text[:20])
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - clock.time())
     except (ValueError, OverflowError):
         return 0.0
 
 
-def describe_refusal(response: Response, origin: Origin) -> str:
-    """Return why a response fails an event, and what to do."""
-    answered = f"{origin} answered {response.status_text}"
+def describe_response(response: Response, secrets: Iterable[str] = ()) -> str:
+    """Return the status and the beginning of the body, which often says why.
+
+    Args:
+        response: The response.
+        secrets: The texts to hide, because some servers repeat what they were sent.
+    """
+    text = " ".join(response.body[: 4 * SHOWN_CHARACTERS].decode("utf-8", "replace").split())
+    for secret in secrets:
+        text = text.replace(secret, "…")
+    if not text:
+        return response.status_text
+    dots = "…" if len(text) > SHOWN_CHARACTERS else ""
+    return f"{response.status_text} ({text[:SHOWN_CHARACTERS] + dots!r})"
+
+
+def describe_refusal(response: Response) -> str:
+    """Return what a response that fails an event means, and what to do."""
     if response.status in REDIRECTION:
+        location = response.headers.get("location", "")
+        new = f" to {redact_url(location)[:SHOWN_CHARACTERS]!r}" if location else ""
         return (
-            f"{answered}: redirects are not followed, because the body could be lost. Set 'url' to the new"
-            " location."
+            f"redirects{new} are not followed, because the body could be lost: set 'url' to the new location"
         )
     if response.status in CLIENT_ERROR:
-        return f"{answered}: it refuses the event as it is."
-    return f"{answered}, which is not a status of HTTP."
+        return "it refuses the event as it is"
+    return "that is not a status of HTTP"
 
 
 def decode_body(response: Response, decoder: Decoder) -> Any:
     """Decode the body of a response: to one value, or to a list of several or none.
 
     Raises:
-        InvalidData: The body is longer than what was read of it, or cannot be decoded.
+        InvalidData: The body is not complete, or cannot be decoded.
     """
-    if not response.complete:
+    if response.cut:
         message = (
-            f"The body of the response was cut after {len(response.body)} bytes: raise 'max_answer', or"
-            " remove 'decoder'."
+            f"The server answered {response.status_text}, but the body of its answer is not complete:"
+            f" {response.cut}."
         )
         raise InvalidData(message)
     values = [*decoder.decode(response.body), *decoder.flush()]

@@ -16,6 +16,8 @@ MAX_HEAD = 1 << 16
 FRAMING_PER_BYTE = 8
 """Bytes on the wire that a chunked body may take for each byte of content: chunks of one byte take six."""
 
+SERVER_ERROR = range(500, 600)
+
 _HEAD_ONLY = frozenset({"HEAD", "CONNECT"})
 """Methods whose responses have no body, whatever their headers say (RFC 9112, section 6.3)."""
 
@@ -32,8 +34,8 @@ class Response(NamedTuple):
     """By name in lower case; of a repeated header the last value."""
 
     body: bytes
-    complete: bool
-    """Whether `body` is the whole body."""
+    cut: str = ""
+    """Why `body` is not the whole body; empty if it is."""
 
     @property
     def status_text(self) -> str:
@@ -55,6 +57,9 @@ class ResponseParser:
             max_body: The bytes of the body to keep. A longer body is cut.
         """
         self.done = False
+        self.has_head = False
+        """Whether the final status is known."""
+
         self.reusable = False
         """Whether the connection can be used for another request."""
 
@@ -63,15 +68,14 @@ class ResponseParser:
         self._status = 0
         self._headers: dict[str, str] = {}
         self._body = bytearray()
-        self._has_head = False
-        self._complete = False
+        self._cut = ""
         self._size = 0
         self._parser = HttpResponseParser(self)
 
     @property
     def response(self) -> Response:
         """The response, when the parser is done."""
-        return Response(self._status, self._headers, bytes(self._body[: self._max_body]), self._complete)
+        return Response(self._status, self._headers, bytes(self._body[: self._max_body]), self._cut)
 
     def feed(self, data: bytes) -> None:
         """Parse the next bytes of the connection.
@@ -98,10 +102,16 @@ class ResponseParser:
             ConnectionError: The response is cut off.
         """
         chunked = self._headers.get("transfer-encoding", "").lower().endswith("chunked")
-        if not self._has_head or chunked or "content-length" in self._headers:
+        if not self.has_head or chunked or "content-length" in self._headers:
             message = "the server closed the connection before the end of the response"
             raise ConnectionError(message)
-        self.done = self._complete = True
+        self.done = True
+
+    def cut(self, reason: str) -> None:
+        """End the response although its body is not complete: its status is known."""
+        self.done = True
+        self.reusable = False
+        self._cut = reason
 
     def on_message_begin(self) -> None:
         """Called by httptools at the start of each response."""
@@ -113,7 +123,7 @@ class ResponseParser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Called by httptools with each header, and with each trailer."""
-        if not self._has_head:
+        if not self.has_head:
             self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
@@ -122,7 +132,7 @@ class ResponseParser:
         if self.done or status < HTTPStatus.OK:
             return
         self._status = status
-        self._has_head = True
+        self.has_head = True
         if self._head_only:
             self._finish()
 
@@ -133,13 +143,13 @@ class ResponseParser:
             return
         self._body += part
         if len(self._body) > self._max_body:
-            self.done = True
+            self.cut(f"it is longer than {self._max_body} bytes ('max_answer')")
 
     def on_message_complete(self) -> None:
         """Called by httptools at the end of each response."""
-        if self._has_head and not self.done:
+        if self.has_head and not self.done:
             self._finish()
 
     def _finish(self) -> None:
-        self.done = self._complete = True
+        self.done = True
         self.reusable = self._parser.should_keep_alive()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from wishbone_output_http.outcome import SERVER_ERROR, Outcome, classify, retry_after
-from wishbone_output_http.response import InvalidResponseError, Response
+from wishbone_output_http.outcome import Outcome, classify, describe_response, retry_after
+from wishbone_output_http.response import SERVER_ERROR, InvalidResponseError, Response
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from wishbone.actor import Actor
     from wishbone_network import Backoff
     from wishbone_output_http.circuit_breaker import CircuitBreaker
@@ -25,6 +27,15 @@ class RetryPolicy(NamedTuple):
     """The longest delay that the server can ask for, in seconds."""
 
 
+class UndeliveredError(ConnectionError):
+    """The server neither accepted nor refused a request."""
+
+    def __init__(self, message: str, response: Response | None) -> None:
+        """Keep the last response, if there was one."""
+        super().__init__(message)
+        self.response = response
+
+
 class Sender(NamedTuple):
     """Sends requests to one server, with retries."""
 
@@ -32,12 +43,15 @@ class Sender(NamedTuple):
     client: HttpClient
     breaker: CircuitBreaker
     policy: RetryPolicy
+    secrets: Collection[str]
+    """Texts to hide in logs and errors."""
 
     def send(self, request: Request) -> Response:
         """Send a request until the server accepts or refuses it, and return the response.
 
         Raises:
-            ConnectionError: The retries are used up, or the module stops.
+            UndeliveredError: The retries are used up, or the module stops.
+            ConnectionError: The module stops, or requests are held back and not to wait.
         """
         attempt = 1
         while True:
@@ -46,7 +60,7 @@ class Sender(NamedTuple):
                 return response
             if self.policy.retries is not None and attempt > self.policy.retries:
                 message = f"{failure}; it was sent {attempt} times. Repair the server, or raise 'retries'."
-                raise ConnectionError(message)
+                raise UndeliveredError(message, response)
             self._wait(attempt, response, failure)
             attempt += 1
 
@@ -62,8 +76,9 @@ class Sender(NamedTuple):
             return None, f"{self.breaker.server} gave no answer: {error}"
         finally:
             self.breaker.leave(probe=probe, succeeded=succeeded)
-        retry = classify(response) is Outcome.RETRY
-        return response, f"{self.breaker.server} answered {response.status_text}" if retry else ""
+        if classify(response) is not Outcome.RETRY:
+            return response, ""
+        return response, f"{self.breaker.server} answered {describe_response(response, self.secrets)}"
 
     def _wait(self, attempt: int, response: Response | None, failure: str) -> None:
         delay = self.policy.backoff.delay(attempt)
@@ -74,4 +89,4 @@ class Sender(NamedTuple):
         self.actor.logging.warning(f"{failure}; the next attempt is in {delay:.1f} s.")
         if not self.actor.sleep(delay):
             message = f"The module was stopped before the request was delivered: {failure}."
-            raise ConnectionError(message)
+            raise UndeliveredError(message, response)

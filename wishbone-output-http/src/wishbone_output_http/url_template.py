@@ -115,7 +115,7 @@ class UrlTemplate:
 
     def __repr__(self) -> str:
         """Show the text without its query."""
-        return f"UrlTemplate({_redact(self.text)!r})"
+        return f"UrlTemplate({redact_url(self.text)!r})"
 
     def _parse(self, rest: str, functions: Mapping[str, Callable[..., object]]) -> None:
         """Parse path and query. Slashes and question marks within templates do not separate anything."""
@@ -152,7 +152,7 @@ class UrlTemplate:
         slash = any("/" in value or "\\" in value for value in values)
         if slash or segment.lower().replace("%2e", ".") in ("", ".", ".."):
             message = (
-                f"The URL {_redact(self.text)!r} cannot be rendered: a segment of its path would be empty,"
+                f"The URL {redact_url(self.text)!r} cannot be rendered: a segment of its path would be empty,"
                 " '.' or '..', or have a slash. Give each segment a template of its own."
             )
             raise InvalidData(message)
@@ -168,9 +168,9 @@ def _encode(value: str, piece: str | Template) -> str:
 
 
 def _invalid(url: str, cause: str) -> ConfigError:
-    return ConfigError(f"{_redact(url)!r} is not a valid URL: {cause}")
+    return ConfigError(f"{redact_url(url)!r} is not a valid URL: {cause}")
 
 
-def _redact(url: str) -> str:
+def redact_url(url: str) -> str:
     """Return a URL without what may be secret: credentials and query."""
     return re.sub(r"//[^/?#]*@", "//…@", url).partition("?")[0]
