@@ -134,6 +134,38 @@ def test_decoder_that_decompresses_reads_its_own_coding(name, labelled):
         assert pipeline.output.payloads == [{"n": 1}, {"n": 2}]
 
 
+def bomb(name, data):
+    encoder = EncoderFactory(name, encoder={"plain": {"delimiter": ""}})()
+    return encoder.encode(data) + encoder.flush()
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+@pytest.mark.parametrize("name", ["gzip", "zstd"])
+@pytest.mark.parametrize("data", ["\n" * 50_000_000, "1\n" * 25_000_000, "[" * 50_000_000])
+def test_decoder_decompresses_no_more_than_max_body(name, labelled, data):
+    body = bomb(name, data)
+    assert len(body) < 100_000
+    with running({"decoder": {name: {"decoder": "json"}}, "max_body": 100_000}) as pipeline:
+        began = monotonic()
+        answer = post(pipeline.port, body, headers={"Content-Encoding": name} if labelled else {})
+        assert answer.status in {400, 413}
+        assert monotonic() - began < 1
+        assert pipeline.output.payloads == []
+
+
+def test_decoder_within_a_decoder_decompresses_no_more_than_max_body():
+    body = gzip.compress(bomb("zstd", " " * 50_000_000))
+    with running({"decoder": {"gzip": {"decoder": {"zstd": {"decoder": "json"}}}}}) as pipeline:
+        answer = post(pipeline.port, body)
+        assert (answer.status, "max_expanded" in answer.error) == (400, True)
+
+
+def test_limit_of_the_decoder_replaces_max_body():
+    decoder = {"gzip": {"decoder": "json", "max_expanded": 1_000_000}}
+    with running({"decoder": decoder, "max_body": 10_000}) as pipeline:
+        assert post(pipeline.port, gzip.compress(b'"' + b"x" * 500_000 + b'"')).status == 200
+
+
 def test_number_of_events_is_limited():
     with running({"max_events": 3}) as pipeline:
         assert post(pipeline.port, "1 2 3").status == 200

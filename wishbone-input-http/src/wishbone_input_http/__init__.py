@@ -117,7 +117,8 @@ class Http(InputModule, replays=lambda http: http.answers_late):
         key_password: The password of the key, if the key is encrypted.
         ca_file: The authorities (PEM) whose certificates clients must show.
         tls_minimum: The lowest version of TLS that is accepted.
-        max_body: Bytes that a body may have, as received and decompressed.
+        max_body: Bytes that a body may have, as received and decompressed. A decoder that decompresses may
+            have a limit of its own, `max_expanded`.
         max_events: The number of events that a request may have.
         max_headers: Bytes that the request line and the headers may have together.
         max_connections: The number of connections that are served at the same time. At the limit, the

@@ -83,7 +83,8 @@ class Endpoint:
         self.path = route.path
         self.queue = route.queue
         self.methods = route.methods
-        self.body = BodyDecoder(route.decoder or decoder, route.split, max_body, max_events)
+        bounded = (route.decoder or decoder).with_defaults(max_expanded=max_body)
+        self.body = BodyDecoder(bounded, route.split, max_body, max_events)
         effective = None if route.public else route.authentication or authentication
         self.authenticator = None if effective is None else Authenticator(effective)
 
