@@ -9,8 +9,8 @@ from pathlib import Path
 
 import gevent
 import pytest
-from nginx import free_port
 from pipeline import running
+from reverse_proxy import free_port
 
 from wishbone_testing import wait_until
 

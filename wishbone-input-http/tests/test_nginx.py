@@ -5,8 +5,8 @@ from __future__ import annotations
 import gevent
 import pytest
 from http_client import Client, post, request
-from nginx import Nginx, needs_nginx
 from pipeline import running
+from reverse_proxy import Nginx, needs_nginx
 
 pytestmark = needs_nginx
 
