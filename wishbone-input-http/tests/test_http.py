@@ -151,6 +151,13 @@ def test_responses_are_counted_and_errors_logged_without_the_query():
         assert not any("secret" in text for text in pipeline.messages)
 
 
+def test_log_of_a_request_is_bounded():
+    with running() as pipeline:
+        post(pipeline.port, "1", path="/" + "x" * 5000, headers={"Content-Encoding": "y" * 5000})
+        (text,) = wait_until(lambda: [text for text in pipeline.messages if "415" in text])
+        assert len(text) < 1000
+
+
 @pytest.mark.parametrize(
     ("header", "peer"),
     [

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MAX_QUERY_FIELDS = 100
 """The number of fields that a query may have: parsing them takes time."""
 
+SHOWN_CHARACTERS = 300
+"""Characters of a path, and of a reason, that are logged."""
+
 
 @dataclass(kw_only=True)
 class Handler:
@@ -96,10 +99,11 @@ class Handler:
         """
         self.answered[status] += 1
         if reason or self.access_log:
-            name = (
-                f"{request.method} {request.path!r}" if request is not None and request.path else "A request"
-            )
-            self.actor.logging.info(f"{name} from {peer}: {status}{reason and ', '}{reason}")
+            name = "A request"
+            if request is not None and request.path:
+                name = f"{request.method} {request.path[:SHOWN_CHARACTERS]!r}"
+            why = f", {reason[:SHOWN_CHARACTERS]}" if reason else ""
+            self.actor.logging.info(f"{name} from {peer}: {status}{why}")
 
     def _answer_without_events(self, request: Request) -> Response:
         if request.method == "OPTIONS":

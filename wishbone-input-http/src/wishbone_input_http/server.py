@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 import gevent
@@ -46,7 +47,8 @@ class Server:
         self._full = LogThrottle(handler.actor.logging.warning)
         self._over_share = LogThrottle(handler.actor.logging.warning)
         self._greenlets = Group()
-        self._waiting: set[object] = set()
+        self._hosts: Counter[str] = Counter()
+        self._waiting: deque[tuple[socket.socket, str]] = deque()
         self._listeners: list[socket.socket] = []
         self._drained = False
 
@@ -63,6 +65,8 @@ class Server:
         """Close all connections. Requests that are still being handled are answered with 503."""
         self._close_listeners()
         self._greenlets.kill(timeout=KILL_SECONDS)
+        for accepted, _ in self._waiting:
+            accepted.close()
         self._limiter.close()
 
     def _accept(self, accepted: socket.socket, address: tuple[str, int]) -> None:
@@ -75,23 +79,28 @@ class Server:
         self._over_share.log(
             f"{host} has {self._share} connections open, and new ones wait: {self._limiter.cure}."
         )
-        if len(self._waiting) < MAX_WAITING:
-            self._waiting.add(self._greenlets.spawn(self._serve_later, accepted, host))
-        else:
+        if len(self._waiting) >= MAX_WAITING:
             accepted.close()
+            return
+        self._waiting.append((accepted, host))
+        if len(self._waiting) == 1:
+            self._greenlets.spawn(self._serve_waiting)
 
-    def _serve_later(self, accepted: socket.socket, host: str) -> None:
-        """Serve a connection when its host has fewer open."""
-        try:
-            while self._limiter.full or self._has_its_share(host):
-                self._close_longest_idle()
-                gevent.sleep(FULL_POLL_SECONDS)
-        finally:
-            self._waiting.discard(gevent.getcurrent())
-        self._serve(accepted, host)
+    def _serve_waiting(self) -> None:
+        """Serve the connections that wait, each when its host has fewer open."""
+        while self._waiting:
+            gevent.sleep(FULL_POLL_SECONDS)
+            self._close_longest_idle()
+            for _ in range(len(self._waiting)):
+                accepted, host = self._waiting.popleft()
+                if self._limiter.full or self._has_its_share(host):
+                    self._waiting.append((accepted, host))
+                else:
+                    self._serve(accepted, host)
 
     def _serve(self, accepted: socket.socket, host: str) -> None:
         self._limiter.admit()
+        self._hosts[host] += 1
         tls = None if self._tls is None else self._tls.context
         connection = HttpConnection(accepted, host, self._handler, self._limits, tls)
         self.connections.add(connection)
@@ -103,8 +112,7 @@ class Server:
         return self._limiter.limit - self._limiter.limit // 10
 
     def _has_its_share(self, host: str) -> bool:
-        share = self._share
-        return self._limiter.open >= share and sum(each.peer == host for each in self.connections) >= share
+        return self._hosts[host] >= self._share
 
     def _run(self, connection: HttpConnection) -> None:
         if self._drained:
@@ -114,6 +122,9 @@ class Server:
         finally:
             self.connections.remove(connection)
             self._limiter.leave()
+            self._hosts[connection.peer] -= 1
+            if not self._hosts[connection.peer]:
+                del self._hosts[connection.peer]
 
     def _wait_for_room(self) -> None:
         """Let new connections wait in the system until one has ended."""
@@ -123,8 +134,8 @@ class Server:
             gevent.sleep(FULL_POLL_SECONDS)
 
     def _close_longest_idle(self) -> None:
-        longest = max(self.connections, key=lambda connection: connection.idle_seconds)
-        if longest.idle_seconds >= IDLE_SECONDS:
+        longest = max(self.connections, key=lambda connection: connection.idle_seconds, default=None)
+        if longest is not None and longest.idle_seconds >= IDLE_SECONDS:
             longest.stop_reading()
 
     def _drain_at_stop(self) -> None:
