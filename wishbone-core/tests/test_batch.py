@@ -165,3 +165,116 @@ def test_several_consumers_share_the_batches():
         module.module.gate.set()
         module.wait_until_idle()
         assert sorted(module.module.batches) == [[0], [1], [2]]
+
+
+def collect(batch, seconds=3600):
+    while batch.wait_for_more(seconds):
+        pass
+
+
+def collecting(harness, seconds=3600):
+    """Let the function wait for more events; return the list of the batches that were complete."""
+    complete = []
+
+    def act(events):
+        collect(events, seconds)
+        complete.append([event.data for event in events])
+
+    harness.module.act = act
+    return complete
+
+
+def test_a_function_can_wait_until_its_batch_is_full():
+    with Harness(Batches) as module:
+        complete = collecting(module)
+        settlements = []
+        for number in range(8):
+            settlements.append(module.feed_acknowledged(number))
+            gevent.sleep(0)
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+        assert complete == [[0, 1, 2, 3], [4, 5, 6, 7]]
+        assert [event.data for event in module.receive_many(8, "success")] == [*range(8)]
+
+
+def test_a_batch_can_be_larger_than_the_queue():
+    with Harness(Batches, {"batch": 50}, size=3) as module:
+        complete = collecting(module)
+        settlements = [module.feed_acknowledged(number) for number in range(50)]
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+        assert complete == [[*range(50)]]
+
+
+def test_events_join_the_batch_that_waits_for_them_although_other_consumers_are_idle():
+    with Harness(Batches, {"concurrency": 4}) as module:
+        complete = collecting(module)
+        settlements = []
+        for number in range(8):
+            settlements.append(module.feed_acknowledged(number))
+            gevent.sleep(0.001)
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+        assert complete == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def test_waiting_for_more_events_ends_after_its_time():
+    with Harness(Batches) as module:
+        complete = collecting(module, 0.05)
+        assert module.feed_acknowledged(1).wait().acknowledged
+        assert module.feed_acknowledged(2).wait().acknowledged
+        assert complete == [[1], [2]]
+
+
+def test_events_that_are_there_are_taken_without_waiting():
+    with Harness(Batches) as module:
+        complete = collecting(module, 0)
+        feed_together(module, range(3))
+        module.wait_until_idle()
+        assert complete == [["first", 0, 1, 2]]
+
+
+def test_events_that_came_later_fail_and_succeed_by_themselves():
+    def act(events):
+        collect(events)
+        module.module.fail(events[2], ValueError("two"))
+
+    with Harness(Batches, unconnected=["failed"]) as module:
+        module.module.act = act
+        settlements = []
+        for number in range(4):
+            settlements.append(module.feed_acknowledged(number))
+            gevent.sleep(0)
+        assert [bool(settlement.wait().failed) for settlement in settlements] == [False, False, True, False]
+
+
+def test_late_events_at_the_end_of_their_life_fail_and_the_others_join_the_batch():
+    with Harness(Batches, unconnected=["failed"]) as module:
+        complete = collecting(module, 0.2)
+        module.feed(1)
+        wait_until(lambda: module.module.batches)
+        old = Event("old")
+        old.ttl = 0
+        module.feed(old)
+        module.feed(2)
+        wait_until(lambda: complete)
+        assert complete == [[1, 2]]
+
+
+def test_a_stop_does_not_wait_for_more_events():
+    with Harness(Batches, {"concurrency": 2}) as module:
+        complete = collecting(module)
+        settlement = module.feed_acknowledged(1)
+        wait_until(lambda: module.module.batches)
+        assert module.stop() == []
+        assert complete == [[1]]
+        assert settlement.acknowledged
+
+
+def test_a_killed_function_that_waits_for_more_events_fails_all_of_them():
+    with Harness(Batches) as module:
+        collecting(module)
+        settlements = []
+        for number in range(3):
+            settlements.append(module.feed_acknowledged(number))
+            gevent.sleep(0)
+        wait_until(module.module.pool.queue.inbox.empty)
+        module.stop(timeout=0)
+        assert all(settlement.wait().failed for settlement in settlements)

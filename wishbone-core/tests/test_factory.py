@@ -163,3 +163,15 @@ def test_a_codec_without_an_init_takes_no_arguments():
             return b""
 
     assert parameters(Bare) == []
+
+
+def test_defaults_are_set_where_the_configuration_leaves_them_out(codecs):
+    cut = DecoderFactory.from_argument({"cut": {"at": ";"}}, {})
+    assert list(cut.with_defaults(at=",", max_size=3, other=1)().decode(b"a;b,c;")) == ["a", "b,c"]
+    assert list(DecoderFactory("cut").with_defaults(at=";")().decode(b"a;b;")) == ["a", "b"]
+    assert list(cut().decode(b"a;")) == ["a"]
+
+
+def test_defaults_are_set_in_the_codecs_among_the_arguments(codecs):
+    upper = DecoderFactory.from_argument({"upper": {"decoder": "cut"}}, {})
+    assert list(upper.with_defaults(at=";")().decode(b"a;b;")) == ["A", "B"]

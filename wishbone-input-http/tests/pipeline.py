@@ -1,4 +1,4 @@
-"""Pipelines of the server and an output that does as the test says."""
+"""A router with the server and an output that a test controls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wishbone_input_http import Http
 
 
 class Output(OutputModule):
-    """Keeps events; holds them while `gate` is shut, fails while `broken`, and does what `touch` does."""
+    """Keeps events. Blocks until `gate` is set, fails while `broken`, and passes each event to `touch`."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)

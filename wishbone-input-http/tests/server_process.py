@@ -1,4 +1,4 @@
-"""A process of its own with the server and an output that appends to a file."""
+"""A process that runs the server with an output that appends to a file."""
 
 from __future__ import annotations
 

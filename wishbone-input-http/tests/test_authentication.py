@@ -8,15 +8,14 @@ from time import time
 
 import msgspec
 import pytest
-from client import Client, post, request
+from http_client import Client, post, request
 from hypothesis import given
 from hypothesis import strategies as st
 from pipeline import running
 
 from wishbone.router import Default
 from wishbone_input_http import Authentication, Http, Signature
-from wishbone_input_http.authentication import Doorkeeper
-from wishbone_input_http.credentials import Credentials
+from wishbone_input_http.authentication import Authenticator, Credentials
 
 SECRETS = ("sesame-1", "sesame-2")
 BODY = b'{"n": 1}'
@@ -47,7 +46,7 @@ def statuses(authentication, *all_headers, body=BODY):
         return found
 
 
-def test_only_who_knows_the_password_is_let_in():
+def test_password_of_the_user_is_required():
     assert statuses(
         {"basic": {"ada": "sesame-1", "bob": "pass:word é"}},
         basic("ada", "sesame-1"),
@@ -64,7 +63,7 @@ def test_only_who_knows_the_password_is_let_in():
     ) == [200, 200, 401, 401, 401, 401, 401, 200, 401, 401, 401]
 
 
-def test_only_who_knows_a_token_is_let_in():
+def test_token_is_required():
     assert statuses(
         {"bearer": list(SECRETS)},
         *(bearer(secret) for secret in SECRETS),
@@ -77,7 +76,7 @@ def test_only_who_knows_a_token_is_let_in():
     ) == [200, 200, 401, 401, 200, 401, 401, 401]
 
 
-def test_refusal_says_how_to_get_in():
+def test_response_401_has_the_challenges():
     with running({"authentication": {"basic": {"ada": "s"}, "bearer": ["t"]}}) as pipeline:
         answer = post(pipeline.port)
         assert answer.headers["WWW-Authenticate"] == (
@@ -85,7 +84,7 @@ def test_refusal_says_how_to_get_in():
         )
 
 
-def test_any_of_the_ways_lets_in():
+def test_any_configured_method_is_enough():
     authentication = {
         "basic": {"ada": "s"},
         "bearer": ["t"],
@@ -95,18 +94,18 @@ def test_any_of_the_ways_lets_in():
     assert statuses(authentication, basic("ada", "s"), bearer("t"), signed, {}) == [200, 200, 200, 401]
 
 
-def test_signature_of_github_as_its_documentation_has_it():
+def test_example_of_github_s_documentation_is_verified():
     signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
-    doorkeeper = Doorkeeper(Authentication(signature=Signature(("It's a Secret to Everybody",))))
+    authenticator = Authenticator(Authentication(signature=Signature(("It's a Secret to Everybody",))))
 
     class Signed:
         headers = {b"x-hub-signature-256": signature.encode()}
         body = b"Hello, World!"
 
-    doorkeeper.check(Signed)
+    authenticator.check(Signed)
 
 
-def test_only_signed_bodies_are_taken():
+def test_body_must_be_signed():
     name = "X-Hub-Signature-256"
     assert statuses(
         {"signature": {"secrets": list(SECRETS)}},
@@ -124,7 +123,7 @@ def test_only_signed_bodies_are_taken():
     ) == [200, 200, 200, 403, 403, 403, 403, 403, 403, 403, 403]
 
 
-def test_signature_is_of_the_bytes_as_they_came():
+def test_signature_covers_the_compressed_body():
     import gzip
 
     body = gzip.compress(BODY)
@@ -132,7 +131,7 @@ def test_signature_is_of_the_bytes_as_they_came():
     assert statuses({"signature": {"secrets": list(SECRETS)}}, headers, body=body) == [200]
 
 
-def test_signature_of_stripe_has_a_time_and_may_be_one_of_several():
+def test_stripe_signature_covers_its_time_and_may_be_one_of_several():
     now = int(time())
     both = f"t={now},v1={'0' * 64},v1={sign(b'%d.' % now + BODY)}"
     later = f"t={now + 1},v1={sign(b'%d.' % now + BODY)}"
@@ -162,7 +161,7 @@ def test_signature_of_stripe_has_a_time_and_may_be_one_of_several():
 
 @pytest.mark.parametrize("algorithm", ["sha256", "sha512", "sha384", "sha1"])
 @pytest.mark.parametrize("encoding", ["hex", "base64"])
-def test_plain_signature_is_whatever_the_configuration_says(algorithm, encoding):
+def test_plain_signature_follows_the_configuration(algorithm, encoding):
     digest = hmac.new(SECRETS[0].encode(), BODY, algorithm).digest()
     text = digest.hex() if encoding == "hex" else base64.b64encode(digest).decode()
     signature = {
@@ -179,25 +178,25 @@ def test_plain_signature_is_whatever_the_configuration_says(algorithm, encoding)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl: apt-get install openssl")
-def test_signature_of_openssl_is_understood():
+def test_signature_made_by_openssl_is_verified():
     command = ["openssl", "dgst", "-sha256", "-hmac", SECRETS[0], "-r"]
     digest = subprocess.run(command, input=BODY, capture_output=True, check=True).stdout.split()[0]
     headers = {"X-Hub-Signature-256": f"sha256={digest.decode()}"}
     assert statuses({"signature": {"secrets": list(SECRETS)}}, headers) == [200]
 
 
-def test_unsigned_body_is_refused_before_what_is_wrong_with_it_is_told():
+def test_signature_is_verified_before_the_body_is_decoded():
     assert statuses({"signature": {"secrets": ["s"]}}, {}, body=b"nonsense") == [403]
 
 
-def test_body_is_not_read_from_who_does_not_get_in():
+def test_body_is_not_read_without_authentication():
     with running({"authentication": {"bearer": ["s"]}}) as pipeline, Client(pipeline.port) as client:
         client.send(request("", headers={"Content-Length": "1000"}))
         answer = client.receive()
         assert (answer.status, answer.headers["Connection"]) == (401, "close")
 
 
-def test_route_may_have_its_own_authentication_or_none():
+def test_route_can_have_its_own_authentication_or_be_public():
     routes = [
         {"path": "/own", "authentication": {"bearer": ["own"]}},
         {"path": "/public", "public": True},
@@ -238,34 +237,34 @@ def test_secrets_are_neither_shown_nor_logged():
         assert "hidden" not in str(event.tmp["http"]["headers"])
 
 
-def test_comparison_looks_at_every_secret_whichever_fits(monkeypatch):
+def test_every_secret_is_compared_also_after_a_match(monkeypatch):
     compared = []
 
     def compare(one, other):
         compared.append((len(one), len(other)))
         return one == other
 
-    monkeypatch.setattr("wishbone_input_http.credentials.hmac.compare_digest", compare)
+    monkeypatch.setattr("wishbone_input_http.authentication.hmac.compare_digest", compare)
     known = Credentials([b"a", b"bb", b"ccc"])
-    assert known.hold(b"a")
-    assert not known.hold(b"much longer than all of them")
+    assert known.include(b"a")
+    assert not known.include(b"much longer than all of them")
     assert compared == [(64, 64)] * 6
 
 
 @given(st.binary(), st.sets(st.binary(), max_size=4))
-def test_credentials_hold_what_they_were_made_of(shown, secrets):
-    assert Credentials(secrets).hold(shown) == (shown in secrets)
+def test_credentials_include_exactly_their_secrets(shown, secrets):
+    assert Credentials(secrets).include(shown) == (shown in secrets)
 
 
 @given(st.binary(max_size=80))
-def test_no_header_makes_the_check_fail(value):
+def test_any_header_is_refused_without_a_crash(value):
     class Signed:
         body = bytearray(b"x")
 
     Signed.headers = dict.fromkeys([b"stripe-signature", b"x-hub-signature-256", b"authorization"], value)
     for style in ("stripe", "github"):
-        doorkeeper = Doorkeeper(
+        authenticator = Authenticator(
             Authentication({"a": "b"}, ("c",), Signature(("s",), style=style, encoding="base64"))
         )
         with pytest.raises(Exception, match=r"signature|'t'"):
-            doorkeeper.check(Signed)
+            authenticator.check(Signed)

@@ -1,4 +1,4 @@
-"""Every 200 that was given is in the output, whatever dies meanwhile."""
+"""Events that were answered with 200 are in the output, whatever fails meanwhile."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import gevent
 import pytest
-from nginx import free_port
 from pipeline import running
+from reverse_proxy import free_port
 
 from wishbone_testing import wait_until
 
@@ -18,11 +18,11 @@ HERE = Path(__file__).parent
 CONNECTIONS = 8
 
 
-class Sender:
+class LoadGenerator:
     """A load generator in a process of its own."""
 
     def __init__(self, port, count):
-        command = [sys.executable, str(HERE / "sender.py"), *map(str, (port, count, CONNECTIONS))]
+        command = [sys.executable, str(HERE / "load_generator.py"), *map(str, (port, count, CONNECTIONS))]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def finish(self):
@@ -35,10 +35,10 @@ class Sender:
 @pytest.mark.parametrize(
     "count", [pytest.param(10_000, id="short"), pytest.param(200_000, id="long", marks=pytest.mark.long)]
 )
-def test_every_200_is_in_the_output_that_dies_and_comes_back(count):
+def test_every_event_answered_with_200_reaches_an_output_that_fails_and_recovers(count):
     with running({"acknowledge_timeout": 0.2}) as pipeline:
         output = pipeline.output
-        sender = Sender(pipeline.port, count)
+        load = LoadGenerator(pipeline.port, count)
         for share in (0.1, 0.3, 0.5, 0.7):
             wait_until(lambda share=share: len(output.events) >= count * share, timeout=60)
             output.broken = True
@@ -48,25 +48,25 @@ def test_every_200_is_in_the_output_that_dies_and_comes_back(count):
             before = pipeline.http.answered[503]
             wait_until(lambda before=before: pipeline.http.answered[503] > before)
             output.gate.set()
-        answered, taken = sender.finish()
+        answered, taken = load.finish()
         assert sorted(taken) == list(range(count))
         assert answered["500"] >= 10
         assert answered["503"] >= 1
         assert set(taken) <= set(output.payloads)
 
 
-def test_every_200_is_in_the_output_of_a_server_that_is_killed(tmp_path):
+def test_every_event_answered_with_200_reaches_the_output_of_a_killed_server(tmp_path):
     count = 4_000
     port = free_port()
     path = tmp_path / "out"
     path.touch()
     server = start(port, path)
-    sender = Sender(port, count)
+    load = LoadGenerator(port, count)
     for share in (0.2, 0.6):
         wait_until(lambda share=share: path.read_bytes().count(b"\n") >= count * share, timeout=30)
         end(server)
         server = start(port, path)
-    answered, taken = sender.finish()
+    answered, taken = load.finish()
     end(server)
     assert answered["0"] >= 1
     assert sorted(taken) == list(range(count))

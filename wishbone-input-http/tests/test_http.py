@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from client import Client, post, request
+from http_client import Client, post, request
 from pipeline import running
 
 from wishbone import ActorConfig
@@ -55,7 +55,7 @@ def test_body_becomes_an_event():
         assert pipeline.output.payloads == [{"user": "ada"}]
 
 
-def test_event_knows_its_request():
+def test_event_has_details_of_its_request():
     with running({"headers": ["X-GitHub-Event", "X-Missing"]}) as pipeline:
         post(
             pipeline.port,
@@ -73,7 +73,7 @@ def test_event_knows_its_request():
         assert event.get("tmp.http.headers.x-github-event") == "push"
 
 
-def test_notes_are_those_of_the_request_whatever_is_done_with_them_meanwhile():
+def test_changed_details_do_not_leak_into_later_events_of_a_batch():
     seen = []
 
     def touch(event):
@@ -86,7 +86,7 @@ def test_notes_are_those_of_the_request_whatever_is_done_with_them_meanwhile():
         assert seen == ["/"] * 5
 
 
-def test_requests_go_where_path_and_method_say():
+def test_path_and_method_select_the_queue():
     routes = [
         {"path": "/a", "queue": "one"},
         {"path": "/a", "queue": "two", "methods": ["PUT", "GET"]},
@@ -112,7 +112,7 @@ def test_requests_go_where_path_and_method_say():
         assert post(pipeline.port, path="/ab").status == 404
 
 
-def test_wrong_method_is_told_the_right_ones():
+def test_response_405_lists_the_allowed_methods():
     with running({"routes": [{"path": "/a", "methods": ["POST", "PUT"]}]}) as pipeline:
         answer = post(pipeline.port, path="/a", method="DELETE")
         assert (answer.status, answer.headers["Allow"]) == (405, "POST, PUT, OPTIONS")
@@ -121,7 +121,7 @@ def test_wrong_method_is_told_the_right_ones():
         assert post(pipeline.port, b"", path="/b", method="OPTIONS").status == 404
 
 
-def test_answer_to_head_has_no_body():
+def test_response_to_head_has_no_body():
     with running({"health": "/healthz"}) as pipeline, Client(pipeline.port) as client:
         answer = client.request(b"", path="/healthz", method="HEAD")
         assert (answer.status, answer.body) == (200, b"")
@@ -135,20 +135,27 @@ def test_query_with_too_many_fields_is_refused():
         assert post(pipeline.port, path="/?" + "a=b&" * 101).status == 400
 
 
-def test_health_is_told():
+def test_health_check_is_answered_without_authentication():
     with running({"health": "/healthz", "authentication": {"bearer": ["s"]}}) as pipeline:
         answer = post(pipeline.port, b"", path="/healthz", method="GET")
         assert (answer.status, answer.body) == (200, b'{"status":"accepting"}')
         assert not pipeline.output.payloads
 
 
-def test_answers_are_counted_and_refusals_logged_without_the_query():
+def test_responses_are_counted_and_errors_logged_without_the_query():
     with running() as pipeline:
         post(pipeline.port, "1")
         post(pipeline.port, "{", path="/hook?token=secret")
         wait_until(lambda: pipeline.http.answered == {200: 1, 400: 1})
         assert any("POST '/hook' from 127.0.0.1: 400" in text for text in pipeline.messages)
         assert not any("secret" in text for text in pipeline.messages)
+
+
+def test_log_of_a_request_is_bounded():
+    with running() as pipeline:
+        post(pipeline.port, "1", path="/" + "x" * 5000, headers={"Content-Encoding": "y" * 5000})
+        (text,) = wait_until(lambda: [text for text in pipeline.messages if "415" in text])
+        assert len(text) < 1000
 
 
 @pytest.mark.parametrize(
@@ -161,21 +168,54 @@ def test_answers_are_counted_and_refusals_logged_without_the_query():
         ("nonsense, 10.1.2.3", "10.1.2.3"),
         ("2001:db8::1", "2001:db8::1"),
         ("", "127.0.0.1"),
+        ("203.0.113.7:4711", "203.0.113.7"),
+        ("203.0.113.7:4711, 10.1.2.3:80", "203.0.113.7"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("[2001:db8::1]:443, [::ffff:10.1.2.3]:80", "2001:db8::1"),
+        ("203.0.113.7:port", "127.0.0.1"),
+        ("[203.0.113.7", "127.0.0.1"),
+        ("2001:db8::1:443, 10.1.2.3", "2001:db8::1:443"),
     ],
 )
-def test_address_before_trusted_proxies_is_told(header, peer):
+def test_address_before_trusted_proxies_is_found(header, peer):
     with running({"trusted_proxies": ["127.0.0.1", "10.0.0.0/8"]}) as pipeline:
         post(pipeline.port, "1", headers={"X-Forwarded-For": header})
         assert pipeline.output.events[0].tmp["http"]["peer"] == peer
 
 
-def test_header_of_a_proxy_that_is_not_trusted_is_not_believed():
+@pytest.mark.parametrize(
+    ("header", "peer"),
+    [
+        ("for=203.0.113.7", "203.0.113.7"),
+        ('For="203.0.113.7:4711";proto=https;by=10.0.0.1', "203.0.113.7"),
+        ('proto=http; for="[2001:db8::1]:443"', "2001:db8::1"),
+        ("for=198.51.100.1, for=203.0.113.7, for=10.1.2.3", "203.0.113.7"),
+        ("for=203.0.113.7, for=unknown", "127.0.0.1"),
+        ("for=_hidden", "127.0.0.1"),
+        ("proto=https", "127.0.0.1"),
+        ("xfor=203.0.113.7", "127.0.0.1"),
+    ],
+)
+def test_address_in_the_header_forwarded_is_found(header, peer):
+    with running({"trusted_proxies": ["127.0.0.1", "10.0.0.0/8"]}) as pipeline:
+        post(pipeline.port, "1", headers={"Forwarded": header})
+        assert pipeline.output.events[0].tmp["http"]["peer"] == peer
+
+
+def test_forged_forwarded_header_is_ignored_after_a_proxy_that_writes_x_forwarded_for():
+    with running({"trusted_proxies": ["127.0.0.1"]}) as pipeline:
+        post(pipeline.port, headers={"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=192.0.2.99"})
+        assert pipeline.output.events[0].tmp["http"]["peer"] == "203.0.113.7"
+
+
+def test_header_from_an_untrusted_peer_is_ignored():
     with running({"trusted_proxies": ["10.0.0.0/8"]}) as pipeline:
         post(pipeline.port, "1", headers={"X-Forwarded-For": "203.0.113.7"})
         assert pipeline.output.events[0].tmp["http"]["peer"] == "127.0.0.1"
 
 
-def test_requests_are_logged_when_that_is_wanted():
+def test_access_log_has_every_request():
     with running({"access_log": True}) as pipeline:
         post(pipeline.port, "1", path="/a?b=c")
         wait_until(lambda: "POST '/a' from 127.0.0.1: 200" in pipeline.messages)

@@ -1,18 +1,18 @@
-"""The server behind a real reverse proxy."""
+"""The server with a real reverse proxy in front of it."""
 
 from __future__ import annotations
 
 import gevent
 import pytest
-from client import Client, post, request
-from nginx import Nginx, needs_nginx
+from http_client import Client, post, request
 from pipeline import running
+from reverse_proxy import Nginx, needs_nginx
 
 pytestmark = needs_nginx
 
 
 @pytest.mark.parametrize("buffering", ["on", "off"])
-def test_requests_come_through_whole_and_once(tmp_path, buffering):
+def test_requests_through_the_proxy_arrive_once(tmp_path, buffering):
     with running() as pipeline, Nginx(tmp_path, pipeline.port, buffering) as nginx:
         clients = [gevent.spawn(post_all, nginx.port, range(start, 1000, 8)) for start in range(8)]
         assert all(client.get(timeout=20) == {200} for client in clients)
@@ -25,7 +25,7 @@ def post_all(port, numbers):
 
 
 @pytest.mark.parametrize("buffering", ["on", "off"])
-def test_bodies_of_any_length_and_framing_come_through(tmp_path, buffering):
+def test_bodies_of_any_length_and_framing_pass_the_proxy(tmp_path, buffering):
     with running({"max_body": 5_000_000}) as pipeline, Nginx(tmp_path, pipeline.port, buffering) as nginx:
         text = b'"' + b"x" * 4_000_000 + b'"'
         assert post(nginx.port, text).status == 200
@@ -45,9 +45,9 @@ def test_address_of_the_client_is_known_behind_the_proxy(tmp_path):
         assert pipeline.output.events[0].tmp["http"]["peer"] == "127.0.0.2"
 
 
-def test_refusals_come_through_with_their_reason(tmp_path):
+def test_errors_pass_the_proxy_with_their_reason(tmp_path):
     with running() as pipeline, Nginx(tmp_path, pipeline.port) as nginx:
         answer = post(nginx.port, "nonsense")
-        assert (answer.status, "cannot be read" in answer.error) == (400, True)
+        assert (answer.status, "cannot be decoded" in answer.error) == (400, True)
         pipeline.output.broken = True
         assert post(nginx.port, "1").status == 500

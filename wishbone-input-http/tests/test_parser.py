@@ -1,13 +1,13 @@
-"""Properties of the parser: no cut changes what is read, and nothing makes it fail."""
+"""Properties of the parser, for any bytes and any split of them."""
 
 from __future__ import annotations
 
-from client import request
+from http_client import request
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wishbone_input_http.answer import Refused
 from wishbone_input_http.parser import RequestParser
+from wishbone_input_http.response import HttpError
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -47,27 +47,27 @@ def streams(draw):
 
 
 @given(streams())
-def test_any_cut_gives_the_same_requests(stream):
+def test_requests_are_the_same_however_the_bytes_are_split(stream):
     wanted, pieces = stream
     parser = RequestParser(16384, 1000)
     for piece in pieces:
         parser.feed(piece)
-    assert parser.flaw is None
+    assert parser.error is None
     assert parser.current is None
     found = [(bytes(request.body), request) for request in parser.requests]
     assert [body for body, _ in found] == [body for body, _ in wanted]
     for (_, fields), (_, seen) in zip(wanted, found, strict=True):
         assert fields - {"upgrade"} <= {name.decode() for name in seen.headers}
         assert (seen.method, seen.path, seen.query, seen.keep_alive) == ("POST", "/a", "b", True)
-        assert seen.flaw is None
+        assert seen.error is None
 
 
 @given(st.lists(st.binary(max_size=100), max_size=10))
-def test_no_bytes_make_it_fail(pieces):
+def test_any_bytes_are_parsed_without_a_crash(pieces):
     parser = RequestParser(256, 100)
     for piece in pieces:
         parser.feed(piece)
-    assert parser.flaw is None or isinstance(parser.flaw, Refused)
+    assert parser.error is None or isinstance(parser.error, HttpError)
 
 
 FRAGMENTS = [
@@ -93,7 +93,7 @@ FRAGMENTS = [
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=30), st.integers(1, 40))
-def test_no_order_of_pieces_makes_it_fail_or_keep_too_much(fragments, size):
+def test_any_order_of_fragments_is_parsed_without_a_crash_in_bounded_memory(fragments, size):
     parser = RequestParser(256, 100)
     data = b"".join(fragments)
     for at in range(0, len(data), size):
@@ -104,10 +104,10 @@ def test_no_order_of_pieces_makes_it_fail_or_keep_too_much(fragments, size):
 
 
 @given(st.integers(1, 3000), st.integers(1, 400))
-def test_what_is_kept_of_a_head_is_bounded(total, size):
+def test_incomplete_head_is_bounded(total, size):
     parser = RequestParser(256, 100)
     data = b"POST / HTTP/1.1\r\nX: " + b"x" * total
     for at in range(0, len(data), size):
-        if parser.flaw is None:
+        if parser.error is None:
             parser.feed(data[at : at + size])
-    assert (parser.flaw is not None) == (len(data) > 256)
+    assert (parser.error is not None) == (len(data) > 256)

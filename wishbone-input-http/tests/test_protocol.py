@@ -1,17 +1,12 @@
-"""What the server makes of bytes: of good ones in any cut, of bad ones, and of those that do not come."""
+"""HTTP as bytes: valid requests however they are split, invalid ones, slow ones, too many connections."""
 
 from __future__ import annotations
 
-import errno
-from time import monotonic
-
 import gevent
 import pytest
-from client import Client, post, request
-from gevent import socket
+from http_client import Client, post, request
 from pipeline import running
 
-from wishbone_input_http import server
 from wishbone_testing import wait_until
 
 CHUNKED = {"Transfer-Encoding": "chunked", "Content-Length": None}
@@ -33,7 +28,7 @@ def test_connection_is_closed_when_the_client_says_so():
         assert client.ended()
 
 
-def test_old_clients_are_served():
+def test_http_1_0_is_supported():
     with running() as pipeline:
         with Client(pipeline.port) as client:
             assert client.request("1", version="1.0", headers={"Host": None}).headers["Connection"] == "close"
@@ -45,7 +40,7 @@ def test_old_clients_are_served():
                 assert answer.headers["Connection"] == "keep-alive"
 
 
-def test_requests_sent_at_once_are_answered_in_order():
+def test_pipelined_requests_are_answered_in_order():
     with running() as pipeline, Client(pipeline.port) as client:
         client.send(
             b"".join(request(str(n), path="/" if n != 50 else "/?" + "a=b&" * 200) for n in range(100))
@@ -55,7 +50,7 @@ def test_requests_sent_at_once_are_answered_in_order():
         assert pipeline.output.payloads == [n for n in range(100) if n != 50]
 
 
-def test_request_may_come_byte_by_byte():
+def test_request_may_arrive_byte_by_byte():
     with running() as pipeline, Client(pipeline.port) as client:
         for byte in request('{"n": 1}') + request("1\r\n2", headers={"X": "y"}):
             client.send(bytes([byte]))
@@ -64,7 +59,7 @@ def test_request_may_come_byte_by_byte():
         assert pipeline.output.payloads == [{"n": 1}, 1, 2]
 
 
-def test_chunked_body_is_put_together():
+def test_chunked_body_is_assembled():
     with running() as pipeline, Client(pipeline.port) as client:
         body = b'3;note="x"\r\n{"n\r\n5\r\n": 1}\r\n0\r\nAuthorization: Bearer s\r\n\r\n'
         assert client.request(headers=CHUNKED, body=body).status == 200
@@ -72,13 +67,13 @@ def test_chunked_body_is_put_together():
         assert pipeline.output.payloads == [{"n": 1}, 2]
 
 
-def test_trailer_is_no_header():
+def test_trailers_are_not_headers():
     with running({"authentication": {"bearer": ["s"]}}) as pipeline, Client(pipeline.port) as client:
         body = b"1\r\n1\r\n0\r\nAuthorization: Bearer s\r\n\r\n"
         assert client.request(headers=CHUNKED, body=body).status == 401
 
 
-def test_body_is_asked_for_when_the_client_waits():
+def test_continue_is_sent_to_a_client_that_expects_it():
     with running() as pipeline, Client(pipeline.port) as client:
         client.send(request("", headers={"Content-Length": "1", "Expect": "100-continue"}))
         assert client.socket.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -95,7 +90,7 @@ def test_body_is_asked_for_when_the_client_waits():
         ("/closed", {}, 401),
     ],
 )
-def test_body_that_would_be_refused_is_not_asked_for(path, headers, status):
+def test_continue_is_not_sent_for_a_request_that_is_refused(path, headers, status):
     routes = [{"path": "/a"}, {"path": "/closed", "authentication": {"bearer": ["s"]}}]
     with running({"routes": routes, "max_body": 100}) as pipeline, Client(pipeline.port) as client:
         expecting = {"Content-Length": "10", "Expect": "100-continue", **headers}
@@ -104,7 +99,7 @@ def test_body_that_would_be_refused_is_not_asked_for(path, headers, status):
         assert client.ended()
 
 
-def test_body_is_asked_for_behind_a_request_sent_before():
+def test_continue_is_sent_after_the_response_to_an_earlier_request():
     with running() as pipeline, Client(pipeline.port) as client:
         waiting = request("", headers={"Content-Length": "1", "Expect": "100-continue"})
         client.send(request("1") + waiting)
@@ -114,7 +109,7 @@ def test_body_is_asked_for_behind_a_request_sent_before():
         assert client.receive().status == 200
 
 
-def test_old_client_is_not_told_to_continue():
+def test_continue_is_not_sent_to_an_http_1_0_client():
     with running() as pipeline, Client(pipeline.port) as client:
         client.send(request("", headers={"Content-Length": "1", "Expect": "100-continue"}, version="1.0"))
         (connection,) = wait_until(lambda: pipeline.http._server.connections)
@@ -123,7 +118,7 @@ def test_old_client_is_not_told_to_continue():
         assert client.receive().status == 200
 
 
-def test_absolute_target_is_understood():
+def test_absolute_target_is_accepted():
     with running({"routes": [{"path": "/a"}]}) as pipeline:
         assert post(pipeline.port, "1", path="http://example.com:80/a?b=c").status == 200
         assert pipeline.output.events[0].tmp["http"]["path"] == "/a"
@@ -167,7 +162,7 @@ SMUGGLED = b"POST /smuggled HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n9"
         "X: a\rContent-Length: 1",
     ],
 )
-def test_request_that_could_be_read_in_two_ways_is_refused(head):
+def test_ambiguous_request_is_refused(head):
     with running() as pipeline, Client(pipeline.port) as client:
         client.send(f"POST / HTTP/1.1\r\nHost: a\r\n{head}\r\n\r\n".encode() + b"0\r\n\r\n" + SMUGGLED)
         answer = client.receive()
@@ -177,7 +172,7 @@ def test_request_that_could_be_read_in_two_ways_is_refused(head):
         assert not pipeline.output.payloads
 
 
-def test_chunked_body_of_an_old_client_is_refused():
+def test_chunked_body_in_http_1_0_is_refused():
     with running() as pipeline:
         assert post(pipeline.port, b"0\r\n\r\n", version="1.0", headers=CHUNKED).status == 501
 
@@ -197,7 +192,7 @@ def test_chunked_body_of_an_old_client_is_refused():
         (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
     ],
 )
-def test_what_is_no_good_request_is_refused_and_the_connection_closed(data, status):
+def test_invalid_request_is_refused_and_the_connection_closed(data, status):
     with running() as pipeline, Client(pipeline.port) as client:
         client.send(data)
         answer = client.receive()
@@ -224,14 +219,14 @@ def test_head_that_is_too_large_is_refused(data, status):
         assert client.ended()
 
 
-def test_declared_body_that_is_too_long_is_refused_without_reading_it():
+def test_body_with_too_large_a_length_is_refused_before_it_is_read():
     with running({"max_body": 1000}) as pipeline, Client(pipeline.port) as client:
         answer = client.request("", headers={"Content-Length": "1000000000"})
         assert (answer.status, answer.headers["Connection"]) == (413, "close")
 
 
 @pytest.mark.parametrize("size", [10, 500, 100_000])
-def test_chunked_body_that_is_too_long_is_refused(size):
+def test_chunked_body_that_is_too_large_is_refused(size):
     chunk = b"%x\r\n%s\r\n" % (size, b" " * size)
     with running({"max_body": 1000}) as pipeline, Client(pipeline.port) as client:
         client.send(request("", headers=CHUNKED) + chunk * (2000 // size + 1))
@@ -239,7 +234,7 @@ def test_chunked_body_that_is_too_long_is_refused(size):
         assert client.ended()
 
 
-def test_trailers_without_end_are_not_kept():
+def test_endless_trailers_are_refused():
     with running({"max_headers": 2048}) as pipeline, Client(pipeline.port) as client:
         client.send(request("", headers=CHUNKED) + b"1\r\n1\r\n0\r\n")
         for _ in range(100):
@@ -249,136 +244,13 @@ def test_trailers_without_end_are_not_kept():
         assert (answer.status, "framing" in answer.error) == (400, True)
 
 
-def test_body_as_long_as_the_limit_is_taken():
+def test_body_of_exactly_the_limit_is_accepted():
     with running({"max_body": 1000}) as pipeline:
         assert post(pipeline.port, '"' + "x" * 998 + '"').status == 200
         assert post(pipeline.port, '"' + "x" * 999 + '"').status == 413
 
 
-def test_large_body_is_taken():
+def test_large_body_is_accepted():
     with running({"max_body": 20_000_000}) as pipeline:
         assert post(pipeline.port, '"' + "x" * 10_000_000 + '"').status == 200
         assert len(pipeline.output.payloads[0]) == 10_000_000
-
-
-def test_connection_without_a_request_is_closed():
-    with running({"header_timeout": 0.1}) as pipeline, Client(pipeline.port) as client:
-        assert client.ended()
-
-
-def test_headers_that_trickle_are_refused():
-    with running({"header_timeout": 0.3}) as pipeline, Client(pipeline.port) as client:
-        began = monotonic()
-        client.send(b"POST / HTTP/1.1\r\nHost: a\r\n")
-        trickle = gevent.spawn(send_slowly, client, b"X: y\r\n")
-        assert client.receive().status == 408
-        assert monotonic() - began < 5
-        trickle.kill()
-
-
-def test_body_that_trickles_is_refused():
-    with running({"body_timeout": 0.3}) as pipeline, Client(pipeline.port) as client:
-        client.send(request("", headers={"Content-Length": "100000"}))
-        trickle = gevent.spawn(send_slowly, client, b" ")
-        assert client.receive().status == 408
-        trickle.kill()
-        assert not pipeline.output.payloads
-
-
-def send_slowly(client, data):
-    while True:
-        client.send(data)
-        gevent.sleep(0.02)
-
-
-def test_connection_that_idles_is_closed_without_a_word():
-    with running({"idle_timeout": 0.1}) as pipeline, Client(pipeline.port) as client:
-        assert client.request("1").status == 200
-        assert client.ended()
-
-
-def test_line_ends_do_not_keep_a_connection_open():
-    with running({"idle_timeout": 0.3}) as pipeline, Client(pipeline.port) as client:
-        assert client.request("1").status == 200
-        trickle = gevent.spawn(send_slowly, client, b"\r\n")
-        assert client.ended()
-        trickle.kill()
-
-
-def test_connections_beyond_the_limit_wait_for_their_turn():
-    with running({"max_connections": 2}) as pipeline:
-        with Client(pipeline.port) as one, Client(pipeline.port) as two, Client(pipeline.port) as three:
-            pipeline.output.gate.clear()
-            one.send(request("1"))
-            two.send(request("2"))
-            wait_until(lambda: pipeline.http.pool.queue.outbox.in_total == 2)
-            answer = gevent.spawn(three.request, "3")
-            wait_until(lambda: any("raise 'max_connections'" in text for text in pipeline.messages))
-            answer.join(0.1)
-            assert not answer.ready()
-            pipeline.output.gate.set()
-            assert one.receive().status == two.receive().status == answer.get(timeout=5).status == 200
-        assert sorted(pipeline.output.payloads) == [1, 2, 3]
-
-
-def test_connection_that_is_idle_for_the_longest_time_makes_room_for_another(monkeypatch):
-    monkeypatch.setattr(server, "IDLE_SECONDS", 0.05)
-    with running({"max_connections": 2}) as pipeline:
-        with Client(pipeline.port) as one, Client(pipeline.port) as two:
-            assert one.request("1").status == two.request("2").status == 200
-            assert one.request("3").status == 200
-            assert one.request("4").status == 200
-            assert post(pipeline.port, "5").status == 200
-            assert two.ended()
-            assert one.request("6").status == 200
-        assert pipeline.output.payloads == [1, 2, 3, 4, 5, 6]
-
-
-def test_accepts_again_after_the_system_had_no_descriptor_left(monkeypatch):
-    monkeypatch.setattr(server, "ACCEPT_PAUSE", 0.01)
-    accept = socket.socket.accept
-    refusals = iter([errno.EMFILE, errno.ENFILE, errno.ECONNABORTED])
-
-    def failing(listener):
-        number = next(refusals, None)
-        if number is not None:
-            raise OSError(number, "The test has it so.")
-        return accept(listener)
-
-    monkeypatch.setattr(socket.socket, "accept", failing)
-    with running() as pipeline:
-        assert post(pipeline.port, "1").status == 200
-        assert sum("Raise the limit of open files" in text for text in pipeline.messages) == 1
-
-
-def test_event_of_a_client_that_has_gone_goes_on():
-    with running() as pipeline:
-        pipeline.output.gate.clear()
-        with Client(pipeline.port) as client:
-            client.send(request("1"))
-            wait_until(lambda: pipeline.http.pool.queue.outbox.out_total == 1)
-        pipeline.output.gate.set()
-        wait_until(lambda: pipeline.output.payloads == [1])
-        assert post(pipeline.port, "2").status == 200
-
-
-def test_request_that_is_cut_off_makes_no_event():
-    with running() as pipeline:
-        with Client(pipeline.port) as client:
-            client.send(request('{"n": 1}')[:-1])
-        wait_until(lambda: any("in the middle of a request" in text for text in pipeline.messages))
-        assert not pipeline.output.payloads
-
-
-def test_client_that_only_listens_after_its_request_is_answered():
-    with running() as pipeline, Client(pipeline.port) as client:
-        client.send(request("1"))
-        client.socket.shutdown(gevent.socket.SHUT_WR)
-        assert client.receive().status == 200
-        assert client.ended()
-
-
-def test_client_still_sending_gets_to_read_why_it_was_refused():
-    with running({"max_body": 1000}) as pipeline, Client(pipeline.port) as client:
-        client.send(request(b"x" * 1_000_000, headers={"Content-Length": "1000000"}))
-        assert client.receive().status == 413

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import gevent
 import pytest
-from client import Client, request
+from http_client import Client, request
 from pipeline import Pipeline
 
 from wishbone_testing import wait_until
@@ -37,7 +37,7 @@ def stop(pipeline, timeout=5):
     return stopping
 
 
-def test_request_in_flight_gets_its_answer(pipeline, client):
+def test_request_in_flight_is_answered_at_a_stop(pipeline, client):
     in_flight(pipeline, client)
     stopping = stop(pipeline)
     pipeline.output.gate.set()
@@ -73,7 +73,7 @@ def test_health_of_a_stopping_server_is_503(pipeline, client):
         assert other.request(b"", path="/healthz", method="GET").status == 503
 
 
-def test_new_connection_is_not_accepted(pipeline, client):
+def test_new_connection_is_not_accepted_while_stopping(pipeline, client):
     in_flight(pipeline, client)
     stop(pipeline)
     wait_until(lambda: refused(pipeline.port))
@@ -87,7 +87,7 @@ def refused(port):
     return False
 
 
-def test_idle_connections_do_not_keep_it_from_stopping(pipeline, client):
+def test_idle_connections_do_not_delay_a_stop(pipeline, client):
     assert client.request("1").status == 200
     with Client(pipeline.port) as silent:
         stop(pipeline).get(timeout=2)
@@ -95,7 +95,7 @@ def test_idle_connections_do_not_keep_it_from_stopping(pipeline, client):
         assert silent.ended()
 
 
-def test_request_that_is_still_coming_is_refused(pipeline, client):
+def test_incomplete_request_is_answered_with_503_at_a_stop(pipeline, client):
     client.send(request('{"n": 1}')[:-1])
     wait_until(lambda: any(connection.reading for connection in pipeline.http._server.connections))
     stop(pipeline).get(timeout=5)
@@ -103,7 +103,7 @@ def test_request_that_is_still_coming_is_refused(pipeline, client):
     assert not pipeline.output.payloads
 
 
-def test_client_that_is_killed_with_the_server_is_told(pipeline, client):
+def test_client_gets_503_when_the_module_is_killed(pipeline, client):
     in_flight(pipeline, client)
     stop(pipeline, timeout=0.2).get(timeout=5)
     answer = client.receive()
@@ -111,7 +111,7 @@ def test_client_that_is_killed_with_the_server_is_told(pipeline, client):
     assert client.ended()
 
 
-def test_client_waiting_for_room_is_told_when_it_is_killed():
+def test_request_waiting_for_room_gets_503_when_the_module_is_killed():
     pipeline = Pipeline({"queue_timeout": 60}, size=1)
     pipeline.router.start()
     pipeline.output.gate.clear()

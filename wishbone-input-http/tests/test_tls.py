@@ -1,4 +1,4 @@
-"""TLS, spoken by real clients."""
+"""TLS with real clients."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import subprocess
 import gevent
 import pytest
 import trustme
-from client import Client, post, request
 from gevent import ssl
+from http_client import Client, post, request
 from pipeline import running
 
-import wishbone_input_http
-from wishbone_input_http.tls import Certificates
+from wishbone.error import ModuleInitFailure
+from wishbone_network import tls
 from wishbone_testing import wait_until
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: apt-get install curl")
@@ -67,7 +67,7 @@ def test_curl_posts_over_tls(files):
 
 
 @needs_curl
-def test_client_without_a_certificate_is_turned_away_where_one_is_needed(files):
+def test_client_without_a_certificate_is_refused_where_one_is_required(files):
     with running(arguments(files, ca_file=f"{files}/ca.pem")) as pipeline:
         url = f"https://127.0.0.1:{pipeline.port}/"
         curl = ("curl", "-sS", "--cacert", f"{files}/ca.pem", "-d", "1", url)
@@ -78,7 +78,7 @@ def test_client_without_a_certificate_is_turned_away_where_one_is_needed(files):
 
 
 @needs_openssl
-def test_openssl_agrees_on_modern_tls_and_on_http(files):
+def test_openssl_negotiates_modern_tls_and_http(files):
     with running(arguments(files)) as pipeline:
         command = ("openssl", "s_client", "-connect", f"127.0.0.1:{pipeline.port}", "-alpn", "h2,http/1.1")
         trust = ("-CAfile", f"{files}/ca.pem", "-verify_return_error", "-ign_eof")
@@ -91,7 +91,7 @@ def test_openssl_agrees_on_modern_tls_and_on_http(files):
         assert old.returncode != 0
 
 
-def test_client_that_does_not_begin_with_tls_is_let_go(files):
+def test_client_that_does_not_speak_tls_is_disconnected(files):
     with running(arguments(files, header_timeout=0.2)) as pipeline:
         with Client(pipeline.port) as silent, Client(pipeline.port) as plain:
             plain.send(request("1"))
@@ -100,14 +100,14 @@ def test_client_that_does_not_begin_with_tls_is_let_go(files):
         assert not pipeline.output.payloads
 
 
-def test_handshake_that_stalls_does_not_keep_the_server_from_stopping(files):
+def test_stalled_handshake_does_not_delay_a_stop(files):
     with running(arguments(files)) as pipeline, Client(pipeline.port) as silent:
         wait_until(lambda: any(connection.reading for connection in pipeline.http._server.connections))
         assert pipeline.router.stop(timeout=2) == []
         assert silent.ended()
 
 
-def test_requests_follow_each_other_and_stopping_is_in_order(files, authority):
+def test_connection_is_reused_and_requests_are_answered_at_a_stop(files, authority):
     with running(arguments(files)) as pipeline, Client(pipeline.port, trusting(authority)) as client:
         assert client.request("1").status == client.request('"' + "x" * 100_000 + '"').status == 200
         pipeline.output.gate.clear()
@@ -120,13 +120,13 @@ def test_requests_follow_each_other_and_stopping_is_in_order(files, authority):
         assert stopping.get(timeout=5) == []
 
 
-def test_idle_connection_does_not_keep_the_server_from_stopping(files, authority):
+def test_idle_connection_does_not_delay_a_stop(files, authority):
     with running(arguments(files)) as pipeline, Client(pipeline.port, trusting(authority)) as client:
         assert client.request("1").status == 200
         assert gevent.spawn(pipeline.router.stop, 5).get(timeout=2) == []
 
 
-def test_time_is_limited_over_tls_too(files, authority):
+def test_timeouts_apply_over_tls(files, authority):
     with running(arguments(files, header_timeout=0.5, idle_timeout=0.1)) as pipeline:
         with Client(pipeline.port, trusting(authority)) as client:
             client.send(request("1")[:-10])
@@ -137,21 +137,21 @@ def test_time_is_limited_over_tls_too(files, authority):
         assert not any("lost" in text for text in pipeline.messages)
 
 
-def test_refusal_is_read_over_tls(files, authority):
+def test_client_still_sending_over_tls_can_read_why_it_was_refused(files, authority):
     with running(arguments(files, max_body=1000)) as pipeline:
         answer = post(pipeline.port, b"x" * 500_000, context=trusting(authority))
         assert answer.status == 413
 
 
-def test_certificate_that_is_renewed_is_shown_to_connections_to_come(files, authority, monkeypatch):
-    monkeypatch.setattr(wishbone_input_http, "RENEW_SECONDS", 0.02)
+def test_renewed_certificate_is_used_for_new_connections(files, authority, monkeypatch):
+    monkeypatch.setattr(tls, "WATCH_SECONDS", 0.02)
 
     def names_shown(client):
         return {name for _, name in client.socket.getpeercert()["subjectAltName"]}
 
     with running(arguments(files)) as pipeline, Client(pipeline.port, trusting(authority)) as old:
         (files / "server.pem").write_text("half of a certi")
-        wait_until(lambda: any("Those read before are used on" in text for text in pipeline.messages))
+        wait_until(lambda: any("The previous certificates stay in use" in text for text in pipeline.messages))
         assert any(f"{files}/server.pem" in text for text in pipeline.messages)
         assert post(pipeline.port, "1", context=trusting(authority)).status == 200
         renewed = authority.issue_cert("localhost", "renewed.example")
@@ -164,9 +164,21 @@ def test_certificate_that_is_renewed_is_shown_to_connections_to_come(files, auth
         assert old.request("2").status == 200
 
 
-def test_certificate_is_read_again_when_its_permissions_change(files):
-    certificates = Certificates(f"{files}/server.pem", f"{files}/server.key", None)
-    certificates.load()
-    assert not certificates.renewed
-    (files / "server.key").chmod(0o400)
-    assert certificates.renewed
+@needs_openssl
+def test_encrypted_key_needs_its_password(files):
+    run(
+        "openssl",
+        "pkey",
+        "-aes128",
+        "-passout",
+        "pass:sesame",
+        "-in",
+        f"{files}/server.key",
+        "-out",
+        f"{files}/x.key",
+    )
+    encrypted = arguments(files, key_file=f"{files}/x.key")
+    with pytest.raises(ModuleInitFailure, match="is encrypted: set 'key_password'"), running(encrypted):
+        pass
+    with running({**encrypted, "key_password": "sesame"}) as pipeline:
+        assert pipeline.port

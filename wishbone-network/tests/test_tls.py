@@ -21,6 +21,7 @@ from wishbone_network import (
     connect_tcp,
     listen_tcp,
     server_tls,
+    start_tls,
     tls,
 )
 from wishbone_testing import wait_until
@@ -98,6 +99,14 @@ def test_client_refuses_a_wrong_name_and_an_unknown_authority(idle, server_files
             connect_tcp(address, 5, client_of(idle, tmp_path, **arguments))
         anything = client_of(idle, tmp_path, **arguments, verify=False)
         connect_tcp(address, 5, anything).close()
+
+
+def test_tls_is_started_on_an_open_connection(idle, server_files, tmp_path):
+    with (
+        serving(idle, server_of(idle, **server_files)) as (address, _),
+        start_tls(connect_tcp(address, 5), client_of(idle, tmp_path), address.host) as secured,
+    ):
+        assert certificate_name(secured.getpeercert()) == "server.example"
 
 
 def test_older_version_is_refused(idle, server_files, tmp_path):

@@ -9,17 +9,17 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from http_server import Server
 from nginx import Nginx
-from server import Server
 
-# How long an example takes says how busy the machine is.
+# The time of an example depends on the load of the machine.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 
 @pytest.fixture
 def serve():
-    """Start servers that answer by a script, one answer after the other and the last again and again."""
+    """Start servers that answer from a script, and repeat its last entry."""
     started = []
 
     def start(*script, **options):

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 from gevent import socket
-from server import refused_port
+from http_server import refused_port
 
 from wishbone_testing import wait_until
 

@@ -7,8 +7,7 @@ from wishbone.arguments.convert import ArgumentError
 from wishbone.codec import Encoder
 from wishbone.error import ConfigError, ModuleInitFailure
 from wishbone_output_http import Http
-from wishbone_output_http.body import BodyKind
-from wishbone_output_http.content import content_headers
+from wishbone_output_http.body import BodyFormat
 from wishbone_testing import Harness
 
 URL = "http://127.0.0.1/"
@@ -20,8 +19,8 @@ TLS = "https://127.0.0.1/"
     [
         ({}, "url: It is missing"),
         ({"url": 5}, "url: Expected a URL (a text), got `int`"),
-        ({"url": "example.org"}, "url: 'example.org' is no URL"),
-        ({"url": "http://{{ data.host }}/"}, "url: 'http://{{ data.host }}/' is no URL"),
+        ({"url": "example.org"}, "url: 'example.org' is not a valid URL"),
+        ({"url": "http://{{ data.host }}/"}, "url: 'http://{{ data.host }}/' is not a valid URL"),
         ({"url": URL, "method": "PIGEON"}, "method: Invalid enum value 'PIGEON'"),
         ({"url": URL, "batch_size": 0}, "batch_size: Expected `int` >= 1"),
         ({"url": URL, "concurrency": 0}, "concurrency: Expected `int` >= 1"),
@@ -32,7 +31,7 @@ TLS = "https://127.0.0.1/"
         ({"url": URL, "heders": {}}, "heders: There is no such argument. Did you mean 'headers'?"),
     ],
 )
-def test_refuses_wrong_arguments(given, message):
+def test_wrong_arguments_are_refused(given, message):
     with pytest.raises(ArgumentError) as caught:
         Harness(Http, given)
     assert message in str(caught.value)
@@ -41,24 +40,23 @@ def test_refuses_wrong_arguments(given, message):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"url": URL, "ca_file": "x.pem"}, "'ca_file' is for TLS: the URL begins with 'https' then"),
+        ({"url": URL, "ca_file": "x.pem"}, "'ca_file' is for TLS: use a URL that begins with 'https'"),
         ({"url": TLS, "key_file": "x.pem"}, "'key_file' needs the 'cert_file'"),
-        ({"url": URL, "batch_size": 5000, "concurrency": 3}, "'batch_size' times 'concurrency' is 15000"),
-        ({"url": URL, "token": "x", "username": "y"}, "a request has one authorization"),
+        ({"url": URL, "token": "x", "username": "y"}, "A request has one authorization"),
         ({"url": URL, "password": "x"}, "'password' needs the 'username'"),
-        ({"url": URL, "username": "a:b"}, "cannot have a colon in it"),
+        ({"url": URL, "username": "a:b"}, "must not have a colon"),
         (
             {"url": URL, "method": "GET", "batch_size": 2},
-            "A GET request has no body that a batch could be in",
+            "A GET request has no body for a batch",
         ),
-        ({"url": URL, "format": "array", "encoder": "plain"}, "'plain' does not make"),
-        ({"url": URL, "headers": {"Content-Length": "1"}}, "the module makes it itself"),
-        ({"url": URL, "token": "a\nb"}, "'token' is empty, or has a character"),
-        ({"url": URL, "proxy": "socks5://proxy:1080"}, "'proxy' is no URL of a proxy"),
-        ({"url": URL, "proxy": "http://secret:secret@:x"}, "'proxy' is no URL of a proxy"),
+        ({"url": URL, "format": "array", "encoder": "plain"}, "'plain' does not encode"),
+        ({"url": URL, "headers": {"Content-Length": "1"}}, "the module sets 'Content-Length' itself"),
+        ({"url": URL, "token": "a\nb"}, "'token' must be visible ASCII"),
+        ({"url": URL, "proxy": "socks5://proxy:1080"}, "'proxy' is not valid"),
+        ({"url": URL, "proxy": "http://secret:secret@:x"}, "'proxy' is not valid"),
     ],
 )
-def test_refuses_arguments_that_do_not_go_together(given, message):
+def test_arguments_that_do_not_fit_together_are_refused(given, message):
     with pytest.raises(ConfigError) as caught:
         Harness(Http, given)
     assert message in str(caught.value)
@@ -85,12 +83,12 @@ class Compressed(Own):
         (EncoderFactory("plain", encoding="latin-1"), {"Content-Type": "text/plain; charset=iso-8859-1"}),
     ],
 )
-def test_says_what_the_encoder_makes(encoder, headers):
-    assert content_headers(BodyKind(encoder, None, "lines", batch=True)) == headers
+def test_content_headers_describe_the_encoder(encoder, headers):
+    assert BodyFormat(encoder, None, "lines", batch=True).content_headers() == headers
 
 
-def test_cannot_start_without_the_certificates(tmp_path):
-    with pytest.raises(ModuleInitFailure, match=r"certificates cannot be read \(.*missing.pem\)"):
+def test_missing_certificate_is_an_error_that_names_it(tmp_path):
+    with pytest.raises(ModuleInitFailure, match=r"'ca_file' '.*missing.pem' cannot be used"):
         Harness(Http, {"url": TLS, "ca_file": str(tmp_path / "missing.pem")}).router.start()
 
 
@@ -106,6 +104,6 @@ def test_cannot_start_without_the_certificates(tmp_path):
         ({"headers": {"content-type": "text/x"}}, {"content-type": "text/x"}),
     ],
 )
-def test_says_what_the_body_is(given, expected):
+def test_content_headers_describe_the_body(given, expected):
     module = Harness(Http, {"url": URL, **given}).module
-    assert module._headers.render(None) == expected
+    assert module._headers.render(None) == {"Host": "127.0.0.1", "User-Agent": "wishbone", **expected}

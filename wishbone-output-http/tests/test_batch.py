@@ -1,4 +1,4 @@
-"""Batches: what goes together, when, and what becomes of each event."""
+"""Batches: which events are sent together, when, and what happens to each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 
 import gevent
 import pytest
-from server import after, hang_up, reply
+from gevent.event import Event as Flag
+from http_server import after, hang_up, reply
 
 from wishbone_output_http import Http
 from wishbone_testing import Harness, wait_until
@@ -49,7 +50,7 @@ def test_an_array_is_one_json_document(serve):
     assert server.asked[0].headers["content-type"] == "application/json"
 
 
-def test_template_makes_a_line_of_each_event(serve):
+def test_body_template_makes_a_line_of_each_event(serve):
     server = serve()
     with http(server, batch_size=2, body="<{{ data }}>") as module:
         settlements = [module.feed_acknowledged(text) for text in "ab"]
@@ -65,7 +66,7 @@ def test_a_batch_of_many_bytes_is_sent_before_it_is_full(serve):
     assert len(server.asked) == 1
 
 
-def test_a_batch_that_does_not_become_full_is_sent_after_its_time(serve):
+def test_batch_that_is_not_full_is_sent_after_batch_seconds(serve):
     server = serve()
     with http(server, batch_size=100, batch_seconds=0.05) as module:
         settlements = [module.feed_acknowledged(number) for number in range(3)]
@@ -73,11 +74,10 @@ def test_a_batch_that_does_not_become_full_is_sent_after_its_time(serve):
     assert [lines(body) for body in server.bodies] == [[0, 1, 2]]
 
 
-def test_events_of_other_urls_and_headers_go_in_batches_of_their_own(serve):
+def test_events_of_different_urls_and_headers_are_sent_in_separate_batches(serve):
     server = serve()
     arguments = {
-        "batch_size": 2,
-        "concurrency": 4,
+        "batch_size": 8,
         "batch_seconds": 3600,
         "headers": {"X-Level": "{{ data.level }}"},
     }
@@ -92,16 +92,16 @@ def test_events_of_other_urls_and_headers_go_in_batches_of_their_own(serve):
     assert sorted(places) == [(f"/{user}", level, 2) for user in "ab" for level in "12"]
 
 
-def test_events_of_ever_new_urls_do_not_wait_for_company_that_cannot_come(serve):
+def test_events_of_different_urls_are_sent_when_the_batch_size_is_reached(serve):
     server = serve()
     with http(server, "/{{ data }}", batch_size=3, batch_seconds=3600) as module:
         settlements = [module.feed_acknowledged(number) for number in range(10)]
-        assert all(settlement.wait().acknowledged for settlement in settlements[:8])
-        assert [asked.target for asked in server.asked] == [f"/{number}" for number in range(8)]
+        assert all(settlement.wait().acknowledged for settlement in settlements[:9])
+        assert [asked.target for asked in server.asked] == [f"/{number}" for number in range(9)]
         module.stop(timeout=0)
 
 
-def test_order_is_kept_whatever_fails(serve):
+def test_order_is_kept_when_requests_fail(serve):
     server = serve(reply(500), hang_up, reply(), reply(429), reply())
     with http(server, batch_size=7, batch_seconds=0.02) as module:
         settlements = [module.feed_acknowledged(number) for number in range(100)]
@@ -112,21 +112,38 @@ def test_order_is_kept_whatever_fails(serve):
     assert delivered == list(range(100))
 
 
-def test_a_batch_goes_on_filling_while_another_is_on_its_way(serve):
-    server = serve(after(0.2, reply()), reply())
+def test_events_that_arrive_during_a_request_are_sent_as_one_batch(serve):
+    answered = Flag()
+
+    def answer_late(peer):
+        answered.wait()
+        peer.sendall(reply())
+
+    server = serve(answer_late, reply())
     with http(server, batch_size=100, batch_seconds=0.01) as module:
-        first = module.feed_acknowledged("first")
+        module.feed("first")
         wait_until(lambda: server.asked)
         settlements = []
         for number in range(10):
             settlements.append(module.feed_acknowledged(number))
             gevent.sleep(0.012)
-        assert not first.done
+        answered.set()
         assert all(settlement.wait().acknowledged for settlement in settlements)
     assert [lines(body) for body in server.bodies] == [["first"], list(range(10))]
 
 
-def test_batches_are_on_their_way_at_once_when_told(serve):
+def test_events_that_trickle_share_a_batch_whatever_the_concurrency(serve):
+    server = serve()
+    with http(server, batch_size=8, batch_seconds=3600, concurrency=4) as module:
+        settlements = []
+        for number in range(16):
+            settlements.append(module.feed_acknowledged(number))
+            gevent.sleep(0.001)
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+    assert [lines(body) for body in server.bodies] == [[*range(8)], [*range(8, 16)]]
+
+
+def test_concurrent_batches_are_in_flight_together(serve):
     server = serve(after(0.05, reply()))
     with http(server, batch_size=2, concurrency=3) as module:
         settlements = [module.feed_acknowledged(number) for number in range(12)]
@@ -135,7 +152,7 @@ def test_batches_are_on_their_way_at_once_when_told(serve):
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
-def test_only_what_is_refused_by_itself_fails_of_a_batch_that_is_refused(serve, status):
+def test_only_the_events_refused_by_themselves_fail_when_a_batch_is_refused(serve, status):
     server = serve()
 
     def refuse_five(peer):
@@ -152,7 +169,7 @@ def test_only_what_is_refused_by_itself_fails_of_a_batch_that_is_refused(serve, 
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 302])
-def test_all_fail_of_a_batch_that_is_refused_for_what_dividing_does_not_mend(serve, status):
+def test_whole_batch_fails_when_it_is_refused_for_another_reason_than_its_body(serve, status):
     server = serve(reply(status))
     with http(server, batch_size=8) as module:
         settlements = [module.feed_acknowledged(number) for number in range(8)]
@@ -160,7 +177,7 @@ def test_all_fail_of_a_batch_that_is_refused_for_what_dividing_does_not_mend(ser
     assert len(server.asked) == 1
 
 
-def test_all_fail_of_a_batch_that_was_sent_too_often(serve):
+def test_whole_batch_fails_when_its_retries_are_used_up(serve):
     server = serve(reply(500))
     with http(server, batch_size=3, retries=1) as module:
         settlements = [module.feed_acknowledged(number) for number in range(3)]
@@ -168,21 +185,21 @@ def test_all_fail_of_a_batch_that_was_sent_too_often(serve):
     assert len(server.asked) == 2
 
 
-def test_stopping_waits_for_what_is_being_collected(serve):
+def test_collected_events_are_sent_at_a_stop(serve):
     server = serve()
-    with http(server, batch_size=100, batch_seconds=0.2) as module:
+    with http(server, batch_size=100, batch_seconds=3600) as module:
         settlements = [module.feed_acknowledged(number) for number in range(3)]
         assert module.stop() == []
     assert all(settlement.acknowledged for settlement in settlements)
     assert [lines(body) for body in server.bodies] == [[0, 1, 2]]
 
 
-def test_a_module_killed_while_it_collects_settles_all_as_failed(serve):
+def test_collected_events_fail_when_the_module_is_killed(serve):
     server = serve()
     module = http(server, batch_size=10, batch_seconds=3600)
     module.router.start()
     settlements = [module.feed_acknowledged(number) for number in range(3)]
-    wait_until(lambda: module.module._batches._filling)
+    wait_until(module.module.pool.queue.inbox.empty)
     module.stop(timeout=0)
     assert all(settlement.wait().failed for settlement in settlements)
     assert server.asked == []

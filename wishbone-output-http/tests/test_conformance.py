@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pytest
-from server import hang, reply
+from http_server import hang, reply
 
 from wishbone_output_http import Http
 from wishbone_testing.conformance import OutputConformance

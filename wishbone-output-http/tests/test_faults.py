@@ -1,13 +1,13 @@
-"""Whatever the server does, in whatever order: nothing is lost, and order is kept."""
+"""Faults of the server in any order: every event arrives, and in order."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
+from http_server import Server, cut, hang, hang_up, reply, reset
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from server import Server, cut, hang, hang_up, reply, reset
 
 from wishbone_output_http import Http
 from wishbone_testing import Harness
@@ -22,7 +22,7 @@ FAULTS = {
     "hangs": hang,
     "garbage": b"garbage\r\n\r\n",
     "resets in the middle": cut(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", reset),
-    "closes behind the answer": cut(reply(), hang_up),
+    "closes after the response": cut(reply(), hang_up),
     "says that it closes": cut(reply(200, Connection="close"), hang_up),
     "works": reply(),
 }
@@ -65,7 +65,7 @@ ARGUMENTS = [
 @pytest.mark.parametrize("arguments", ARGUMENTS)
 @settings(max_examples=40)
 @given(faults)
-def test_everything_arrives_and_in_order_unless_told_otherwise(arguments, names):
+def test_every_event_arrives_and_in_order_without_concurrency(arguments, names):
     check(names, arguments)
 
 
@@ -73,5 +73,5 @@ def test_everything_arrives_and_in_order_unless_told_otherwise(arguments, names)
 @pytest.mark.parametrize("arguments", ARGUMENTS)
 @settings(max_examples=500)
 @given(faults)
-def test_everything_arrives_and_in_order_unless_told_otherwise_at_length(arguments, names):
+def test_every_event_arrives_and_in_order_without_concurrency_at_length(arguments, names):
     check(names, arguments)

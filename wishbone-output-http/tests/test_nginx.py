@@ -1,4 +1,4 @@
-"""Against a real nginx."""
+"""With a real nginx."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def statuses(server):
     return [request[0] for request in server.requests()]
 
 
-def test_everything_arrives_although_connections_are_closed_again_and_again(nginx):
+def test_every_event_arrives_although_connections_are_closed_often(nginx):
     server = nginx(extra_server="keepalive_requests 7;")
     with http(server, "/{{ data }}", concurrency=4) as module:
         settlements = [module.feed_acknowledged(number) for number in range(1000)]
@@ -29,7 +29,7 @@ def test_everything_arrives_although_connections_are_closed_again_and_again(ngin
     assert sorted(int(target[1:]) for _, _, target, _ in server.requests()) == list(range(1000))
 
 
-def test_event_that_is_too_large_fails_at_once_and_the_next_passes(nginx):
+def test_event_that_is_too_large_fails_at_once_and_the_next_is_delivered(nginx):
     server = nginx(extra_server="client_max_body_size 10k;")
     with http(server, "/{{ data|length }}") as module:
         assert module.feed_acknowledged("x" * 10_000_000).wait().failed
@@ -46,7 +46,7 @@ def test_batch_that_is_too_large_is_divided(nginx):
     wait_until(lambda: sorted(statuses(server)) == ["204"] * 4 + ["413"] * 3)
 
 
-def test_limited_rate_slows_down_and_loses_nothing(nginx):
+def test_rate_limit_slows_down_and_loses_nothing(nginx):
     server = nginx(
         extra_http="limit_req_zone all zone=all:64k rate=50r/s; limit_req_status 429;",
         locations="location /slow { limit_req zone=all; proxy_pass http://127.0.0.1:1; }"
@@ -59,7 +59,7 @@ def test_limited_rate_slows_down_and_loses_nothing(nginx):
     assert "429" in statuses(server)
 
 
-def test_gateway_without_its_server_is_tried_again(nginx):
+def test_gateway_error_is_retried(nginx):
     server = nginx(locations="location /gateway { proxy_pass http://127.0.0.1:1; }")
     with http(server, "/gateway", retries=2, breaker_failures=0) as module:
         assert module.feed_acknowledged("x").wait().failed
@@ -79,7 +79,7 @@ def test_password_is_checked(nginx, tmp_path):
     wait_until(lambda: statuses(server) == ["204", "401"])
 
 
-def test_restart_loses_nothing(nginx):
+def test_restart_of_the_server_loses_nothing(nginx):
     server = nginx()
     with http(server, "/{{ data }}", retries=None) as module:
         first = [module.feed_acknowledged(number) for number in range(50)]
@@ -103,7 +103,7 @@ def tls(authority, directory, extra=""):
     }
 
 
-def test_tls_shows_its_own_certificate(nginx, authority, tmp_path):
+def test_client_certificate_is_shown(nginx, authority, tmp_path):
     extra = "ssl_client_certificate {directory}/ca.pem; ssl_verify_client on;"
     server = nginx(**tls(authority, tmp_path, extra))
     own = authority.issue_cert("client.example")

@@ -1,12 +1,11 @@
-"""TLS: whom the module believes, and what it shows."""
+"""TLS: which certificates are accepted, and which is shown."""
 
 from __future__ import annotations
 
 import pytest
 from gevent import ssl
-from server import reply
+from http_server import reply
 
-import wishbone_output_http
 from wishbone_output_http import Http
 from wishbone_testing import Harness, wait_until
 
@@ -29,7 +28,7 @@ def https(server, directory, **more):
     return Harness(Http, arguments, unconnected=["failed"])
 
 
-def test_tls_keeps_one_connection(serve, authority, tmp_path):
+def test_tls_connection_is_reused(serve, authority, tmp_path):
     server = serve(context=server_context(authority))
     with https(server, tmp_path) as module:
         assert all(module.feed_acknowledged(number).wait().acknowledged for number in range(5))
@@ -37,7 +36,7 @@ def test_tls_keeps_one_connection(serve, authority, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "trusted"), [("other.example", True), ("localhost", False)])
-def test_tls_refuses_a_wrong_name_and_a_wrong_authority(serve, authority, tmp_path, name, trusted):
+def test_wrong_name_and_unknown_authority_are_refused(serve, authority, tmp_path, name, trusted):
     server = serve(context=server_context(authority, name))
     if not trusted:
         authority.__class__().cert_pem.write_to_path(tmp_path / "ca.pem")
@@ -47,27 +46,26 @@ def test_tls_refuses_a_wrong_name_and_a_wrong_authority(serve, authority, tmp_pa
     assert server.asked == []
 
 
-def test_tls_takes_the_name_that_it_was_told(serve, authority, tmp_path):
+def test_server_name_replaces_the_host(serve, authority, tmp_path):
     server = serve(context=server_context(authority, "other.example"))
     with https(server, tmp_path, server_name="other.example") as module:
         assert module.feed_acknowledged("x").wait().acknowledged
 
 
-def test_tls_takes_any_certificate_when_told_not_to_verify(serve, authority, tmp_path):
+def test_any_certificate_is_accepted_without_verification(serve, authority, tmp_path):
     server = serve(context=server_context(authority, "other.example"))
     arguments = {"url": f"https://localhost:{server.port}/", "verify": False, **QUICK}
     with Harness(Http, arguments) as module:
         assert module.feed_acknowledged("x").wait().acknowledged
 
 
-def test_server_that_speaks_no_tls_is_a_lost_connection(serve, authority, tmp_path):
+def test_server_without_tls_is_a_lost_connection(serve, authority, tmp_path):
     server = serve(b"not at all\r\n\r\n")
     with https(server, tmp_path, retries=1, connect_timeout=0.2) as module:
         assert module.feed_acknowledged("x").wait().failed
 
 
-def test_certificate_that_is_renewed_is_shown_on_connections_to_come(serve, authority, tmp_path, monkeypatch):
-    monkeypatch.setattr(wishbone_output_http, "RENEW_SECONDS", 0.02)
+def test_renewed_certificate_is_shown_on_new_connections(serve, authority, tmp_path):
     context = server_context(authority)
     context.verify_mode = ssl.CERT_REQUIRED
     authority.configure_trust(context)
@@ -86,9 +84,9 @@ def test_certificate_that_is_renewed_is_shown_on_connections_to_come(serve, auth
     with https(server, tmp_path, cert_file=str(own)) as module:
         assert module.feed_acknowledged(1).wait().acknowledged
         own.write_text("half of a certi")
-        wait_until(lambda: any(f"{own}" in text and "used on" in text for text in module.messages()))
         assert module.feed_acknowledged(2).wait().acknowledged
+        wait_until(lambda: any(f"{own}" in text and "stay in use" in text for text in module.messages()))
         renew("new.example")
-        wait_until(lambda: any("were renewed" in text for text in module.messages()))
         assert module.feed_acknowledged(3).wait().acknowledged
+        wait_until(lambda: any("were renewed" in text for text in module.messages()))
     assert shown == ["old.example", "old.example", "new.example"]

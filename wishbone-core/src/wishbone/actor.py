@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
+from wishbone._engine.batch import EventBatch
 from wishbone._engine.names import check_class, reserved_attribute
 from wishbone._engine.process import STOP_SECONDS, ActorProcess, State, Undelivered
 from wishbone._engine.specialize import clone_code
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from wishbone.acknowledgement import Acknowledgement
 
-__all__ = ["Actor", "ActorConfig", "ModuleTraits", "Undelivered", "traits_of", "yield_if_due"]
+__all__ = ["Actor", "ActorConfig", "EventBatch", "ModuleTraits", "Undelivered", "traits_of", "yield_if_due"]
 
 DROPS_PER_CLOCK_CHECK = 16
 """Events dropped between two looks at the clock."""
@@ -209,7 +210,8 @@ class Actor:
 
         With `batch`, the function is called with a list of the events that are there, without waiting
         for more, and each event is settled by itself: one that the function gave to `fail` has failed;
-        when the function raises, all others have failed, too; when it returns, they have succeeded.
+        when the function raises, all others have failed, too; when it returns, they have succeeded. The
+        list is an `EventBatch`: the function can wait for more events with its `wait_for_more`.
 
         Args:
             function: Called with an event, or with a list of events.

@@ -138,10 +138,14 @@ class Queue:
         self.admit_blocked()
         return event
 
-    def wait(self) -> None:
-        """Wait until something is in the queue, or until woken for another reason: look again afterwards."""
+    def wait(self, first: bool = False) -> None:
+        """Wait until something is in the queue, or until woken for another reason: look again afterwards.
+
+        Args:
+            first: Whether to be woken before all others that wait.
+        """
         waiter: Waiter[None] = Waiter()
-        self.getters.append(waiter)
+        self.getters.insert(0 if first else len(self.getters), waiter)
         self.limit = 0
         try:
             waiter.get()

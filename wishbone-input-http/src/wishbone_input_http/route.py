@@ -1,4 +1,4 @@
-"""Route: which requests go to which queue; and Routes, which finds the one of a request."""
+"""Route: which requests go to which queue, as configured; Endpoint and Routes: as used."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from msgspec import Meta, Struct
 
 from wishbone.arguments import DecoderFactory
 from wishbone.error import ConfigError
-from wishbone_input_http.answer import Refused
-from wishbone_input_http.authentication import Authentication, Doorkeeper
+from wishbone_input_http.authentication import Authentication, Authenticator
+from wishbone_input_http.body import BodyDecoder
+from wishbone_input_http.response import HttpError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,13 +24,13 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True):
     """Which requests go to a queue.
 
     Args:
-        path: The path, or the beginning of paths with a `*` behind it: `/hooks/*`.
-        queue: The queue that the events leave by.
-        methods: The methods that are taken.
-        decoder: What makes values of a body; what the module says if it is not given.
-        authentication: Whom it lets in; whom the module does if it is not given.
-        public: Whether it lets everybody in, whatever the module says.
-        split: Whether an array in a body is a batch, of which each item is an event.
+        path: A path, or a prefix of paths that ends in `*`: `/hooks/*`.
+        queue: The queue for the events.
+        methods: The methods that are accepted.
+        decoder: The codec that decodes bodies; the module's if it is not given.
+        authentication: Who may send requests; the module's if it is not given.
+        public: Whether everyone may send requests although the module has an `authentication`.
+        split: Whether an array in a body is a batch: each of its items becomes an event.
     """
 
     path: Annotated[str, Meta(pattern="^/")] = "/*"
@@ -42,98 +43,100 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Endpoint:
-    """A route, ready to serve."""
+    """A route with its decoder and its authenticator."""
 
-    __slots__ = ("decoder", "doorkeeper", "methods", "path", "queue", "split")
+    __slots__ = ("authenticator", "body", "methods", "path", "queue")
 
-    def __init__(self, route: Route, decoder: DecoderFactory, authentication: Authentication | None) -> None:
-        """Prepare it.
+    def __init__(
+        self,
+        route: Route,
+        decoder: DecoderFactory,
+        authentication: Authentication | None,
+        max_body: int,
+        max_events: int,
+    ) -> None:
+        """Check a route.
 
         Args:
-            route: What the configuration says.
+            route: The route.
             decoder: The module's decoder.
-            authentication: Whom the module lets in.
+            authentication: The module's authentication.
+            max_body: Bytes that a body may have.
+            max_events: The number of events that a body may have.
 
         Raises:
-            ConfigError: It makes no sense.
+            ConfigError: The route is not valid.
         """
         unknown = set(route.methods).difference(METHODS)
         if unknown:
-            message = f"The route {route.path!r} takes {sorted(unknown)}; it can take {', '.join(METHODS)}."
+            message = (
+                f"The route {route.path!r} has unknown 'methods': {', '.join(sorted(unknown))}."
+                f" Use {', '.join(METHODS)}."
+            )
             raise ConfigError(message)
         if "*" in route.path[:-1]:
-            message = f"The route {route.path!r} has a '*' that is not at its end, the only place for one."
+            message = f"The route {route.path!r} has a '*' that is not at its end: move it there."
             raise ConfigError(message)
         if route.public and route.authentication is not None:
-            message = f"The route {route.path!r} is public and has an authentication: leave one out."
+            message = f"The route {route.path!r} is public and has an authentication: remove one of them."
             raise ConfigError(message)
         self.path = route.path
         self.queue = route.queue
         self.methods = route.methods
-        self.split = route.split
-        self.decoder = route.decoder or decoder
-        wanted = None if route.public else route.authentication or authentication
-        self.doorkeeper = None if wanted is None else Doorkeeper(wanted)
+        bounded = (route.decoder or decoder).with_defaults(max_expanded=max_body)
+        self.body = BodyDecoder(bounded, route.split, max_body, max_events)
+        effective = None if route.public else route.authentication or authentication
+        self.authenticator = None if effective is None else Authenticator(effective)
 
 
 class Routes:
-    """Finds the endpoint of a request: that of the path itself, or of the longest beginning of it."""
+    """Finds the endpoint of a request: the one with its path, or with the longest prefix of its path."""
 
     def __init__(self, endpoints: Iterable[Endpoint]) -> None:
-        """Put them in order.
+        """Build the tables.
 
         Raises:
-            ConfigError: Two of them are for the same requests.
+            ConfigError: Two endpoints are for the same requests.
         """
-        self._exact: dict[str, dict[str, Endpoint]] = {}
-        self._beginnings: dict[str, dict[str, Endpoint]] = {}
+        self._paths: dict[str, dict[str, Endpoint]] = {}
+        self._prefixes: dict[str, dict[str, Endpoint]] = {}
         for endpoint in endpoints:
             self._add(endpoint)
-        self._longest_first = sorted(self._beginnings, key=len, reverse=True)
+        self._longest_first = sorted(self._prefixes, key=len, reverse=True)
 
     def find(self, request: Request) -> Endpoint:
         """Return the endpoint of a request.
 
         Raises:
-            Refused: 404 for a path that nobody serves, 405 for a method that is not taken there.
+            HttpError: 404 for an unknown path, 405 for a method that is not accepted there.
         """
-        methods = self._methods(request.path)
-        if methods is None:
-            raise Refused(404, "Nothing is served at this path.")
-        endpoint = methods.get(request.method)
+        endpoint = self._by_method(request.path).get(request.method)
         if endpoint is None:
-            raise Refused(405, f"Only {allowed(methods)} can be used here.", {"Allow": allowed(methods)})
+            allowed = self.allowed_methods(request.path)
+            raise HttpError(405, f"This path accepts only {allowed}.", {"Allow": allowed})
         return endpoint
 
-    def allowed(self, path: str) -> str:
-        """Return the methods that are taken at a path.
+    def allowed_methods(self, path: str) -> str:
+        """Return the methods of a path, as the header `Allow` lists them (RFC 9110, section 10.2.1).
 
         Raises:
-            Refused: 404 for a path that nobody serves.
+            HttpError: 404 for an unknown path.
         """
-        methods = self._methods(path)
-        if methods is None:
-            raise Refused(404, "Nothing is served at this path.")
-        return allowed(methods)
+        return ", ".join([*self._by_method(path), "OPTIONS"])
 
-    def _methods(self, path: str) -> dict[str, Endpoint] | None:
-        found = self._exact.get(path)
-        if found is not None:
-            return found
-        beginning = next((start for start in self._longest_first if path.startswith(start)), None)
-        return None if beginning is None else self._beginnings[beginning]
+    def _by_method(self, path: str) -> dict[str, Endpoint]:
+        if path in self._paths:
+            return self._paths[path]
+        for prefix in self._longest_first:
+            if path.startswith(prefix):
+                return self._prefixes[prefix]
+        raise HttpError(404, "No route has this path.")
 
     def _add(self, endpoint: Endpoint) -> None:
-        open_ended = endpoint.path.endswith("*")
-        table = self._beginnings if open_ended else self._exact
+        table = self._prefixes if endpoint.path.endswith("*") else self._paths
         methods = table.setdefault(endpoint.path.removesuffix("*"), {})
         for method in endpoint.methods:
             if method in methods:
-                message = f"Two routes take {method} {endpoint.path}: let them differ."
+                message = f"Two routes have {method} {endpoint.path}: change one of them."
                 raise ConfigError(message)
             methods[method] = endpoint
-
-
-def allowed(methods: Iterable[str]) -> str:
-    """Return methods as the header `Allow` has them (RFC 9110, section 10.2.1)."""
-    return ", ".join([*methods, "OPTIONS"])

@@ -4,7 +4,7 @@ from wishbone_network.accept import accept_connections
 from wishbone_network.address import Address, bound_address, check_host, parse_address
 from wishbone_network.arguments import wrong_arguments
 from wishbone_network.backoff import Backoff
-from wishbone_network.connect import connect_tcp, connect_udp, connect_unix
+from wishbone_network.connect import connect_tcp, connect_udp, connect_unix, start_tls
 from wishbone_network.descriptors import DescriptorReservation
 from wishbone_network.limits import ConnectionLimiter
 from wishbone_network.listen import bind_udp, listen_tcp
@@ -35,5 +35,6 @@ __all__ = [
     "listen_tcp",
     "parse_address",
     "server_tls",
+    "start_tls",
     "wrong_arguments",
 ]

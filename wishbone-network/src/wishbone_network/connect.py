@@ -40,7 +40,28 @@ def connect_tcp(address: Address, timeout: float, tls: Tls | None = None) -> soc
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_SECONDS * 1000)
         # Senders write as much as they have at once: waiting for more would only delay it.
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return peer if tls is None else _secure(peer, tls, address.host)
+        return peer if tls is None else start_tls(peer, tls, address.host)
+
+
+def start_tls(connected: socket.socket, tls: Tls, host: str) -> ssl.SSLSocket:
+    """Speak TLS on a connection, such as one through a proxy. Changed certificates are loaded before.
+
+    Args:
+        connected: The connection. Its timeout applies to the handshake. It is closed on an error.
+        tls: How to speak TLS.
+        host: The name that the peer's certificate must have, if `tls` names none.
+
+    Raises:
+        OSError: The handshake fails.
+    """
+    tls.refresh()
+    secured = tls.context.wrap_socket(connected, server_hostname=tls.server_name or host)
+    with close_on_error(secured):
+        if secured.version() == "TLSv1.3":
+            # Most peers send a session ticket at once, which ends the wait.
+            with suppress(TimeoutError):
+                socket.wait_read(secured.fileno(), REJECTION_SECONDS)
+    return secured
 
 
 def connect_udp(address: Address, timeout: float) -> socket.socket:
@@ -77,14 +98,3 @@ def _connect(peer: socket.socket, address: Any, timeout: float) -> socket.socket
         peer.settimeout(timeout)
         peer.connect(address)
     return peer
-
-
-def _secure(peer: socket.socket, tls: Tls, host: str) -> ssl.SSLSocket:
-    tls.refresh()
-    secured = tls.context.wrap_socket(peer, server_hostname=tls.server_name or host)
-    with close_on_error(secured):
-        if secured.version() == "TLSv1.3":
-            # Most peers send a session ticket at once, which ends the wait.
-            with suppress(TimeoutError):
-                socket.wait_read(secured.fileno(), REJECTION_SECONDS)
-    return secured

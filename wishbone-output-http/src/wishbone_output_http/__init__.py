@@ -6,54 +6,57 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta
 
+from wishbone import clock
+from wishbone.actor import yield_if_due
 from wishbone.arguments import DecoderFactory, EncoderFactory, Template
 from wishbone.error import ConfigError, InvalidData
 from wishbone.module import OutputModule
-from wishbone_output_http.address import Address  # noqa: TC001 - read when a pipeline is built
-from wishbone_output_http.authentication import authorization
-from wishbone_output_http.batch import Batch, Batches, Limits, Place
-from wishbone_output_http.body import BodyKind, Format
-from wishbone_output_http.breaker import Breaker, Pauses
-from wishbone_output_http.client import Answer, Client, Request
-from wishbone_output_http.content import content_headers
-from wishbone_output_http.delivery import Delivery, Patience
-from wishbone_output_http.header import Headers
-from wishbone_output_http.proxy import proxy_options
-from wishbone_output_http.tls import Certificates
-from wishbone_output_http.verdict import DIVISIBLE, Verdict, complaint, decode, describe, judge
+from wishbone_network import Backoff, MinimumVersion, client_tls, wrong_arguments
+from wishbone_output_http.authentication import authorization_headers
+from wishbone_output_http.batch import Batches, RequestKey
+from wishbone_output_http.body import BodyFormat, Format
+from wishbone_output_http.circuit_breaker import CircuitBreaker
+from wishbone_output_http.client import HttpClient, Request, Timeouts
+from wishbone_output_http.headers import HeaderTemplates
+from wishbone_output_http.outcome import (
+    DIVISIBLE,
+    Outcome,
+    classify,
+    decode_body,
+    describe_refusal,
+    describe_response,
+)
+from wishbone_output_http.proxy import parse_proxy
+from wishbone_output_http.sender import RetryPolicy, Sender
+from wishbone_output_http.url_template import UrlTemplate  # noqa: TC001 - read when a pipeline is built
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from wishbone.actor import ActorConfig
+    from wishbone.actor import ActorConfig, EventBatch
     from wishbone.event import Event
+    from wishbone_output_http.response import Response
 
 __all__ = ["Http"]
 
 Method = Literal["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 
 BODILESS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS"})
-"""Methods whose requests have no body, unless one is asked for."""
-
-MOST_WAITING = 10_000
-"""Events that may wait for their requests: a greenlet waits for each, of about 11 KB."""
-
-RENEW_SECONDS = 60.0
-"""Seconds between two looks whether certificates were renewed."""
+"""Methods whose requests have no body without the argument `body`."""
 
 KEPT_BYTES = 1024
-"""Bytes of the answer to a request that failed that are kept, to show what it was."""
+"""Bytes of the response to a failed request that are stored in its events."""
 
 
 class Http(OutputModule):
     """Sends events to an HTTP server, one by one or in batches.
 
     A request that is answered with 2xx is delivered. One that is answered with 5xx, 408, 425 or 429 is
-    sent again after a growing pause, or when the server's Retry-After asks for it, and so is one that
-    is not answered, because the server cannot be reached, takes too long, hangs up or speaks no HTTP.
-    Any other answer fails its events at once; redirects are not followed. When several requests fail in
-    a row, a circuit breaker keeps all of them back, and tries with one whether the server works again.
-    What is before the module waits meanwhile.
+    retried after a growing delay, or when the server's Retry-After asks for it; so is one without an answer,
+    because the server cannot be reached, takes too long, closes the connection or does not speak HTTP. Any
+    other answer fails the events at once; redirects are not followed. When several requests fail in a row, a
+    circuit breaker holds all of them back, and sends one to see whether the server works again. Meanwhile the
+    modules before this one wait.
 
         modules:
           input:
@@ -69,53 +72,57 @@ class Http(OutputModule):
           - input.outbox -> http.inbox
 
     Delivery is at least once: a request whose answer was lost is sent again, whatever its method. An event
-    fails, too, when it has not what a template names, when its payload cannot be encoded, and when its
-    answer cannot be decoded, although it was delivered then.
+    also fails when a field used in a template is missing, when its payload cannot be encoded, and when the
+    answer cannot be decoded, although it was delivered then. The status of the first answer counts, also
+    when its body is cut off.
 
-    What an event fills in in the URL is percent-encoded, and can change neither the server nor the parts
-    of the path. With `batch_size` events that go to the same URL with the same headers are sent
-    together, and each succeeds or fails as the server answers. A batch that is answered with 400, 413
-    or 422 is divided, so that only the events that are refused by themselves fail. While the module
-    fills a batch, it takes `batch_seconds` longer to stop.
+    Values that an event fills into the URL are percent-encoded: they can change neither the server nor the
+    number of segments of the path. With `batch_size`, events for the same URL with the same headers are sent
+    together, and each succeeds or fails as the server answers. A batch that is answered with 400, 413 or 422
+    is divided, so that only the events that are refused by themselves fail.
 
-    Certificates that are renewed are read again within a minute, for connections to come.
+    A stop sends the events that are being collected at once. Renewed certificates are used for new
+    connections.
 
-    The answer is in `tmp.<name of the module>`: `status`, and with `decoder` what that makes of the body as
-    `response` (a list, if it makes several values). For an event that failed, `response` is the
-    beginning of the body as text.
+    The answer is in `tmp.<name of the module>`: `status`, and with a `decoder` its decoded body as `response`
+    (a list, if the body has several values). For a failed event, `response` is the beginning of the body as
+    text.
 
     Args:
-        url: Where to send. Places may stand in the path and the query.
+        url: The URL. Its path and query may have templates.
         method: The method of the requests.
-        headers: Headers by name. They win over those that the module makes itself.
-        encoder: What makes the body of the payload. Requests other than PATCH, POST and PUT have none.
-        body: What to send instead of the encoded payload, with any method.
-        format: How a batch is put together: one behind the other as `lines`, or as a JSON `array`.
-        batch_size: How many events a request may carry; times `concurrency` at most 10,000.
-        batch_bytes: A batch of so many bytes is sent without waiting for more events.
-        batch_seconds: Seconds after its first event that a batch is sent at the latest.
-        concurrency: How many requests may be on their way at once. Order is kept only with 1.
-        decoder: What makes the body of an answer a value to keep, such as `json`; it is not kept otherwise.
-        max_answer: Bytes of an answer's body that are read.
-        connect_timeout: Seconds that connecting may take.
-        read_timeout: Seconds of silence before the connection counts as lost.
-        timeout: Seconds that a request and its answer may take together.
-        retries: How often a request is sent again before its events fail; none of it is without end.
-        pause: Seconds before it is sent again for the first time; they double with each.
-        longest_pause: Seconds that the pauses grow to.
-        longest_retry_after: The most seconds that the server may ask for.
-        breaker_failures: After how many failures in a row all requests are held back; 0 for never.
-        breaker_wait: Whether events wait while requests are held back; they fail otherwise.
-        username: The name for basic authentication.
+        headers: Headers by name; their values may be templates. They replace the module's own.
+        encoder: The codec that encodes payloads. Requests other than PATCH, POST and PUT have no body.
+        body: A template to send instead of the encoded payload, with any method.
+        format: How the events of a batch are put together: one after the other (`lines`), or as a JSON
+            `array`.
+        batch_size: The number of events that a request may have.
+        batch_bytes: A batch of this size in bytes is sent without waiting for more events.
+        batch_seconds: Seconds to wait for more events, from the first event of a batch on.
+        concurrency: The number of requests in flight at the same time. Order is kept only with 1.
+        decoder: The codec that decodes the body of an answer, such as `json`; by default it is not stored.
+        max_answer: Bytes of an answer's body to read.
+        connect_timeout: Seconds for connecting.
+        read_timeout: Seconds without data, after which a connection is lost.
+        timeout: Seconds for a request and its answer.
+        retries: The number of retries, after which events fail; `null` retries forever.
+        pause: Delay before the first retry, in seconds; doubles each time.
+        longest_pause: The longest delay, in seconds.
+        longest_retry_after: The longest delay that the server can ask for, in seconds.
+        breaker_failures: The number of failures in a row after which all requests are held back; 0 for never.
+        breaker_wait: Whether events wait while requests are held back; otherwise they fail.
+        username: The user name for basic authentication.
         password: Its password.
         token: A bearer token.
-        ca_file: The certificates (PEM) that vouch for the server; those of the system, if not given.
+        ca_file: The authorities (PEM) that are trusted; by default those of the system.
         cert_file: The certificate (PEM) to show to the server.
-        key_file: Its key (PEM), where it is not in the same file.
-        server_name: The name in the server's certificate; the one in the URL, if it is not given.
-        verify: Whether the server's certificate must be valid and be for that name.
-        proxy: A proxy to go through, such as `http://user:password@proxy:3128`. The environment's
-            variables for proxies are not looked at.
+        key_file: Its key (PEM), if it is not in the same file.
+        key_password: The password of the key, if the key is encrypted.
+        server_name: The name in the server's certificate, if it is not the host of the URL.
+        tls_minimum: The lowest version of TLS that is accepted.
+        verify: Whether to verify the server's certificate and its name.
+        proxy: A proxy to use, such as `http://user:password@proxy:3128`. Environment variables for proxies
+            are ignored.
 
     Queues:
         inbox: The events to send.
@@ -124,7 +131,7 @@ class Http(OutputModule):
     def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
         self,
         config: ActorConfig,
-        url: Address,
+        url: UrlTemplate,
         method: Method = "POST",
         headers: dict[str, Template] | None = None,
         encoder: EncoderFactory = EncoderFactory("json"),  # noqa: B008 - it never changes
@@ -151,166 +158,139 @@ class Http(OutputModule):
         ca_file: str | None = None,
         cert_file: str | None = None,
         key_file: str | None = None,
+        key_password: str | None = None,
         server_name: str | None = None,
+        tls_minimum: MinimumVersion = "1.2",
         verify: bool = True,
         proxy: str | None = None,
     ) -> None:
-        """Take events from `inbox`."""
         super().__init__(config)
         self.url = url
         self.method = method
         self.decoder = decoder
-        self.timeouts = (connect_timeout, read_timeout, timeout)
-        self.concurrency = concurrency
-        self.max_answer = max_answer
-        self.server_name = server_name
-        self.verify = verify
-        self.certificates = Certificates(ca_file, cert_file, key_file)
-        self.bodiless = body is None and method in BODILESS
-        self.kind = BodyKind(encoder, body, format, batch_size > 1)
-        self._check(batch_size * concurrency)
+        self.batch_size = batch_size
+        self.batch_bytes = batch_bytes
+        self.batch_seconds = batch_seconds
+        without_encoder = body is not None or method in BODILESS
+        self._format = BodyFormat(None if without_encoder else encoder, body, format, batch_size > 1)
+        self._tls = client_tls(
+            self,
+            enabled=url.origin.scheme == "https",
+            cure="use a URL that begins with 'https'",
+            ca_file=ca_file,
+            cert_file=cert_file,
+            key_file=key_file,
+            key_password=key_password,
+            server_name=server_name,
+            tls_minimum=tls_minimum,
+            verify=verify,
+        )
         try:
-            content = {} if self.bodiless else content_headers(self.kind)
-            given = {**content, **authorization(username, password, token)}
-            self._headers = Headers(headers or {}, given)
-            self._proxy = proxy_options(proxy)
+            self._check_format()
+            via = None if proxy is None else parse_proxy(proxy)
+            defaults = {
+                "Host": url.origin.host_header,
+                "User-Agent": "wishbone",
+                **self._format.content_headers(),
+                **authorization_headers(username, password, token),
+                **(via.headers if via is not None and self._tls is None else {}),
+            }
+            self._headers = HeaderTemplates(headers or {}, defaults)
         except ConfigError as error:
-            raise ConfigError(self._complaint(str(error))) from None
-        pauses = Pauses(pause, longest_pause)
-        self._patience = Patience(retries, pauses, longest_retry_after)
-        self._breaker = Breaker(self, str(url.origin), breaker_failures, pauses, wait=breaker_wait)
-        limits = Limits(batch_size, batch_bytes, batch_seconds)
-        self._batches = Batches(limits, concurrency, self.kind, self._send_batch)
-        self._client: Client | None = None
-        self._delivery: Delivery
+            raise wrong_arguments(self.name, str(error)) from None
+        self._target_prefix = str(url.origin) if via is not None and self._tls is None else ""
+        backoff = Backoff(pause, longest_pause)
+        timeouts = Timeouts(connect_timeout, read_timeout, timeout)
+        self._client = HttpClient(url.origin, timeouts, max_answer, self._tls, via)
+        self._breaker = CircuitBreaker(self, str(url.origin), breaker_failures, backoff, wait=breaker_wait)
+        policy = RetryPolicy(retries, backoff, longest_retry_after)
+        secrets = [secret for secret in (password, token) if secret]
+        self._sender = Sender(self, self._client, self._breaker, policy, secrets)
         self.pool.createQueue("inbox")
-        consume = self.consume if batch_size == 1 else self.consume_in_batch
-        self.registerConsumer(consume, "inbox", batch_size * concurrency)
+        self.registerConsumer(self.consume, "inbox", concurrency, batch=batch_size)
 
     def preHook(self) -> None:
-        """Read the certificates. The first event opens the connection: the server may start later."""
-        self._client = self._make_client()
-        self._delivery = Delivery(self, self._client, self._breaker, self._patience)
-        if any(self.certificates):
-            self.sendToBackground(self.renew, self._client, self.certificates.changed())
+        """Read the certificates. The first event opens a connection: the server may start later."""
+        if self._tls is not None:
+            self._tls.load()
 
-    def renew(self, client: Client, read: list[int | None]) -> None:
-        """Read the certificates again when somebody has renewed them, for connections to come.
-
-        Args:
-            client: What connects.
-            read: When each file was changed that it uses.
-        """
-        while self.sleep(RENEW_SECONDS):
-            if (changed := self.certificates.changed()) != read:
-                read = changed
-                try:
-                    client.secure(self.certificates.make_context(verify=self.verify))
-                except ConfigError as error:
-                    self.logging.error(f"{error} Those read before are used on.")
-                else:
-                    self.logging.info("The certificates were renewed.")
-
-    def consume(self, event: Event) -> None:
-        """Send the event, and wait for the server as long as it is away."""
-        place = self._place(event)
-        body = b"" if self.bodiless else self.kind.make([event])
-        self._conclude(event, self._send(place, body))
-
-    def consume_in_batch(self, event: Event) -> None:
-        """Send the event together with others: each has a consumer that waits for their batch."""
-        self._conclude(event, self._batches.deliver(event, self._place(event)))
+    def consume(self, events: EventBatch) -> None:
+        """Send events in batches, and retry until the server accepts or refuses them."""
+        batches = Batches(self._format, self.batch_bytes)
+        deadline = clock.monotonic() + self.batch_seconds
+        added = 0
+        while added < len(events):
+            for event in events[added:]:
+                self._add(event, batches)
+                yield_if_due()
+            added = len(events)
+            if not batches.full and added < self.batch_size:
+                events.wait_for_more(deadline - clock.monotonic())
+        for batch in batches.all:
+            self._send(batch.key, batch.events, batch.body.finish())
 
     def postHook(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            self._client.close()
+        self._client.close()
 
-    def _place(self, event: Event) -> Place:
-        return Place(self.url.target(event), self._headers.render(event))
+    def _add(self, event: Event, batches: Batches) -> None:
+        try:
+            target = self._target_prefix + self.url.render_target(event)
+            key = RequestKey(target, tuple(self._headers.render(event).items()))
+            batches.add(event, key)
+        except Exception as error:  # noqa: BLE001 - it is an error of this event alone
+            self.fail(event, error)
 
-    def _send(self, place: Place, body: bytes) -> Answer:
-        return self._delivery.send(Request(self.method, place.target, place.headers, body))
-
-    def _send_batch(self, batch: Batch) -> list[Answer | Exception]:
-        return self._send_events(batch.place, batch.events, batch.body.finish())
-
-    def _send_events(self, place: Place, events: Sequence[Event], body: bytes) -> list[Answer | Exception]:
+    def _send(self, key: RequestKey, events: Sequence[Event], body: bytes) -> None:
         """Send events as one request, and in two halves if it is refused for what is in it."""
         try:
-            answer = self._send(place, body)
+            response = self._sender.send(Request(self.method, *key, body))
         except ConnectionError as error:
-            return [error] * len(events)
-        if len(events) == 1 or answer.status not in DIVISIBLE:
-            return [answer] * len(events)
+            for event in events:
+                self._store(event, getattr(error, "response", None))
+                self.fail(event, error)
+            return
+        if len(events) == 1 or response.status not in DIVISIBLE:
+            for event in events:
+                self._settle(event, response)
+            return
         self.logging.notice(
-            f"{self.url.origin} answered {describe(answer)} to a batch of {len(events)}: it is divided."
+            f"{self.url.origin} answered {response.status_text} to a batch of {len(events)}: dividing it."
         )
         middle = len(events) // 2
-        return [
-            outcome
-            for half in (events[:middle], events[middle:])
-            for outcome in self._send_events(place, half, self.kind.make(half))
-        ]
+        for half in (events[:middle], events[middle:]):
+            self._send(key, half, self._format.encode(half))
 
-    def _conclude(self, event: Event, answer: Answer) -> None:
-        """Note the answer in the event.
+    def _settle(self, event: Event, response: Response) -> None:
+        """Store the response in an event, and fail the event if it was refused."""
+        self._store(event, response)
+        if classify(response) is not Outcome.DELIVERED:
+            answered = f"{self.url.origin} answered {describe_response(response, self._sender.secrets)}"
+            self.fail(event, InvalidData(f"{answered}: {describe_refusal(response)}."))
+        elif self.decoder is not None:
+            try:
+                event.tmp[self.name]["response"] = decode_body(response, self.decoder())
+            except InvalidData as error:
+                self.fail(event, error)
 
-        Raises:
-            InvalidData: The server refused the event, or the answer cannot be decoded.
-        """
-        note: dict[str, Any] = {"status": answer.status}
-        event.tmp[self.name] = note
-        if judge(answer) is Verdict.DELIVERED:
-            if self.decoder is not None:
-                note["response"] = decode(answer, self.decoder())
+    def _store(self, event: Event, response: Response | None) -> None:
+        if response is None:
             return
-        note["response"] = answer.body[:KEPT_BYTES].decode("utf-8", "replace")
-        raise InvalidData(complaint(answer, self.url.origin))
+        details: dict[str, Any] = {"status": response.status}
+        if classify(response) is not Outcome.DELIVERED:
+            details["response"] = response.body[:KEPT_BYTES].decode("utf-8", "replace")
+        event.tmp[self.name] = details
 
-    def _check(self, waiting: int) -> None:
-        """Refuse arguments that do not go together.
-
-        Args:
-            waiting: How many events would wait at most.
+    def _check_format(self) -> None:
+        """Check that method, encoder and format fit together.
 
         Raises:
-            ConfigError: Some do not.
+            ConfigError: They do not.
         """
-        for cause in self._mistakes(waiting):
-            raise ConfigError(self._complaint(cause))
-
-    def _mistakes(self, waiting: int) -> Iterator[str]:
-        if self.url.origin.scheme != "https":
-            given = self.certificates._asdict().items()
-            yield from (
-                f"{name!r} is for TLS: the URL begins with 'https' then." for name, file in given if file
-            )
-        if self.certificates.key_file is not None and self.certificates.cert_file is None:
-            yield "'key_file' needs the 'cert_file' that it belongs to."
-        if waiting > MOST_WAITING:
-            yield f"'batch_size' times 'concurrency' is {waiting}: {MOST_WAITING} is the most, lower one."
-        if self.bodiless and self.kind.batch:
-            yield f"A {self.method} request has no body that a batch could be in: leave 'batch_size' out."
-        encoder = self.kind.encoder.name
-        if self.kind.format == "array" and self.kind.template is None and encoder != "json":
-            yield f"An array is JSON, which {encoder!r} does not make: use the encoder 'json'."
-
-    def _complaint(self, cause: str) -> str:
-        return f"The arguments of module {self.name!r} are wrong. {cause}"
-
-    def _make_client(self) -> Client:
-        connect_timeout, read_timeout, timeout = self.timeouts
-        options: dict[str, Any] = {
-            "connection_timeout": connect_timeout,
-            "network_timeout": read_timeout,
-            "concurrency": self.concurrency,
-            **self._proxy,
-        }
-        origin = self.url.origin
-        if origin.scheme == "https":
-            context = self.certificates.make_context(verify=self.verify)
-            options["ssl_context_factory"] = lambda cafile: context  # noqa: ARG005 - it has its own
-            options["ssl_options"] = {"server_hostname": self.server_name or origin.host}
-            options["insecure"] = not self.verify
-        return Client(origin.host, origin.port, timeout=timeout, max_answer=self.max_answer, **options)
+        encoder = self._format.encoder
+        if encoder is None and self._format.template is None and self._format.batch:
+            message = f"A {self.method} request has no body for a batch: remove 'batch_size'."
+            raise ConfigError(message)
+        if self._format.format == "array" and encoder is not None and encoder.name != "json":
+            message = f"An array is JSON, which {encoder.name!r} does not encode: use the encoder 'json'."
+            raise ConfigError(message)

@@ -1,8 +1,10 @@
-"""Body: what a request carries, made of one event or of several."""
+"""Body: the content of a request, encoded from one event or several; and BodyFormat: how."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from wishbone.actor import yield_if_due
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,61 +14,19 @@ if TYPE_CHECKING:
 
 Format = Literal["lines", "array"]
 
-
-class Body:
-    """The body of one request, while it is made."""
-
-    def __init__(self, kind: BodyKind) -> None:
-        """Begin without events.
-
-        Args:
-            kind: How it is made.
-        """
-        self._kind = kind
-        self._encoder = kind.encoder() if kind.template is None else None
-        self._parts: list[bytes] = []
-        self.size = 0
-
-    def add(self, event: Event) -> None:
-        """Add an event at the end.
-
-        Raises:
-            InvalidData: Its payload cannot be encoded, or it has not what the template names.
-        """
-        if self._encoder is not None:
-            part = self._encoder.encode(event.data)
-        else:
-            assert self._kind.template is not None
-            part = self._kind.template.render(event).encode("utf-8", "backslashreplace")
-        self._parts.append(part)
-        self.size += len(part)
-
-    def finish(self) -> bytes:
-        """Return the whole."""
-        kind = self._kind
-        if kind.format == "array":
-            return b"[%b]" % b",".join(part.rstrip(b"\n") for part in self._parts)
-        if self._encoder is not None:
-            return b"".join([*self._parts, self._encoder.flush()])
-        if kind.batch:
-            return b"".join(part if part.endswith(b"\n") else part + b"\n" for part in self._parts)
-        return b"".join(self._parts)
+_JSON = "application/json"
 
 
-class BodyKind(NamedTuple):
-    """How bodies are made."""
+class BodyFormat(NamedTuple):
+    """How bodies are encoded: with an encoder or a template, or not at all if there is neither."""
 
-    encoder: EncoderFactory
+    encoder: EncoderFactory | None
     template: Template | None
-    """What to send instead of the encoded payload."""
-
     format: Format
-    """How the events of a batch are put together."""
-
     batch: bool
-    """Whether a body may be of several events."""
+    """Whether a body may have several events."""
 
-    def make(self, events: Iterable[Event]) -> bytes:
+    def encode(self, events: Iterable[Event]) -> bytes:
         """Return the body of some events.
 
         Raises:
@@ -75,4 +35,53 @@ class BodyKind(NamedTuple):
         body = Body(self)
         for event in events:
             body.add(event)
+            yield_if_due()
         return body.finish()
+
+    def content_headers(self) -> dict[str, str]:
+        """Return the headers that describe the bodies."""
+        if self.template is not None:
+            return {"Content-Type": _JSON if self.format == "array" else "text/plain; charset=utf-8"}
+        if self.encoder is None:
+            return {}
+        encoder = self.encoder()
+        json_lines = encoder.content_type == _JSON and self.batch and self.format == "lines"
+        headers = {"Content-Type": "application/x-ndjson" if json_lines else encoder.content_type}
+        if encoder.content_coding:
+            headers["Content-Encoding"] = encoder.content_coding
+        return headers
+
+
+class Body:
+    """The body of one request, to which events are added."""
+
+    def __init__(self, body_format: BodyFormat) -> None:
+        self._format = body_format
+        self._encoder = None if body_format.encoder is None else body_format.encoder()
+        self._parts: list[bytes] = []
+        self.size = 0
+
+    def add(self, event: Event) -> None:
+        """Encode an event.
+
+        Raises:
+            InvalidData: It cannot be encoded, or a field used in the template is missing.
+        """
+        if self._encoder is not None:
+            part = self._encoder.encode(event.data)
+        elif self._format.template is not None:
+            part = self._format.template.render(event).encode("utf-8", "backslashreplace")
+        else:
+            return
+        self._parts.append(part)
+        self.size += len(part)
+
+    def finish(self) -> bytes:
+        """Return the whole body."""
+        if self._format.format == "array":
+            return b"[%b]" % b",".join(part.rstrip(b"\n") for part in self._parts)
+        if self._encoder is not None:
+            return b"".join([*self._parts, self._encoder.flush()])
+        if self._format.batch:
+            return b"".join(part if part.endswith(b"\n") else part + b"\n" for part in self._parts)
+        return b"".join(self._parts)

@@ -1,159 +1,146 @@
-"""Client: sends a request to one server, once, and reads the answer."""
+"""HttpClient: sends requests to one server over connections that are kept open."""
 
 from __future__ import annotations
 
 import errno
-import select
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from gevent import Timeout, monkey
-from geventhttpclient import HTTPClient
-from geventhttpclient.response import HTTPParseError, HTTPSocketPoolResponse
+from gevent import Timeout
+
+from wishbone_network import close_on_error, connect_tcp, is_readable, start_tls
+from wishbone_output_http.response import SERVER_ERROR, InvalidResponseError, Response, ResponseParser
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
-    from gevent import socket, ssl
+    from gevent import socket
 
-LOST = (OSError, HTTPParseError)
-"""What `exchange` raises when there is no answer, or none that can be understood."""
+    from wishbone_network import Tls
+    from wishbone_output_http.proxy import Proxy
+    from wishbone_output_http.url_template import Origin
 
-MAX_HEAD = 1 << 16
-"""Bytes of the longest head of an answer: a server that never ends it must not fill the memory."""
+RECEIVE_BYTES = 1 << 14
 
-CHUNKED = 8
-"""How many times its size a body may take on the wire: chunks of one byte take six."""
-
-BLOCK = 1 << 14
-"""Bytes of an answer's body that are read at once."""
+WITH_BODY = frozenset({"PATCH", "POST", "PUT"})
+"""Methods whose requests always have a length (RFC 9110, section 8.6)."""
 
 
 class Request(NamedTuple):
-    """What is sent."""
+    """A request."""
 
     method: str
     target: str
-    headers: Mapping[str, str]
+    headers: Iterable[tuple[str, str]]
     body: bytes
 
 
-class Answer(NamedTuple):
-    """What came back."""
+class Timeouts(NamedTuple):
+    """Limits in seconds: arguments of the module."""
 
-    status: int
-    headers: Mapping[str, str]
-    """By name in lower case; of a field that came several times the last."""
-
-    body: bytes
-    complete: bool
-    """Whether that is the whole body: only so much is read as the client was told."""
+    connect: float
+    read: float
+    total: float
 
 
-class Client(HTTPClient):
-    """A pool of connections to one server that are kept open, each used by one request at a time.
+class HttpClient:
+    """Sends each request once. A connection is used by one request at a time."""
 
-    The library's own `request` sends a request that was lost again at once, as often as the pool has
-    connections. This one sends it once: whoever calls it knows when to send it again.
-    """
-
-    def __init__(self, host: str, port: int, *, timeout: float, max_answer: int, **options: Any) -> None:
-        """Prepare it. The first request opens the first connection.
+    def __init__(
+        self, origin: Origin, timeouts: Timeouts, max_body: int, tls: Tls | None, proxy: Proxy | None
+    ) -> None:
+        """Connect to nothing yet.
 
         Args:
-            host: The server's name or address.
-            port: Its port.
-            timeout: Seconds that a request and its answer may take together.
-            max_answer: Bytes of an answer's body that are read.
-            **options: As `HTTPClient` takes them.
+            origin: The server.
+            timeouts: The limits for each request.
+            max_body: The bytes of a response's body to read.
+            tls: How to speak TLS; None for plain HTTP.
+            proxy: The proxy to use; None for none.
         """
-        super().__init__(host, port, {"User-Agent": "wishbone"}, BLOCK, **options)
-        # The library's own takes every connection for dead whose descriptor is beyond 1023.
-        vars(self._connection_pool)["_is_socket_alive"] = _is_silent
-        self._timeout = timeout
-        self._max_answer = max_answer
+        self._origin = origin
+        self._timeouts = timeouts
+        self._max_body = max_body
+        self._tls = tls
+        self._proxy = proxy
+        self._idle: list[socket.socket] = []
 
-    def secure(self, context: ssl.SSLContext) -> None:
-        """Secure the connections to come in another way.
-
-        Args:
-            context: Whom to believe, and what to show.
-        """
-        vars(self._connection_pool)["ssl_context"] = context
-
-    def exchange(self, request: Request) -> Answer:
-        """Send a request, and return the answer.
+    def exchange(self, request: Request) -> Response:
+        """Send a request, and return the response.
 
         Raises:
-            OSError: The server cannot be reached, or the connection was lost, or it takes too long.
-            HTTPParseError: What it answers is not HTTP.
+            OSError: The server cannot be reached, or did not send the head of a response in time.
+            InvalidResponseError: The server did not send a valid response.
         """
-        timer = Timeout.start_new(self._timeout)
-        try:
-            response = self._send(request)
-            body, complete = _read(response, self._max_answer)
-        except Timeout as expired:
-            if expired is not timer:
-                raise
-            message = f"no answer within {self._timeout:g} s"
-            raise TimeoutError(message) from None
-        finally:
-            timer.close()
-        headers = {name.lower(): value for name, value in response.items()}
-        return Answer(response.status_code, headers, body, complete)
+        with Timeout(self._timeouts.total, TimeoutError(f"no answer within {self._timeouts.total:g} s")):
+            connection = self._take_idle() or self._connect()
+            with close_on_error(connection):
+                parser = self._send(connection, request)
+        response = parser.response
+        # A second response that arrives late would be taken for the response to the retry.
+        if parser.reusable and response.status not in SERVER_ERROR:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        return response
 
-    def _send(self, request: Request) -> HTTPSocketPoolResponse:
-        pool = self._connection_pool
-        head = self._build_request(request.method, request.target, request.body, request.headers)
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _take_idle(self) -> socket.socket | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if not is_readable(connection):
+                return connection
+            connection.close()
+        return None
+
+    def _connect(self) -> socket.socket:
+        timeout, host = self._timeouts.connect, self._origin.host
+        if self._proxy is None:
+            connection = connect_tcp(self._origin.address, timeout, self._tls)
+        else:
+            connection = connect_tcp(self._proxy.address, timeout)
+            if self._tls is not None:
+                with close_on_error(connection):
+                    self._open_tunnel(connection, self._proxy)
+                    connection = start_tls(connection, self._tls, host)
+        connection.settimeout(self._timeouts.read)
+        return connection
+
+    def _open_tunnel(self, connection: socket.socket, proxy: Proxy) -> None:
+        """Let the proxy connect to the server (RFC 9110, section 9.3.6)."""
+        target = str(self._origin.address)
+        request = Request("CONNECT", target, [("Host", target), *proxy.headers.items()], b"")
+        response = self._send(connection, request).response
+        if response.status != 200:  # noqa: PLR2004 - the one status that opens a tunnel
+            message = f"the proxy answered {response.status_text}"
+            raise ConnectionError(message)
+
+    def _send(self, connection: socket.socket, request: Request) -> ResponseParser:
         try:
-            connection = pool.get_socket()
-        except RuntimeError as error:  # what the library raises when a proxy refuses
-            raise ConnectionError(str(error)) from error
-        try:
-            connection.sendall(head.encode("latin-1") + request.body)
+            connection.sendall(_to_bytes(request))
         except OSError as error:
-            # It may have answered before it hung up: that a body is too large, for example.
+            # The server may have answered before it closed the connection: that a body is too large.
             if error.errno not in (errno.ECONNRESET, errno.EPIPE):
-                pool.release_socket(connection)
                 raise
-        except BaseException:
-            pool.release_socket(connection)
-            raise
-        most = MAX_HEAD + BLOCK + CHUNKED * self._max_answer
-        return _Response(most, connection, pool, method=request.method)
+        parser = ResponseParser(request.method, self._max_body)
+        while not parser.done:
+            try:
+                data = connection.recv(RECEIVE_BYTES)
+                parser.feed(data) if data else parser.end()
+            except (OSError, InvalidResponseError) as error:
+                if not parser.has_head:
+                    raise
+                # The server has decided: what it says about that is not worth sending the request twice.
+                parser.cut(str(error))
+        return parser
 
 
-def _is_silent(connection: socket.socket | None) -> bool:
-    """Return whether a connection that nobody uses is open: neither its end has come nor anything else."""
-    if connection is None or connection.fileno() < 0:
-        return False
-    # gevent's poll would ask the hub; this one only asks the kernel, and never waits.
-    poll = monkey.get_original("select", "poll")()
-    poll.register(connection.fileno(), select.POLLIN)
-    return not poll.poll(0)
-
-
-class _Response(HTTPSocketPoolResponse):
-    """An answer whose parts have a bounded size, those among them that the library keeps and nobody reads."""
-
-    def __init__(self, most: int, *args: Any, **options: Any) -> None:
-        self._size = 0
-        self._most = most
-        super().__init__(*args, **options)
-
-    def feed(self, data: str | bytes) -> None:
-        self._size += len(data)
-        if self._size > (self._most if self.headers_complete else MAX_HEAD):
-            message = "the answer has a head, or something behind its body, that does not end"
-            raise HTTPParseError(message)
-        super().feed(data)
-
-
-def _read(response: HTTPSocketPoolResponse, most: int) -> tuple[bytes, bool]:
-    """Read the body, and give the connection back; close it where the body goes on for too long."""
-    body = bytearray()
-    while block := response.read(BLOCK):
-        body += block
-        if len(body) > most:
-            response.release()
-            return bytes(body[:most]), False
-    return bytes(body), True
+def _to_bytes(request: Request) -> bytes:
+    lines = [f"{request.method} {request.target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in request.headers]
+    if request.body or request.method in WITH_BODY:
+        lines.append(f"Content-Length: {len(request.body)}")
+    return "\r\n".join([*lines, "\r\n"]).encode("latin-1") + request.body

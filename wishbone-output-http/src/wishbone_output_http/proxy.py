@@ -1,37 +1,41 @@
-"""Proxy: through whom the server is reached."""
+"""Proxy: the proxy through which the server is reached."""
 
 from __future__ import annotations
 
-from typing import Any
+from base64 import b64encode
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from wishbone.error import ConfigError
+from wishbone_network import Address
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
-def proxy_options(url: str | None) -> dict[str, Any]:
-    """Return a proxy as the client takes it.
+class Proxy(NamedTuple):
+    """A proxy, and the headers that authenticate to it."""
 
-    Args:
-        url: Such as `http://user:password@proxy:3128`; None for no proxy.
+    address: Address
+    headers: Mapping[str, str]
+
+
+def parse_proxy(url: str) -> Proxy:
+    """Parse the URL of a proxy, such as `http://user:password@proxy:3128`.
 
     Raises:
-        ConfigError: It is no URL of a proxy. What it has is not repeated: a password may be among it.
+        ConfigError: It is not valid. The message does not repeat it, because it may contain a password.
     """
-    if url is None:
-        return {}
     try:
         parts = urlsplit(url)
-        port = parts.port
+        port = parts.port or 80
     except ValueError:
-        parts, port = urlsplit(""), None
+        parts, port = urlsplit(""), 0
     if parts.scheme != "http" or not parts.hostname or parts.path.strip("/") or parts.query:
-        message = (
-            "'proxy' is no URL of a proxy: write 'http://host:port' or 'http://user:password@host:port'."
-        )
+        message = "'proxy' is not valid: write 'http://host:port' or 'http://user:password@host:port'."
         raise ConfigError(message)
-    return {
-        "proxy_host": parts.hostname,
-        "proxy_port": port or 80,
-        "proxy_user": None if parts.username is None else unquote(parts.username),
-        "proxy_password": None if parts.password is None else unquote(parts.password),
-    }
+    headers = {}
+    if parts.username is not None:
+        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+        headers["Proxy-Authorization"] = f"Basic {b64encode(credentials).decode()}"
+    return Proxy(Address(parts.hostname, port), headers)

@@ -7,15 +7,45 @@ from typing import TYPE_CHECKING
 
 from gevent import Timeout
 
+from wishbone import clock
 from wishbone._engine.consumer import Consumer, check_ttl
 from wishbone.error import TTLExpired
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from wishbone._engine.process import ActorProcess
     from wishbone.event import Event
     from wishbone.queue import Queue
+
+
+STOP_CHECK_SECONDS = 0.05
+"""Seconds between two checks whether the module must stop, while a function waits for more events."""
+
+
+class EventBatch(list["Event"]):
+    """The events that a consumer's function gets at once, in order. It can wait for more of them."""
+
+    def __init__(self, events: Iterable[Event], consumer: BatchConsumer) -> None:
+        """Create it; only the engine does."""
+        super().__init__(events)
+        self._consumer = consumer
+
+    def wait_for_more(self, seconds: float) -> bool:
+        """Wait until more events are in the queue, and append them, up to the size of the batch.
+
+        For a function that would rather have few large batches than many small ones. It is not delayed at a
+        stop: the wait ends when the module must stop.
+
+        Args:
+            seconds: How long to wait for the first of them.
+
+        Returns:
+            Whether events were appended: no if the batch is full, or if none arrived in time.
+        """
+        more = self._consumer.take_more(seconds)
+        self += more
+        return bool(more)
 
 
 class BatchConsumer(Consumer):
@@ -26,7 +56,7 @@ class BatchConsumer(Consumer):
     """
 
     def __init__(
-        self, process: ActorProcess, function: Callable[[list[Event]], object], queue: str, size: int
+        self, process: ActorProcess, function: Callable[[EventBatch], object], queue: str, size: int
     ) -> None:
         """Create it; `start` starts it.
 
@@ -74,14 +104,45 @@ class BatchConsumer(Consumer):
             if acknowledgement is not None:
                 acknowledgement.release(error)
 
-    def _consume(self, queue: Queue, count: int) -> None:
-        del count  # the clock is read after each batch
+    def take_more(self, seconds: float) -> list[Event]:
+        """Return further events for the batch at work, and wait for the first of them.
+
+        Args:
+            seconds: How long to wait.
+        """
+        queue = self.queue
+        deadline = clock.monotonic() + seconds
+        self.collecting = True
+        try:
+            queue.admit_blocked()
+            while len(self._unsettled) < self.size and self.process.loop() and not queue.closed:
+                if queue.items:
+                    return self._take(queue)
+                remaining = deadline - clock.monotonic()
+                if remaining <= 0:
+                    break
+                with Timeout(min(remaining, STOP_CHECK_SECONDS), False):  # type: ignore[arg-type] # stubs
+                    # Idle consumers would otherwise start batches of their own, and none would get full.
+                    queue.wait(first=True)
+                queue.admit_blocked()
+        finally:
+            self.collecting = False
+        return []
+
+    def _take(self, queue: Queue) -> list[Event]:
+        """Take the events that are there, as far as the batch at work has room for them."""
         items = queue.items
-        taken = [items.popleft() for _ in range(min(len(items), self.size))]
+        room = self.size - len(self._unsettled)
+        taken = [items.popleft() for _ in range(min(len(items), room))]
         queue.taken_total += len(taken)
         self._unsettled.extend(taken)
+        queue.admit_blocked()
+        return self._within_ttl(taken)
+
+    def _consume(self, queue: Queue, count: int) -> None:
+        del count  # the clock is read after each batch
         try:
-            self._run_function(self._within_ttl(taken))
+            self._run_function(EventBatch(self._take(queue), self))
             self._settle_all()
         except BaseException as death:
             self.abandon(death)
@@ -101,7 +162,7 @@ class BatchConsumer(Consumer):
                 self._fail_one(event, error)
         return batch
 
-    def _run_function(self, batch: list[Event]) -> None:
+    def _run_function(self, batch: EventBatch) -> None:
         if not batch:
             return
         try:

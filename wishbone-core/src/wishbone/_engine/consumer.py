@@ -38,6 +38,9 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
     `SystemExit`) ends the greenlet, and the module replaces it.
     """
 
+    collecting = False
+    """Whether the function waits for more events: see `BatchConsumer`."""
+
     def __init__(self, process: ActorProcess, function: Callable[..., object], queue: str) -> None:
         """Create it; `start` starts it.
 

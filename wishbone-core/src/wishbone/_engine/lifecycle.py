@@ -154,7 +154,9 @@ class Lifecycle:
                 self.undelivered.extend(process.close())
 
     def _wait_until_drained(self, processes: list[ActorProcess]) -> None:
-        while clock.monotonic() < self._deadline and not all(process.drained for process in processes):
+        while clock.monotonic() < self._deadline and not all(
+            process.drained or process.waits_for_stop for process in processes
+        ):
             gevent.sleep(POLL_SECONDS)
 
     def _wait_until_idle(self, processes: list[ActorProcess]) -> None:

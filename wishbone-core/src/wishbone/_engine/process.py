@@ -219,6 +219,17 @@ class ActorProcess:
         return self.loop() and any(self._waits_for_own_background(consumer) for consumer in consumers)
 
     @property
+    def waits_for_stop(self) -> bool:
+        """Whether its queues are empty and its consumers only wait for more events: a stop ends that."""
+        queues = [queue for _, queue in self.input_queues]
+        consumers = [consumer for queue in queues for consumer in queue.consumers]
+        return (
+            self.loop()
+            and all(queue.empty() for queue in queues)
+            and all(consumer.idle or consumer.dead or consumer.collecting for consumer in consumers)
+        )
+
+    @property
     def idle(self) -> bool:
         """Whether the module is drained and every background function has ended."""
         return self.drained and all(background.dead for background in self._background)

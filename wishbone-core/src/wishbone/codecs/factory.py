@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from inspect import signature
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from wishbone.arguments.convert import ArgumentError, Problem, convert_arguments
@@ -37,7 +38,7 @@ class Factory(Generic[Codec]):
         """
         self.name = name
         self.arguments = arguments
-        self._make: Callable[[], Codec] | None = None
+        self._make: partial[Codec] | None = None
 
     def __call__(self) -> Codec:
         """Return a new codec.
@@ -51,7 +52,30 @@ class Factory(Generic[Codec]):
             self._make = self.load()
         return self._make()
 
-    def load(self, functions: Mapping[str, Callable[..., object]] | None = None) -> Callable[[], Codec]:
+    def with_defaults(self, **defaults: Any) -> Self:
+        """Return a factory with further arguments, for a module that sets limits.
+
+        A codec gets those of them that it has and that the configuration leaves out. So does a codec among
+        its arguments, such as the one that reads what this one decompresses.
+
+        Args:
+            **defaults: The arguments, such as `max_expanded`.
+
+        Raises:
+            WishboneError: See `load`.
+        """
+        make = self._make or self.load()
+        known = signature(make.func).parameters
+        missing = known.keys() - make.keywords.keys()
+        added = {name: value for name, value in defaults.items() if name in missing}
+        for name, value in make.keywords.items():
+            if isinstance(value, Factory):
+                added[name] = value.with_defaults(**defaults)
+        factory = type(self)(self.name, **self.arguments)
+        factory._make = partial(make, **added)
+        return factory
+
+    def load(self, functions: Mapping[str, Callable[..., object]] | None = None) -> partial[Codec]:
         """Import the codec and check its arguments, and return what makes one.
 
         Args:

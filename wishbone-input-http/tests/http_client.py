@@ -1,4 +1,4 @@
-"""A client that sends what it is told to, byte by byte if need be."""
+"""A client that sends given bytes, all at once or one by one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ PATIENCE = 10
 class Client:
     """A connection to the server, of one request after the other."""
 
-    def __init__(self, port, context=None, source="127.0.0.1"):
-        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE, (source, 0))
+    def __init__(self, port, context=None, source="127.0.0.1", patience=PATIENCE):
+        self.socket = socket.create_connection(("127.0.0.1", port), patience, (source, 0))
         if context is not None:
             self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
 
@@ -75,7 +75,7 @@ def request(body=b"{}", path="/", method="POST", headers=None, version="1.1"):
     return f"{method} {path} HTTP/{version}\r\n{lines}\r\n".encode() + body
 
 
-def post(port, body=b"{}", *, context=None, **options):
+def post(port, body=b"{}", *, context=None, patience=PATIENCE, **options):
     """Send one request over a connection of its own."""
-    with Client(port, context) as client:
+    with Client(port, context, patience=patience) as client:
         return client.request(body, **options)

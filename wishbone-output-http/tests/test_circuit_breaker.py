@@ -1,4 +1,4 @@
-"""The circuit breaker, on a clock of its own."""
+"""The circuit breaker, with a virtual clock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import gevent
 import pytest
 
 from wishbone import Actor, ActorConfig
-from wishbone_output_http.breaker import Breaker, CircuitOpenError, Pauses
+from wishbone_network import Backoff
+from wishbone_output_http.circuit_breaker import CircuitBreaker, CircuitOpenError
 from wishbone_testing import VirtualClock
 
 
@@ -17,12 +18,14 @@ def clock():
 
 
 def make(failures=3, *, wait=True, first=10, longest=60):
-    return Breaker(Actor(ActorConfig("module")), "server", failures, Pauses(first, longest), wait=wait)
+    return CircuitBreaker(
+        Actor(ActorConfig("module")), "server", failures, Backoff(first, longest), wait=wait
+    )
 
 
 def fail(breaker, times):
     for _ in range(times):
-        breaker.failed(probe=breaker.enter())
+        breaker.leave(probe=breaker.enter(), succeeded=False)
 
 
 def waiters(breaker, count):
@@ -34,16 +37,16 @@ def waiters(breaker, count):
     return passed, [gevent.spawn(wait, number) for number in range(count)]
 
 
-def test_lets_everything_through_as_long_as_failures_are_not_in_a_row(clock):
+def test_circuit_stays_closed_unless_failures_are_in_a_row(clock):
     breaker = make()
     for _ in range(10):
         fail(breaker, 2)
-        breaker.succeeded(probe=breaker.enter())
+        breaker.leave(probe=breaker.enter(), succeeded=True)
     assert not breaker.open
     assert clock.elapsed == 0
 
 
-def test_lets_one_through_after_a_pause_and_the_others_when_that_succeeded(clock):
+def test_one_probe_is_sent_after_the_delay_and_the_others_when_it_succeeded(clock):
     breaker = make()
     fail(breaker, 3)
     assert breaker.open
@@ -54,12 +57,12 @@ def test_lets_one_through_after_a_pause_and_the_others_when_that_succeeded(clock
     assert passed == [(0, True)]
     clock.advance(100)
     assert passed == [(0, True)]
-    breaker.succeeded(probe=True)
+    breaker.leave(probe=True, succeeded=True)
     clock.settle()
     assert sorted(passed) == [(0, True), (1, False), (2, False)]
 
 
-def test_each_failure_of_the_one_makes_the_pause_longer_up_to_the_longest(clock):
+def test_each_failed_probe_doubles_the_delay_up_to_the_longest(clock):
     breaker = make(failures=1)
     fail(breaker, 1)
     pauses = []
@@ -67,23 +70,23 @@ def test_each_failure_of_the_one_makes_the_pause_longer_up_to_the_longest(clock)
         began = clock.elapsed
         assert breaker.enter()
         pauses.append(clock.elapsed - began)
-        breaker.failed(probe=True)
+        breaker.leave(probe=True, succeeded=False)
     for pause, most in zip(pauses, [10, 20, 40, 60, 60, 60], strict=True):
         assert most / 2 <= pause <= most
 
 
-def test_what_was_sent_before_it_opened_makes_no_pause_longer(clock):
+def test_failures_of_requests_sent_before_the_circuit_opened_do_not_count(clock):
     breaker = make()
     probes = [breaker.enter() for _ in range(10)]
     for probe in probes:
-        breaker.failed(probe=probe)
+        breaker.leave(probe=probe, succeeded=False)
     clock.advance(10)
     passed, _ = waiters(breaker, 1)
     clock.settle()
     assert passed == [(0, True)]
 
 
-def test_another_takes_the_place_of_one_that_was_killed(clock):
+def test_killed_probe_is_replaced(clock):
     breaker = make()
     fail(breaker, 3)
     clock.advance(10)
@@ -91,12 +94,12 @@ def test_another_takes_the_place_of_one_that_was_killed(clock):
     passed, _ = waiters(breaker, 2)
     clock.settle()
     assert passed == []
-    breaker.abandoned(probe=probe)
+    breaker.leave(probe=probe, succeeded=None)
     clock.settle()
     assert passed == [(0, True)]
 
 
-def test_who_was_killed_while_waiting_holds_nobody_up(clock):
+def test_killed_waiter_does_not_block_the_others(clock):
     breaker = make()
     fail(breaker, 3)
     passed, greenlets = waiters(breaker, 2)
@@ -106,26 +109,26 @@ def test_who_was_killed_while_waiting_holds_nobody_up(clock):
     assert passed == [(1, True)]
 
 
-def test_fails_what_comes_while_it_is_open_when_told_not_to_wait(clock):
+def test_requests_fail_while_the_circuit_is_open_without_waiting(clock):
     breaker = make(wait=False)
     fail(breaker, 3)
-    with pytest.raises(CircuitOpenError, match="server is down, and was not asked: it failed 3 times"):
+    with pytest.raises(CircuitOpenError, match="server failed 3 times in a row"):
         breaker.enter()
     clock.advance(10)
     assert breaker.enter()
     with pytest.raises(CircuitOpenError):
         breaker.enter()
-    breaker.succeeded(probe=True)
+    breaker.leave(probe=True, succeeded=True)
     assert not breaker.enter()
 
 
-def test_never_opens_when_told_never(clock):
+def test_circuit_never_opens_with_zero_failures(clock):
     breaker = make(failures=0)
     fail(breaker, 1000)
     assert clock.elapsed == 0
 
 
-def test_nobody_passes_while_the_server_asks_to_be_left_alone(clock):
+def test_all_requests_wait_as_long_as_the_server_asks(clock):
     breaker = make()
     breaker.hold(30)
     passed, _ = waiters(breaker, 2)
@@ -135,11 +138,11 @@ def test_nobody_passes_while_the_server_asks_to_be_left_alone(clock):
     assert passed == [(0, False), (1, False)]
 
 
-def test_a_success_of_what_was_sent_before_does_not_shorten_what_the_server_asks(clock):
+def test_earlier_request_that_succeeds_does_not_shorten_the_delay_that_the_server_asks_for(clock):
     breaker = make()
     before = breaker.enter()
     breaker.hold(30)
-    breaker.succeeded(probe=before)
+    breaker.leave(probe=before, succeeded=True)
     passed, _ = waiters(breaker, 1)
     clock.advance(29)
     assert passed == []
@@ -149,6 +152,7 @@ def test_a_success_of_what_was_sent_before_does_not_shorten_what_the_server_asks
 
 def test_waiting_ends_when_the_module_stops(clock):
     breaker = make()
+    breaker._actor.start()
     breaker.hold(30)
     errors = []
 
@@ -160,6 +164,6 @@ def test_waiting_ends_when_the_module_stops(clock):
 
     gevent.spawn(wait)
     clock.settle()
-    breaker._actor.request_stop()
+    breaker._actor.stop(timeout=0)
     clock.settle()
-    assert errors == ["The module was stopped while server was not to be asked."]
+    assert errors == ["The module was stopped while requests to server were held back."]

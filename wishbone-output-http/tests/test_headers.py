@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from wishbone import Event
 from wishbone.arguments import Template
 from wishbone.error import ConfigError, InvalidData
-from wishbone_output_http.header import Headers
+from wishbone_output_http.headers import HeaderTemplates
 
 
 @given(st.text())
-def test_a_payload_cannot_begin_another_line(value):
-    headers = Headers({"X-Name": Template("{{ data }}")}, {"Accept": "*/*"})
+def test_payload_cannot_start_another_header(value):
+    headers = HeaderTemplates({"X-Name": Template("{{ data }}")}, {"Accept": "*/*"})
     try:
         rendered = headers.render(Event(value))
     except InvalidData:
@@ -23,26 +23,26 @@ def test_a_payload_cannot_begin_another_line(value):
     assert not {b"\r", b"\n", b"\0"} & {bytes([byte]) for byte in lines}
 
 
-def test_what_the_user_gives_wins_whatever_its_case():
-    headers = Headers({"content-TYPE": Template("text/csv")}, {"Content-Type": "application/json"})
+def test_header_of_the_user_replaces_a_default_in_any_case():
+    headers = HeaderTemplates({"content-TYPE": Template("text/csv")}, {"Content-Type": "application/json"})
     assert headers.render(Event()) == {"content-TYPE": "text/csv"}
 
 
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("X Name", "x", "no header can be called 'X Name'"),
-        ("X:Name", "x", "no header can be called"),
-        ("", "x", "no header can be called"),
-        ("Content-Length", "5", "the module makes it itself"),
-        ("transfer-encoding", "chunked", "the module makes it itself"),
-        ("Connection", "close", "the module makes it itself"),
-        ("Host", "{{ data }}", "no payload decides who is spoken to"),
+        ("X Name", "x", "'X Name' is not a valid name of a header"),
+        ("X:Name", "x", "is not a valid name of a header"),
+        ("", "x", "is not a valid name of a header"),
+        ("Content-Length", "5", "the module sets"),
+        ("transfer-encoding", "chunked", "the module sets"),
+        ("Connection", "close", "the module sets"),
+        ("Host", "{{ data }}", "payloads cannot select the server"),
         ("X-Name", "a\nb", "the value of 'X-Name' has a character"),
         ("X-Name", "\u2603", "the value of 'X-Name' has a character"),
     ],
 )
-def test_refuses_headers_that_cannot_be_sent(name, value, message):
+def test_invalid_headers_are_refused(name, value, message):
     with pytest.raises(ConfigError) as caught:
-        Headers({name: Template(value)}, {})
+        HeaderTemplates({name: Template(value)}, {})
     assert message in str(caught.value)

@@ -1,4 +1,4 @@
-"""An HTTP server that answers by a script, and keeps what it was asked."""
+"""An HTTP server that answers from a script, and keeps the requests."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import gevent
 from gevent import socket
 
 RESET = struct.pack("ii", 1, 0)
-"""Linger for no time: closing sends a reset."""
+"""Linger for 0 s: closing sends a reset."""
 
 
-class Asked(NamedTuple):
+class Received(NamedTuple):
     method: str
     target: str
     headers: dict[str, str]
@@ -20,7 +20,7 @@ class Asked(NamedTuple):
 
 
 class Server:
-    """Each request gets the next entry of the script: an answer, or a function to call with the peer."""
+    """Answers each request with the next entry of the script: bytes, or a function of the connection."""
 
     def __init__(self, script=(), port=0, context=None):
         self.script = list(script) or [reply()]
@@ -94,7 +94,7 @@ def read_request(stream):
         head.append(line)
     method, target, _ = head[0].split(" ")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
-    return Asked(method, target, headers, stream.read(int(headers.get("content-length", 0))))
+    return Received(method, target, headers, stream.read(int(headers.get("content-length", 0))))
 
 
 def reply(status=200, body=b"", **headers):
@@ -125,7 +125,7 @@ def after(seconds, answer):
 
 
 def cut(answer, then):
-    """Send the beginning of an answer, and then do something else."""
+    """Send the beginning of a response, then call another function."""
 
     def send(peer):
         peer.sendall(answer)
@@ -135,7 +135,7 @@ def cut(answer, then):
 
 
 def refused_port():
-    """Return a port where nobody listens."""
+    """Return a port on which nothing listens."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         return bound.getsockname()[1]

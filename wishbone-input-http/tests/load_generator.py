@@ -1,7 +1,7 @@
 """A process that posts numbers over many connections until each is answered with 200.
 
-It prints, as JSON, how often it was answered what, and the numbers that were answered with 200. It gives
-up on a number, and is silent about it, when the server is away for good.
+It prints, as JSON, the number of responses by status, and the numbers that were answered with 200. It gives
+up on a number after `GIVE_UP_SECONDS`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 
-HOPELESS_SECONDS = 20
+GIVE_UP_SECONDS = 20
 
 
 def main() -> None:
@@ -32,11 +32,11 @@ def main() -> None:
 
 
 def post_all(port, numbers, answered, taken):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=HOPELESS_SECONDS)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=GIVE_UP_SECONDS)
     for number in numbers:
-        hopeless = time.monotonic() + HOPELESS_SECONDS
+        deadline = time.monotonic() + GIVE_UP_SECONDS
         status = 0
-        while status != 200 and time.monotonic() < hopeless:
+        while status != 200 and time.monotonic() < deadline:
             status = post(connection, number)
             answered[str(status)] += 1
             if status != 200:
@@ -46,7 +46,7 @@ def post_all(port, numbers, answered, taken):
 
 
 def post(connection, number):
-    """Return the status, or 0 when the server went away; the connection is opened anew after that."""
+    """Return the status, or 0 after a lost connection, which `connection` then opens again."""
     try:
         connection.request("POST", "/", body=str(number))
         response = connection.getresponse()
