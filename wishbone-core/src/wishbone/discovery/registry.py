@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import importlib_metadata
 
@@ -56,23 +56,14 @@ class Offer(NamedTuple):
         """Whether its distribution belongs to the Wishbone project of 2018, which has other base classes."""
         if self.distribution == "wishbone":
             return self.version.partition(".")[0] in {"0", "1", "2", "3"}
-        return "wishbone" in self._required and "wishbone-core" not in self._required
+        required = _required_by(cast("Any", self.entry_point.dist))
+        return "wishbone" in required and "wishbone-core" not in required
 
     @property
     def maybe_outdated(self) -> bool:
         """Whether its distribution is named like one of Wishbone's, and does not require the core."""
-        known = {self.distribution, *self._required}
+        known = {self.distribution, *_required_by(cast("Any", self.entry_point.dist))}
         return self.distribution.startswith("wishbone-") and "wishbone-core" not in known
-
-    @property
-    def _required(self) -> set[str]:
-        """The names of the distributions that its distribution requires."""
-        texts: list[str] = []
-        # An interrupted installation leaves entry points without metadata.
-        with suppress(KeyError, OSError):
-            texts = getattr(self.entry_point.dist, "requires", None) or []
-        names = (re.match(r"[\w.-]*", text) for text in texts)
-        return {re.sub(r"[-_.]+", "-", name[0]).lower() for name in names if name}
 
     @property
     def statement(self) -> str:
@@ -259,6 +250,17 @@ def check_base(loaded: Any, offer: Offer) -> type:
         )
         raise InvalidModule(message)
     return loaded  # type: ignore[no-any-return]
+
+
+@cache
+def _required_by(distribution: Any) -> frozenset[str]:
+    """Return the names of the distributions that a distribution requires. Its metadata is read once."""
+    texts: list[str] = []
+    # An interrupted installation leaves entry points without metadata.
+    with suppress(KeyError, OSError):
+        texts = getattr(distribution, "requires", None) or []
+    names = (re.match(r"[\w.-]*", text) for text in texts)
+    return frozenset(re.sub(r"[-_.]+", "-", name[0]).lower() for name in names if name)
 
 
 def _offer(entry_point: EntryPoint) -> Offer:
