@@ -27,7 +27,7 @@ class Factory(Generic[Codec]):
     group: ClassVar[str]
     """The entry-point group that its names stand in."""
 
-    __slots__ = ("_make", "arguments", "name")
+    __slots__ = ("_defaults", "_make", "arguments", "name")
 
     def __init__(self, name: str, **arguments: Any) -> None:
         """Note what is to be made; it is looked up when the first one is.
@@ -39,6 +39,7 @@ class Factory(Generic[Codec]):
         self.name = name
         self.arguments = arguments
         self._make: partial[Codec] | None = None
+        self._defaults: dict[str, Any] = {}
 
     def __call__(self) -> Codec:
         """Return a new codec.
@@ -50,6 +51,8 @@ class Factory(Generic[Codec]):
         """
         if self._make is None:
             self._make = self.load()
+        if self._defaults:
+            self._make, self._defaults = _with_defaults(self._make, self._defaults), {}
         return self._make()
 
     def with_defaults(self, **defaults: Any) -> Self:
@@ -59,20 +62,10 @@ class Factory(Generic[Codec]):
         its arguments, such as the one that reads what this one decompresses.
 
         Args:
-            **defaults: The arguments, such as `max_expanded`.
-
-        Raises:
-            WishboneError: See `load`.
+            **defaults: The arguments, such as `max_expanded`. They are not checked.
         """
-        make = self._make or self.load()
-        known = signature(make.func).parameters
-        missing = known.keys() - make.keywords.keys()
-        added = {name: value for name, value in defaults.items() if name in missing}
-        for name, value in make.keywords.items():
-            if isinstance(value, Factory):
-                added[name] = value.with_defaults(**defaults)
         factory = type(self)(self.name, **self.arguments)
-        factory._make = partial(make, **added)
+        factory._make, factory._defaults = self._make, defaults  # noqa: SLF001 - of the same class
         return factory
 
     def load(self, functions: Mapping[str, Callable[..., object]] | None = None) -> partial[Codec]:
@@ -133,6 +126,16 @@ class EncoderFactory(Factory[Encoder]):
 
     __slots__ = ()
     group = "wishbone.encode"
+
+
+def _with_defaults(make: partial[Codec], defaults: Mapping[str, Any]) -> partial[Codec]:
+    """Add the defaults that a codec has and that it was not given, also to the codecs among its arguments."""
+    missing = signature(make.func).parameters.keys() - make.keywords.keys()
+    added = {name: value for name, value in defaults.items() if name in missing}
+    for name, value in make.keywords.items():
+        if isinstance(value, Factory):
+            added[name] = value.with_defaults(**defaults)
+    return partial(make, **added)
 
 
 def _name_and_arguments(value: object) -> tuple[str, dict[str, Any]]:
