@@ -365,5 +365,5 @@ def test_slurp_of_what_cannot_be_copied_changes_nothing():
 @pytest.mark.parametrize("held", [(number for number in ()), Lock()], ids=["generator", "lock"])
 @pytest.mark.parametrize("payload", [lambda held: held, lambda held: {"a": [held]}, lambda held: (held,)])
 def test_a_payload_that_holds_what_cannot_be_copied_says_so(held, payload):
-    with pytest.raises(InvalidData, match=r"cannot be copied: cannot pickle .* Put plain values"):
+    with pytest.raises(InvalidData, match=r"cannot be copied: cannot pickle .* Use values"):
         Event(payload(held)).clone()

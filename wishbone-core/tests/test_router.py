@@ -130,7 +130,7 @@ def test_figures_that_no_module_can_run_with_are_refused(config, expected):
 
 @pytest.mark.parametrize("module", [dict, len, Source(ActorConfig("x"))])
 def test_what_is_no_module_is_refused(router, module):
-    with pytest.raises(InvalidModule, match=r"Module 'bad': .* is no class derived from wishbone\.Actor"):
+    with pytest.raises(InvalidModule, match=r"Module 'bad': .* must be a class derived from wishbone\.Actor"):
         router.registerModule(module, "bad")
 
 

@@ -33,7 +33,7 @@ class Sleeper(FlowModule):
 
 
 def held(harness: Harness) -> list[str]:
-    return [message for message in harness.messages() if "held everything up" in message]
+    return [message for message in harness.messages() if "blocked all others" in message]
 
 
 def test_a_consumer_that_blocks_is_named_with_function_and_line():
@@ -156,9 +156,9 @@ class Sleeper(FlowModule):
 with Harness(Sleeper) as sleeper:
     sleeper.feed(False)
     sleeper.wait_until_idle()
-    assert not [text for text in sleeper.messages() if "held" in text]
+    assert not [text for text in sleeper.messages() if "blocked" in text]
     sleeper.feed(True)
-    wait_until(lambda: [text for text in sleeper.messages() if "held" in text])
+    wait_until(lambda: [text for text in sleeper.messages() if "blocked" in text])
 """
 
 
