@@ -81,7 +81,7 @@ def test_a_type_that_cannot_be_resolved_is_refused():
         def __init__(self, config: ActorConfig, one: NotImported) -> None: ...  # noqa: F821 - that is the case
 
     with pytest.raises(
-        InvalidModule, match=r"cannot be resolved: .*'NotImported'.* must be imported at run time"
+        InvalidModule, match=r"cannot be resolved: .*'NotImported'.* Import the names .* at run time"
     ):
         parameters(Unresolved)
 
@@ -91,7 +91,7 @@ def test_a_type_that_no_configuration_can_hold_is_an_error_of_the_module():
         def __init__(self, config: ActorConfig, one: Template | Event) -> None: ...
 
     with pytest.raises(
-        InvalidModule, match=r"Impossible\.__init__: no value can be read as the type of 'one'"
+        InvalidModule, match=r"Impossible\.__init__: no value can be converted to the type of 'one'"
     ):
         convert_arguments(Impossible, {"one": "x"})
 

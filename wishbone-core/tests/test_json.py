@@ -48,7 +48,7 @@ def test_each_line_is_a_document_and_empty_lines_are_none():
 def test_a_line_that_is_no_json_fails_alone():
     one, bad, two = decode(JsonDecoder(), b'1\n{"a": \n2\n')
     assert (one, two) == (1, 2)
-    assert bad.startswith("The frame is no JSON")
+    assert bad.startswith("The frame is not valid JSON")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_record_separator_ends_a_document_that_was_broken_off():
 
 def test_a_text_that_has_no_end_breaks_its_document_only():
     bad, *rest = decode(documents(), b'{"a": "b, "c": 1\n{"d": 2}\n3 ')
-    assert bad.startswith("The frame is no JSON")
+    assert bad.startswith("The frame is not valid JSON")
     assert rest == [{"d": 2}, 3]
 
 
@@ -178,7 +178,7 @@ def test_a_document_is_read_as_what_was_written(value):
 
 @pytest.mark.parametrize("document", ["", "{", "{} {}", b"\xff", '"\ud800"', "[" * 100_000])
 def test_what_is_no_document_is_invalid_data(document):
-    with pytest.raises(InvalidData, match="The text is no JSON"):
+    with pytest.raises(InvalidData, match="The text is not valid JSON"):
         from_json(document)
 
 

@@ -184,7 +184,7 @@ def test_a_value_that_json_has_nothing_for_fails():
 @pytest.mark.parametrize("codec", [PlainDecoder, PlainEncoder])
 @pytest.mark.parametrize("encoding", ["utf-9", "base64", "", "a\0b"])
 def test_a_name_that_is_no_encoding_is_refused(codec, encoding):
-    with pytest.raises(ConfigError, match="is no encoding of text"):
+    with pytest.raises(ConfigError, match="is not a text encoding"):
         codec(encoding=encoding)
 
 

@@ -222,7 +222,7 @@ def test_what_cannot_be_imported_says_whose_it_is_and_why(site, code, cause):
 def test_a_class_without_the_base_of_its_group_is_refused(site, group, code, base):
     module = f"made_up_{group}"
     site.install("made-up", f"[wishbone.{group}]\nwrong = {module}:Wrong", **{module: code})
-    expected = rf"is no {group} (module|codec): '{module}:Wrong' must be a class derived from .*\.{base}\."
+    expected = rf"{group}\.wrong' of made-up cannot be used: '{module}:Wrong' must be a class .*\.{base}\."
     with pytest.raises(InvalidModule, match=expected):
         site.registry.load(f"wishbone.{group}.wrong")
 
