@@ -26,7 +26,7 @@ MAX_BLOCKING = 0.1
 HEARTBEAT = MAX_BLOCKING / 4
 """Seconds between two heartbeats of the hub, and between two checks of them."""
 
-SCHEDULING = "/proc/thread-self/schedstat"
+SCHEDSTAT = "/proc/thread-self/schedstat"
 """The file in which Linux reports how long a thread ran and waited for a CPU, in nanoseconds (proc(5))."""
 
 QUIET_SECONDS = 60.0
@@ -58,9 +58,9 @@ class StallMonitor:
         self._modules = modules
         self._timer: Any = None
         self._last_beat = 0.0
-        self._starved = 0.0
-        self._scheduling: int | None = None
-        self._holder: Culprit | None = None
+        self._cpu_wait = 0.0
+        self._schedstat: int | None = None
+        self._culprit: Culprit | None = None
         self._last_logged: dict[Actor, float] = {}
         self._stop_lock: Any = None
 
@@ -68,8 +68,8 @@ class StallMonitor:
         """Watch until `stop` is called."""
         hub = get_hub()
         with suppress(OSError):  # only Linux has this file
-            self._scheduling = os.open(SCHEDULING, os.O_RDONLY | os.O_CLOEXEC)
-        self._starved = self._read_starved()
+            self._schedstat = os.open(SCHEDSTAT, os.O_RDONLY | os.O_CLOEXEC)
+        self._cpu_wait = self._read_cpu_wait()
         self._last_beat = monotonic()
         self._timer = hub.loop.timer(HEARTBEAT, HEARTBEAT, ref=False)
         self._timer.start(self._beat)
@@ -83,17 +83,17 @@ class StallMonitor:
             self._timer.close()
             self._timer = None
             self._stop_lock.release()
-        if self._scheduling is not None:
-            os.close(self._scheduling)
-            self._scheduling = None
+        if self._schedstat is not None:
+            os.close(self._schedstat)
+            self._schedstat = None
 
     def _watch(self, thread: int, stop_lock: Any) -> None:
         """Run in the native thread: find the culprit, and leave it to the hub's thread to log it."""
         while not stop_lock.acquire(timeout=HEARTBEAT):
-            if self._holder is None and monotonic() - self._last_beat > MAX_BLOCKING:
-                self._holder = self._find_holder(sys._current_frames().get(thread))  # noqa: SLF001 - the only way
+            if self._culprit is None and monotonic() - self._last_beat > MAX_BLOCKING:
+                self._culprit = self._find_culprit(sys._current_frames().get(thread))  # noqa: SLF001 - the only way
 
-    def _find_holder(self, innermost: FrameType | None) -> Culprit | None:
+    def _find_culprit(self, innermost: FrameType | None) -> Culprit | None:
         frame = innermost
         while frame is not None and innermost is not None:
             if frame.f_code in _RUN:
@@ -109,23 +109,23 @@ class StallMonitor:
 
     def _beat(self) -> None:
         now = monotonic()
-        starved = self._read_starved()
-        held = now - self._last_beat - (starved - self._starved)
-        self._last_beat, self._starved = now, starved
-        holder, self._holder = self._holder, None
-        if holder is None or held <= MAX_BLOCKING:
+        cpu_wait = self._read_cpu_wait()
+        held = now - self._last_beat - (cpu_wait - self._cpu_wait)
+        self._last_beat, self._cpu_wait = now, cpu_wait
+        culprit, self._culprit = self._culprit, None
+        if culprit is None or held <= MAX_BLOCKING:
             return
-        if now - self._last_logged.get(holder.actor, -QUIET_SECONDS) >= QUIET_SECONDS:
-            self._last_logged[holder.actor] = now
-            holder.actor.logging.warning(
-                f"The module blocked all others for {held:.2f} s without yielding, in {holder.function}"
-                f" ({holder.file}, line {holder.line}): do such work in a thread (gevent's threadpool)"
+        if now - self._last_logged.get(culprit.actor, -QUIET_SECONDS) >= QUIET_SECONDS:
+            self._last_logged[culprit.actor] = now
+            culprit.actor.logging.warning(
+                f"The module blocked all others for {held:.2f} s without yielding, in {culprit.function}"
+                f" ({culprit.file}, line {culprit.line}): do such work in a thread (gevent's threadpool)"
                 " or in another process."
             )
 
-    def _read_starved(self) -> float:
+    def _read_cpu_wait(self) -> float:
         """Return the seconds for which the hub's thread has waited for a CPU so far; 0 where unknown."""
-        return 0.0 if self._scheduling is None else int(os.pread(self._scheduling, 64, 0).split()[1]) / 1e9
+        return 0.0 if self._schedstat is None else int(os.pread(self._schedstat, 64, 0).split()[1]) / 1e9
 
 
 _RUN = (Consumer._run.__code__, Background._run.__code__)  # noqa: SLF001 - a module's greenlets begin there

@@ -57,14 +57,14 @@ def compile_expression(text: str, functions: Mapping[str, Callable[..., object]]
     run, common = template.root_render_func, template.new_context()
     tree = sandbox.parse_expression(text)
     built = tree.find_all((nodes.List, nodes.Tuple, nodes.Dict))
-    unsettled = (Undefined, GeneratorType, *(_CONTAINERS if any(built) else ()))
+    unresolved = (Undefined, GeneratorType, *(_CONTAINERS if any(built) else ()))
 
     def evaluate(event: Event) -> Any:
         context = EventContext(common, event)
         for _ in run(context):
             pass
         value = context.vars["value"]
-        return _settle(value) if isinstance(value, unsettled) else value
+        return _resolve(value) if isinstance(value, unresolved) else value
 
     (assignment,) = tree.body
     assert isinstance(assignment, nodes.Assign)
@@ -75,7 +75,7 @@ _CONTAINERS = (list, tuple, dict)
 """Containers that an expression can create; their parts may be lazy or undefined."""
 
 
-def _settle(value: Any) -> Any:
+def _resolve(value: Any) -> Any:
     """Return the final value: lists for lazy filters, and None for an `if` without `else`."""
     if isinstance(value, StrictUndefined):
         raise UndefinedError(value._undefined_message)  # noqa: SLF001 - it has no public name
@@ -85,7 +85,7 @@ def _settle(value: Any) -> Any:
         value = list(value)
     for part in value.values() if isinstance(value, dict) else value:
         if isinstance(part, (Undefined, *_CONTAINERS)):
-            _settle(part)
+            _resolve(part)
     return value
 
 

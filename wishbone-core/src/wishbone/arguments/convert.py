@@ -17,8 +17,8 @@ from wishbone.error import ConfigError, InvalidModule, WishboneError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-REQUIRED = inspect.Parameter.empty
-"""Marks a parameter that has no default."""
+_EMPTY = inspect.Parameter.empty
+"""Marks a parameter without a default, or without a type."""
 
 
 class Parameter(NamedTuple):
@@ -31,7 +31,7 @@ class Parameter(NamedTuple):
     @property
     def required(self) -> bool:
         """Whether it has no default."""
-        return self.default is REQUIRED
+        return self.default is _EMPTY
 
 
 class Problem(NamedTuple):
@@ -78,8 +78,7 @@ def parameters(module: Callable[..., Any]) -> list[Parameter]:
         if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     ]
     annotations = {
-        parameter.name: Any if parameter.annotation is REQUIRED else parameter.annotation
-        for parameter in found
+        parameter.name: Any if parameter.annotation is _EMPTY else parameter.annotation for parameter in found
     }
     annotated = SimpleNamespace(__annotations__=annotations)
     try:
@@ -137,8 +136,8 @@ def convert_arguments(
                 raise InvalidModule(message) from error
         elif parameter.required:
             problems.append(Problem((name,), "It is missing, and it has no default."))
-        elif isinstance(parameter.default, str) and (make := _maker(parameter.type)):
-            converted[name] = make(parameter.default, functions or {})
+        elif isinstance(parameter.default, str) and (convert := _converter(parameter.type)):
+            converted[name] = convert(parameter.default, functions or {})
     return converted, problems
 
 
@@ -152,10 +151,10 @@ class _Refused(ValueError):
 
 def _convert(value: Any, wanted: Any, functions: Mapping[str, Callable[..., object]]) -> Any:
     def decode(kind: type, value: Any) -> Any:
-        make = _maker(kind)
-        if make is not None:
+        convert = _converter(kind)
+        if convert is not None:
             try:
-                return make(value, functions)
+                return convert(value, functions)
             except WishboneError as error:
                 raise _Refused(str(error)) from error
         if isinstance(value, kind):
@@ -166,13 +165,13 @@ def _convert(value: Any, wanted: Any, functions: Mapping[str, Callable[..., obje
     return msgspec.convert(value, wanted, dec_hook=decode)
 
 
-def _maker(wanted: Any) -> Callable[..., Any] | None:
+def _converter(wanted: Any) -> Callable[..., Any] | None:
     """Return the `from_argument` of a type, or of the first type in a union that has one."""
-    makers = (getattr(kind, "from_argument", None) for kind in (wanted, *getattr(wanted, "__args__", ())))
-    return next((make for make in makers if make is not None), None)
+    converters = (getattr(kind, "from_argument", None) for kind in (wanted, *getattr(wanted, "__args__", ())))
+    return next((convert for convert in converters if convert is not None), None)
 
 
-_WHERE = re.compile(r" - at `\$(?P<path>.*)`$")
+_PATH = re.compile(r" - at `\$(?P<path>.*)`$")
 _STEP = re.compile(r"\[(?P<index>\d+)\]|\[\.\.\.\]|\.(?P<name>[^.\[]+)")
 
 
@@ -189,7 +188,7 @@ def _problems(
         return False
 
     message = str(error)
-    where = _WHERE.search(message)
+    where = _PATH.search(message)
     steps: list[int | str | None] = []
     if where:
         message = message[: where.start()]

@@ -84,11 +84,11 @@ class DocumentSplitter:
             self._begin()
         while self._at < len(self._buffer):
             if self._in_text:
-                end = self._pass_text()
+                end = self._scan_text()
             elif self._in_word:
-                end = self._pass_word()
+                end = self._scan_word()
             else:
-                end = self._pass_brackets()
+                end = self._scan_brackets()
             if end is not None:
                 return end
         return None
@@ -103,14 +103,14 @@ class DocumentSplitter:
             self._in_word = not (self._in_text or self._depth)
             self._at = 0 if self._in_word else 1
 
-    def _pass_word(self) -> int | None:
+    def _scan_word(self) -> int | None:
         self._at = end = _end(_WORD, self._buffer, self._at)
         if end == len(self._buffer):
             return None
         self._in_word = False
         return end
 
-    def _pass_text(self) -> int | None:
+    def _scan_text(self) -> int | None:
         buffer = self._buffer
         end = _end(_TEXT, buffer, self._at + self._escaped)
         self._escaped = end < len(buffer) and buffer[end] == _BACKSLASH
@@ -124,7 +124,7 @@ class DocumentSplitter:
         self._depth = 0
         return end
 
-    def _pass_brackets(self) -> int | None:
+    def _scan_brackets(self) -> int | None:
         buffer = self._buffer
         end = _end(_WITHIN, buffer, self._at)
         self._at = end + 1

@@ -139,11 +139,11 @@ def _values(frames: Iterable[bytes | bytearray | BadFrame]) -> list[Any]:
         try:
             values.append(_decode(frame))  # type: ignore[arg-type]
         except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
-            _refuse(frame, error, values)
+            _append_bad(frame, error, values)
     return values
 
 
-def _refuse(frame: bytes | bytearray | BadFrame, error: Exception, values: list[Any]) -> None:
+def _append_bad(frame: bytes | bytearray | BadFrame, error: Exception, values: list[Any]) -> None:
     """Append a `BadFrame` for a frame that cannot be decoded. Skip empty lines and byte order marks."""
     if isinstance(frame, BadFrame):
         values.append(frame)

@@ -148,7 +148,7 @@ class Registry:
         found = self._offers.get(group, {}).get(name, [])
         if not found:
             raise NoSuchModule(self._explain_missing(full_name))
-        return _the_only_one(found, full_name)
+        return _single(found, full_name)
 
     def find_class(self, class_name: str) -> Offer:
         """Return the offer of the module whose class has a name.
@@ -170,7 +170,7 @@ class Registry:
             )
             raise InvalidModule(message)
         if found:
-            return _the_only_one(found, class_name)
+            return _single(found, class_name)
         published = self.published()
         candidates = [name for name in published if name.rpartition(".")[2] == class_name.lower()]
         install = "".join(f" Install it: pip install {published[name]}." for name in candidates)
@@ -281,7 +281,7 @@ def _offer(entry_point: EntryPoint) -> Offer:
     return Offer(entry_point.group, entry_point.name, entry_point.value, name, version, entry_point)
 
 
-def _the_only_one(found: list[Offer], name: str) -> Offer:
+def _single(found: list[Offer], name: str) -> Offer:
     if len(found) > 1:
         found = [offer for offer in found if not offer.outdated] or found
     if len(found) > 1:
