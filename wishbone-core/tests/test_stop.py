@@ -107,7 +107,8 @@ def test_events_left_after_the_deadline_are_reported_and_fail():
     router.start()
     output = router.getModule("output")
     output.gate.clear()
-    wait_until(lambda: router.getModule("input").pool.getQueue("outbox").waited_total)
+    queues = [router.getModule(name).pool.getQueue("outbox") for name in ("input", "between")]
+    wait_until(lambda: all(queue.blocked for queue in queues))
     left = router.stop(timeout=0)
     settlements = router.getModule("input").settlements
     assert [(module, queue) for module, queue, _ in left] == [("between", "inbox"), ("output", "inbox")]

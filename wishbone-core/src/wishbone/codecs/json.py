@@ -129,7 +129,7 @@ def from_json(document: str | bytes) -> Any:
     try:
         return _decode(document)
     except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
-        message = f"The text is not valid JSON: {error}. It must be exactly one document."
+        message = f"The text is not valid JSON: {error}. It must be one document."
         raise InvalidData(message) from error
 
 
