@@ -234,7 +234,7 @@ class Event:
         data = self.data
         flat = type(data) is dict and all_immutable(map(type, data.values()))
         timestamp, ttl, acknowledgement = self.timestamp, self.ttl, self.acknowledgement
-        noted = self._tmp or self._errors or self._tags
+        annotated = self._tmp or self._errors or self._tags
         clones: list[Event] = []
         while len(clones) < count:
             clone = _new(Event)
@@ -242,7 +242,7 @@ class Event:
             clone.timestamp = timestamp
             clone.ttl = ttl
             clone._uuid = clone._tmp = clone._errors = clone._tags = None  # noqa: SLF001
-            if noted:
+            if annotated:
                 self._copy_notes(clone)
             clone.acknowledgement = acknowledgement
             if acknowledgement is not None:

@@ -31,7 +31,7 @@ class BlockedPut:
         self._waiter: Waiter[None] = Waiter()
 
     def wait(self, queue: Queue) -> None:
-        """Wait until the queue has admitted the event. Raises what it refuses the event with."""
+        """Wait until the queue has admitted the event; raise the error if it refuses the event."""
         blocked_on[self.greenlet] = queue
         try:
             self._waiter.get()

@@ -56,7 +56,7 @@ def check_instance(actor: object, attributes: Mapping[str, Any]) -> None:
     Raises:
         ReservedName: The module assigned such a name.
     """
-    # Not `vars(actor)`: an instance whose `__dict__` was asked for once has slower attributes ever after.
+    # Not `vars(actor)`: reading an instance's `__dict__` makes access to its attributes slower from then on.
     cls = type(actor)
     replaced = [name for name, value in attributes.items() if getattr(actor, name) is not value]
     shadowed = [

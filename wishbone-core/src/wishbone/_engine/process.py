@@ -250,7 +250,7 @@ class ActorProcess:
         outcome = self.hand_to_failed(event, error)
         if batch is not None:
             batch.record_failure(event, outcome)
-        # An input that fails what it cannot decode may do so for hours, and nothing else here waits.
+        # An input may fail thousands of frames in a row, and nothing else here lets other greenlets run.
         time_slice.yield_if_expired()
         return outcome
 

@@ -25,9 +25,9 @@ CODECS = ("decode", "encode")
 """The kinds of codec."""
 
 PUBLISHED_GROUP = "wishbone.published"
-"""Entry points of mappings from a module's or codec's name to what `pip install` needs for it.
+"""The entry-point group of mappings from the name of a module or codec to the argument of `pip install`.
 
-The core knows no other package. `wishbone-cli` offers the mapping for the packages of this repository.
+The core does not know other packages. `wishbone-cli` offers the mapping for the packages of this repository.
 """
 
 
@@ -209,7 +209,8 @@ class Registry:
             raise InvalidModule(message) from error
 
     def published(self) -> dict[str, str]:
-        """Return what to give to `pip install` for a module or codec, by its full name, as far as known."""
+        """Return the arguments of `pip install` for known modules and codecs, by their full names."""
+
         found: dict[str, str] = {}
         for offer in self.offers(PUBLISHED_GROUP):
             # It only adds to the message of another error, which must not be replaced.
