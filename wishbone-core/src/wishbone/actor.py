@@ -267,8 +267,7 @@ class Actor:
             else:
                 acknowledgement.retain()
         items = queue.items
-        if len(items) < queue.limit:
-            # The fast path of `put`, without the call: most events take it.
+        if len(items) < queue._fast_limit:  # noqa: SLF001 - the fast path of `put`, without the cost of a call
             items.append(event)
         elif queue.connected:
             queue.put(event)

@@ -50,6 +50,7 @@ class Queue:
 
     __slots__ = (
         "_check_interval",
+        "_fast_limit",
         "_rates",
         "blocked",
         "closed",
@@ -59,7 +60,6 @@ class Queue:
         "dropped_total",
         "evicted_total",
         "items",
-        "limit",
         "max_size",
         "overflow",
         "source",
@@ -92,7 +92,7 @@ class Queue:
         self.waiting: deque[Waiter[None]] = deque()
         self.blocked: deque[BlockedPut] = deque()
         self._check_interval = CLOCK_CHECK_INTERVAL
-        self.limit = min(max_size, CLOCK_CHECK_INTERVAL)
+        self._fast_limit = min(max_size, CLOCK_CHECK_INTERVAL)
         self._rates = Rates(3)
 
     def put(self, event: Any, block: bool = True) -> None:
@@ -109,7 +109,7 @@ class Queue:
         items = self.items
         # One comparison covers all special cases: the queue is full, closed or not connected, a put is
         # blocked, a greenlet waits for an event, or a check of the time slice is due.
-        if len(items) < self.limit:
+        if len(items) < self._fast_limit:
             items.append(event)
         elif self._reserve_slot(event, block):
             self._append(event)
@@ -137,10 +137,9 @@ class Queue:
 
     def wait(self, first: bool = False) -> None:
         """Wait until an event may be in the queue: the caller must check. With `first`, before all others."""
-
         waiter: Waiter[None] = Waiter()
         self.waiting.insert(0 if first else len(self.waiting), waiter)
-        self.limit = 0
+        self._fast_limit = 0
         try:
             waiter.get()
         except BaseException:
@@ -182,7 +181,7 @@ class Queue:
         """
         self.connected = False
         self.closed = True
-        self.limit = 0
+        self._fast_limit = 0
         left = [*self.items]
         self.evicted_total += len(left)
         self.items.clear()
@@ -284,12 +283,12 @@ class Queue:
     def _update_fast_limit(self) -> None:
         """Set the size up to which `put` and `submit` only append: 0 in all special cases."""
         special = self.blocked or self.waiting or not self.connected
-        self.limit = 0 if special else min(self.max_size, len(self.items) + self._check_interval)
+        self._fast_limit = 0 if special else min(self.max_size, len(self.items) + self._check_interval)
 
     def _block(self, blocked_put: BlockedPut) -> None:
         self.waited_total += 1
         self.blocked.append(blocked_put)
-        self.limit = 0
+        self._fast_limit = 0
         if self.waiting:
             # There are fewer events than idle consumers: one of these can admit this event.
             self._wake_one()

@@ -76,7 +76,6 @@ class Factory(Generic[Codec]):
     def load(self, functions: Mapping[str, Callable[..., object]] | None = None) -> partial[Codec]:
         """Import the codec and check its arguments, and return a function that creates one.
 
-
         Args:
             functions: The functions that templates among the arguments may call, by name.
 

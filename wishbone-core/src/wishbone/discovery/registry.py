@@ -210,7 +210,6 @@ class Registry:
 
     def published(self) -> dict[str, str]:
         """Return the arguments of `pip install` for known modules and codecs, by their full names."""
-
         found: dict[str, str] = {}
         for offer in self.offers(PUBLISHED_GROUP):
             # It only adds to the message of another error, which must not be replaced.
