@@ -27,21 +27,21 @@ class EventBatch(list["Event"]):
     """The events that a consumer's function gets at once, in order. It can wait for more of them."""
 
     def __init__(self, events: Iterable[Event], consumer: BatchConsumer) -> None:
-        """Create it; only the engine does."""
+        """Create the list. Only the engine does this."""
         super().__init__(events)
         self._consumer = consumer
 
     def wait_for_more(self, seconds: float) -> bool:
         """Wait until more events are in the queue, and append them, up to the size of the batch.
 
-        For a function that would rather have few large batches than many small ones. It is not delayed at a
-        stop: the wait ends when the module must stop.
+        For a function that prefers few large batches to many small ones. The wait ends early when the module
+        must stop.
 
         Args:
             seconds: How long to wait for the first of them.
 
         Returns:
-            Whether events were appended: no if the batch is full, or if none arrived in time.
+            Whether events were appended: False if the batch is full, or if no event arrived in time.
         """
         more = self._consumer.take_more(seconds)
         self += more
