@@ -11,23 +11,23 @@ from hypothesis import HealthCheck, settings
 
 from wishbone.discovery.registry import Registry
 
-# Tests share modules of their folder, as `pipe`.
+# Tests import helpers from this folder, such as `pipe`.
 sys.path.insert(0, str(Path(__file__).parent))
 
-# What a property costs on a busy machine is no truth about it, nor is how long hypothesis itself warms up.
+# On a busy machine, the duration of an example says nothing about the code under test.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 
 class Site:
-    """A folder in which made-up distributions are installed."""
+    """A folder into which a test installs made-up distributions."""
 
     def __init__(self, folder, monkeypatch):
         self.folder = folder
         self._monkeypatch = monkeypatch
 
     def install(self, distribution, entry_points, version="1.0", **modules):
-        """Put a distribution there, as pip would: its metadata, and its modules."""
+        """Install a distribution as pip does: its metadata and its Python modules."""
         info = self.folder / f"{distribution.replace('-', '_')}-{version}.dist-info"
         info.mkdir()
         metadata = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n"
@@ -37,7 +37,7 @@ class Site:
             (self.folder / f"{name}.py").write_text(code, "utf-8")
 
     def run(self, code):
-        """Return the words that code prints in a fresh process in which the folder can be imported."""
+        """Return the words that code prints in a new process that can import from the folder."""
         code = f"import sys; sys.path.insert(0, {str(self.folder)!r})\n{dedent(code)}"
         command = [sys.executable, "-W", "error", "-c", code]
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
@@ -46,7 +46,7 @@ class Site:
 
     @property
     def registry(self):
-        """What is offered there, importable until the test ends."""
+        """The registry of the folder, whose modules can be imported until the test ends."""
         self._monkeypatch.syspath_prepend(str(self.folder))
         found = importlib_metadata.distributions(path=[str(self.folder)])
         return Registry(entry_point for distribution in found for entry_point in distribution.entry_points)

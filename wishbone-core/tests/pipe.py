@@ -1,4 +1,4 @@
-"""A source, a worker and its sinks, for tests of what becomes of an event."""
+"""A source, a worker and its sinks, for tests that follow an event through a pipeline."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Source(InputModule, dynamic_outputs=True):
 
 
 class Worker(FlowModule, dynamic_outputs=True):
-    """Does with an event what the test says; each queue that a route names is an outlet."""
+    """Calls the test's function with each event. Each queue that a route names is an output."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -46,17 +46,17 @@ class Sink(OutputModule):
 
 
 class Pipe:
-    """A source, a worker, and a sink behind each outlet of the worker."""
+    """A source, a worker, and a sink after each output of the worker."""
 
-    def __init__(self, *outlets: str, size: int = 10) -> None:
+    def __init__(self, *outputs: str, size: int = 10) -> None:
         self.router = Default()
         self.source = self.add(Source, "source", size)
         self.worker = self.add(Worker, "worker", size)
         self.router.connectQueue("source.outbox", "worker.inbox")
         self.sinks = {}
-        for outlet in outlets:
-            self.sinks[outlet] = self.add(Sink, f"sink_{outlet}", size)
-            self.router.connectQueue(f"worker.{outlet}", f"sink_{outlet}.inbox")
+        for output in outputs:
+            self.sinks[output] = self.add(Sink, f"sink_{output}", size)
+            self.router.connectQueue(f"worker.{output}", f"sink_{output}.inbox")
 
     def add(self, module: type[Actor], name: str, size: int) -> Actor:
         return self.router.registerModule(module, ActorConfig(name, size))

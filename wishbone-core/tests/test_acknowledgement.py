@@ -51,7 +51,7 @@ def test_failed_when_raised_and_failed_is_not_connected():
         assert_failed(pipe.feed().wait(), ZeroDivisionError)
 
 
-def test_acknowledged_when_raised_and_whoever_takes_failed_consumes_it():
+def test_acknowledged_when_raised_and_the_consumer_of_failed_returns():
     with Pipe("failed") as pipe:
         pipe.worker.act = lambda event: 1 / 0
         sink = pipe.sinks["failed"]
@@ -123,7 +123,7 @@ def test_waits_for_all_branches_when_cloned():
         assert settlement.acknowledged
 
 
-def test_settled_when_some_clones_are_thrown_away():
+def test_settled_when_some_clones_are_discarded():
     with Pipe("outbox") as pipe:
 
         def clone(event: Event) -> None:
@@ -162,7 +162,7 @@ def test_settled_once_when_submitted_twice():
 
 
 def merge(events: list[Event]) -> Event:
-    """Make one event of several, as a batch does: whoever settles it settles them."""
+    """Merge several events into one, as a batch does: they settle when it settles."""
     kept = [event.acknowledgement for event in events]
 
     def settled(error: BaseException | None) -> None:
@@ -223,49 +223,49 @@ def test_fails_all_of_a_batch_when_the_batch_fails():
             assert_failed(settlement.wait(), ZeroDivisionError)
 
 
-def test_tells_who_watched_before_it_settles():
+def test_settles_the_tracked_event_before_its_original():
     with Pipe("outbox") as pipe:
-        settlement, told = Settlement(), []
+        settlement, errors = Settlement(), []
 
-        def tell(error):
-            told.append((error, settlement.errors[:]))
+        def record(error):
+            errors.append((error, settlement.errors[:]))
 
-        pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(tell), "outbox")
+        pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(record), "outbox")
         pipe.source.submit(Event("x", settlement), "outbox")
         assert settlement.wait().acknowledged
         pipe.rest()
-        assert told == [(None, [])]
+        assert errors == [(None, [])]
         assert pipe.sinks["outbox"].seen == ["x"]
 
 
-def test_fails_with_the_error_that_who_watched_is_told():
+def test_fails_with_the_error_of_the_tracked_event():
     with Pipe("outbox") as pipe:
-        told = []
+        errors = []
         pipe.sinks["outbox"].pool.getQueue("inbox").consumers[0].function = lambda event: 1 / 0
-        pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(told.append), "outbox")
+        pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(errors.append), "outbox")
         settlement = pipe.feed().wait()
         assert_failed(settlement, ZeroDivisionError)
-        assert told == settlement.errors
+        assert errors == settlement.errors
 
 
-def test_is_settled_even_if_who_watched_fails(capsys):
+def test_settled_even_if_the_callback_of_the_tracked_event_raises(capsys):
     with Pipe("outbox") as pipe:
         pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(lambda _: 1 / 0), "outbox")
         assert pipe.feed().wait().acknowledged
         assert "ZeroDivisionError" in capsys.readouterr().err
 
 
-def test_waits_for_success_too_where_a_watched_event_was_dropped():
+def test_waits_for_success_when_a_tracked_event_was_dropped():
     with Pipe("success") as pipe:
         pipe.worker.pool.createQueue("outbox")
-        told = []
-        pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(told.append), "outbox")
+        errors = []
+        pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(errors.append), "outbox")
         assert pipe.feed().wait().acknowledged
-        assert told == [None]
+        assert errors == [None]
         assert pipe.sinks["success"].seen == ["x"]
 
 
-def test_stands_for_itself_and_for_what_it_watches_over():
+def test_linked_to_itself_and_to_its_parents():
     first, other = Acknowledgement(print), Acknowledgement(print)
     second = Acknowledgement(print, first)
     third = Acknowledgement(print, second)
@@ -274,7 +274,7 @@ def test_stands_for_itself_and_for_what_it_watches_over():
     assert not first.is_linked_to(third)
 
 
-def test_all_that_it_stands_for_settle_when_it_has():
+def test_linked_acknowledgements_settle_after_it():
     settlements = [Settlement() for _ in range(3)]
     watching = Acknowledgement(lambda _: None, settlements[0])
     merged = Acknowledgement(lambda _: None, watching)
@@ -288,7 +288,7 @@ def test_all_that_it_stands_for_settle_when_it_has():
     assert [settlement.errors for settlement in settlements] == [[error], [error], []]
 
 
-def test_what_goes_round_and_round_is_known_again_in_time():
+def test_links_through_many_paths_are_searched_in_linear_time():
     first = last = Acknowledgement(print)
     for _ in range(1000):
         before, last = last, Acknowledgement(print, last)
@@ -296,7 +296,7 @@ def test_what_goes_round_and_round_is_known_again_in_time():
     assert last.is_linked_to(first)
 
 
-def test_cannot_stand_for_one_that_has_settled():
+def test_cannot_be_linked_to_one_that_has_settled():
     first = Acknowledgement(lambda _: None)
     first.retain()
     first.release()
@@ -304,12 +304,12 @@ def test_cannot_stand_for_one_that_has_settled():
         Acknowledgement(print, first)
 
 
-def test_an_event_that_nobody_asks_about_can_be_watched():
+def test_an_event_without_acknowledgement_can_be_tracked():
     with Pipe("outbox") as pipe:
-        told = []
-        pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(told.append), "outbox")
+        errors = []
+        pipe.worker.act = lambda event: pipe.worker.submit(event.tracked(errors.append), "outbox")
         pipe.source.submit(Event("x"), "outbox")
-        assert wait_until(lambda: told) == [None]
+        assert wait_until(lambda: errors) == [None]
 
 
 def test_waits_for_a_timer_that_keeps_the_event():
@@ -354,7 +354,7 @@ def test_settled_once_when_a_background_greenlet_submits_after_the_consumer_retu
         assert settlement.wait().acknowledged
 
 
-def test_refuses_to_be_kept_once_it_has_settled():
+def test_retain_is_refused_once_it_has_settled():
     settlement = Settlement()
     settlement.retain()
     settlement.release()
@@ -379,7 +379,7 @@ def test_serves_several_events_of_one_request():
         assert settlement.acknowledged
 
 
-def test_tells_the_first_error():
+def test_settles_with_the_first_error():
     first, second = OSError("first"), OSError("second")
     settlement = Settlement()
     for _ in range(3):
@@ -389,7 +389,7 @@ def test_tells_the_first_error():
     assert settlement.errors == [first]
 
 
-def test_an_input_that_fails_on_the_news_stops_nobody(capsys):
+def test_a_callback_that_raises_does_not_stop_the_consumer(capsys):
     def settled(error: BaseException | None) -> None:
         raise OSError("the broker is away")
 

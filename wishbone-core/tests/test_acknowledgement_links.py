@@ -11,7 +11,7 @@ from wishbone_testing import Settlement
 
 
 @pytest.mark.parametrize("death", [SystemExit, InvalidData])
-def test_all_that_it_stands_for_settle_whatever_one_of_them_raises(death):
+def test_linked_acknowledgements_settle_even_if_one_of_them_raises(death):
     def settled(error):
         raise SystemExit
 
@@ -28,7 +28,7 @@ def test_all_that_it_stands_for_settle_whatever_one_of_them_raises(death):
         assert_failed(parent, ValueError, "boom")
 
 
-def test_a_chain_longer_than_the_stack_is_deep_settles():
+def test_a_chain_longer_than_the_recursion_limit_settles():
     first = Settlement()
     chain = [first]
     for _ in range(3 * sys.getrecursionlimit()):

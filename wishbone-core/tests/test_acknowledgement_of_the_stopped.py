@@ -19,7 +19,7 @@ def test_failed_when_in_a_queue_of_a_router_that_is_stopped():
         assert left == [("sink_outbox", "inbox", 5)]
 
 
-def test_failed_when_waiting_at_the_door_of_a_queue_that_is_closed():
+def test_failed_when_its_put_is_blocked_on_a_queue_that_is_closed():
     with Pipe("outbox", size=1) as pipe:
         pipe.sinks["outbox"].gate.clear()
         settlements = [Settlement() for _ in range(5)]
@@ -48,7 +48,7 @@ def test_failed_when_its_consumer_is_killed():
         assert pipe.feed().wait().acknowledged
 
 
-def test_settled_once_when_killed_between_being_let_in_and_being_told():
+def test_settled_once_when_killed_after_its_put_was_admitted():
     with Pipe("outbox", size=1) as pipe:
         sink = pipe.sinks["outbox"]
         sink.gate.clear()
@@ -87,7 +87,7 @@ def test_settled_when_taken_with_get_or_left_in_a_queue_without_consumers():
     assert two.failed
 
 
-def test_an_event_that_was_released_too_often_keeps_no_other_from_being_settled():
+def test_an_event_that_was_released_too_often_does_not_keep_others_unsettled():
     closed = []
     with Pipe("outbox") as pipe:
         sink = pipe.sinks["outbox"]

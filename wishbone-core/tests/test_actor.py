@@ -70,7 +70,7 @@ def test_a_missing_queue_is_not_consumed(actor):
         actor.registerConsumer(print, "inbx")
 
 
-def test_what_returns_goes_to_success(actor):
+def test_an_event_whose_function_returns_goes_to_success(actor):
     success, failed = connected(actor, "success"), connected(actor, "failed")
     actor.registerConsumer(lambda event: None, "inbox")
     actor.start()
@@ -82,7 +82,7 @@ def test_what_returns_goes_to_success(actor):
     assert failed.empty()
 
 
-def test_what_raises_goes_to_failed_with_the_error_noted_and_logged(actor):
+def test_an_event_whose_function_raises_goes_to_failed_with_the_error_recorded_and_logged(actor):
     success, failed = connected(actor, "success"), connected(actor, "failed")
 
     def consume(event):
@@ -117,7 +117,7 @@ def test_only_events_can_be_submitted(actor):
         actor.submit("hello", "outbox")
 
 
-def test_submitting_to_a_missing_queue_says_what_is_near(actor):
+def test_submitting_to_a_missing_queue_suggests_a_name(actor):
     with pytest.raises(QueueMissing, match="Did you mean 'outbox'"):
         actor.submit(Event(), "outbx")
 

@@ -33,7 +33,7 @@ def problems(**arguments):
     return convert_arguments(Module, arguments)[1]
 
 
-def test_parameters_are_those_of_init_behind_the_configuration():
+def test_parameters_are_those_of_init_after_the_configuration():
     assert [parameter.name for parameter in parameters(Module)] == [
         "host",
         "port",
@@ -51,7 +51,7 @@ def test_a_module_without_arguments_has_no_parameters():
     assert parameters(Actor) == []
 
 
-def test_collecting_parameters_are_no_arguments():
+def test_variadic_parameters_are_not_arguments():
     class Collects(Actor):
         def __init__(self, config: ActorConfig, *args: int, name: str = "x", **kwargs: int) -> None: ...
 
@@ -81,22 +81,22 @@ def test_a_type_that_cannot_be_resolved_is_refused():
         def __init__(self, config: ActorConfig, one: NotImported) -> None: ...  # noqa: F821 - that is the case
 
     with pytest.raises(
-        InvalidModule, match=r"cannot be resolved: .*'NotImported'.* must be imported at run time"
+        InvalidModule, match=r"cannot be resolved: .*'NotImported'.* Import the names .* at run time"
     ):
         parameters(Unresolved)
 
 
-def test_a_type_that_no_configuration_can_hold_is_an_error_of_the_module():
+def test_a_type_without_conversion_is_an_error_of_the_module():
     class Impossible(Actor):
         def __init__(self, config: ActorConfig, one: Template | Event) -> None: ...
 
     with pytest.raises(
-        InvalidModule, match=r"Impossible\.__init__: no value can be read as the type of 'one'"
+        InvalidModule, match=r"Impossible\.__init__: no value can be converted to the type of 'one'"
     ):
         convert_arguments(Impossible, {"one": "x"})
 
 
-def test_right_arguments_come_back_as_the_module_takes_them():
+def test_valid_arguments_are_converted():
     converted, wrong = convert_arguments(Module, {"host": "here", "port": 1, "headers": {"a": "{{ data }}"}})
     assert wrong == []
     assert (converted["host"], converted["port"]) == ("here", 1)
@@ -158,7 +158,7 @@ class Nested(Actor):
         ("by", {"a": {"x": 1}}, ("by", "a"), "unknown field `x`. There are: host, scheme."),
     ],
 )
-def test_what_a_type_does_not_know_is_told_with_what_it_knows(name, value, path, message):
+def test_an_unknown_name_or_choice_is_reported_with_the_valid_ones(name, value, path, message):
     _, wrong = convert_arguments(Nested, {name: value})
     found = {problem.path: problem.message for problem in wrong}
     assert found[path].endswith(message)
@@ -182,13 +182,13 @@ def test_what_a_type_does_not_know_is_told_with_what_it_knows(name, value, path,
         ({5: 1}, (5,), "There is no such argument."),
     ],
 )
-def test_a_wrong_argument_says_where_and_what(arguments, path, message):
+def test_an_invalid_argument_is_reported_with_its_path(arguments, path, message):
     _, wrong = convert_arguments(Module, arguments)
     found = {problem.path: problem.message for problem in wrong}
     assert found[path].startswith(message)
 
 
-def test_a_value_of_a_class_of_the_modules_own_is_taken_as_it_is():
+def test_an_instance_of_a_class_of_the_module_is_not_converted():
     class Takes(Actor):
         def __init__(self, config: ActorConfig, event: Event) -> None: ...
 
@@ -198,7 +198,7 @@ def test_a_value_of_a_class_of_the_modules_own_is_taken_as_it_is():
     assert wrong == [Problem(("event",), "Expected `Event`, got `int`.")]
 
 
-def test_all_mistakes_are_told_at_once():
+def test_all_errors_are_reported_at_once():
     assert [problem.path[0] for problem in problems(port=0, hots="x")] == ["hots", "host", "port"]
 
 
@@ -214,7 +214,7 @@ JSON = SCALAR | st.lists(SCALAR | st.lists(SCALAR)) | st.dictionaries(st.text(),
 
 
 @given(st.dictionaries(st.sampled_from(["host", "port", "mode", "text", "headers", "peers", "more"]), JSON))
-def test_whatever_is_written_ends_in_a_module_or_in_problems(arguments: dict[str, Any]):
+def test_any_arguments_are_converted_or_reported(arguments: dict[str, Any]):
     converted, wrong = convert_arguments(Module, arguments)
     assert all(problem.path[0] in {*arguments, "host"} and problem.message for problem in wrong)
     if not wrong:
@@ -225,7 +225,7 @@ class Templates(Actor):
     def __init__(
         self,
         config: ActorConfig,
-        fields: dict[str, Template] = {},  # noqa: B006 - nobody changes it
+        fields: dict[str, Template] = {},  # noqa: B006 - it is not changed
         deep: dict[str, list[dict[str, Template]]] = {},  # noqa: B006
         two: Annotated[dict[str, int], Meta(min_length=2)] | None = None,
     ) -> None: ...
@@ -241,7 +241,7 @@ class Templates(Actor):
         ({"two": {"a": 1, "b": "x"}}, ("two",)),
     ],
 )
-def test_what_is_wrong_in_a_mapping_is_told_with_its_name(arguments, path):
-    """A mapping that must have several names is the exception: with fewer, it is wrong in another way."""
+def test_an_invalid_value_in_a_mapping_is_reported_with_its_key(arguments, path):
+    """A mapping with a minimum size is the exception: with a single key, it has another error."""
     (problem,) = convert_arguments(Templates, arguments)[1]
     assert problem.path == path

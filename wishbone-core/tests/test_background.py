@@ -51,7 +51,7 @@ def test_the_module_is_finished_when_all_its_functions_are(actor):
     assert process_of(actor).finished.wait(5)
 
 
-def test_a_function_that_fails_is_started_again_and_the_failure_logged(actor):
+def test_a_function_that_raises_is_restarted_and_the_failure_is_logged(actor):
     calls = []
 
     def flaky():
@@ -69,7 +69,7 @@ def test_a_function_that_fails_is_started_again_and_the_failure_logged(actor):
     assert "test_background.py, line " in log.message
 
 
-def test_the_pause_grows_until_it_is_longest(actor, monkeypatch):
+def test_the_delay_doubles_up_to_the_longest(actor, monkeypatch):
     pauses = []
 
     def sleep(seconds):
@@ -89,7 +89,7 @@ def test_the_pause_grows_until_it_is_longest(actor, monkeypatch):
     assert pauses[-1] == LONGEST_PAUSE
 
 
-def test_the_pause_is_short_again_after_the_function_ran_for_long(actor, monkeypatch):
+def test_the_delay_is_short_again_after_a_long_run(actor, monkeypatch):
     clock, pauses = [monotonic()], []
 
     def sleep(seconds):
@@ -110,7 +110,7 @@ def test_the_pause_is_short_again_after_the_function_ran_for_long(actor, monkeyp
     assert pauses == [0.1, 0.2, 0.4, 0.1]
 
 
-def test_stopping_ends_the_pause(actor):
+def test_stopping_ends_the_delay(actor):
     def fails():
         raise ValueError
 
@@ -124,7 +124,7 @@ def test_stopping_ends_the_pause(actor):
     assert process_of(actor).finished.is_set()
 
 
-def test_a_function_that_fails_after_the_stop_is_not_started_again(actor):
+def test_a_function_that_raises_after_the_stop_is_not_restarted(actor):
     calls = []
 
     def fails_late():
@@ -157,7 +157,7 @@ def test_a_callable_without_a_name_is_described(actor):
     assert "function <a callable> failed" in messages(actor)[0].message
 
 
-def test_sleep_tells_whether_to_go_on(actor):
+def test_sleep_returns_whether_to_go_on(actor):
     assert actor.sleep(0)
     process_of(actor).request_stop()
     with gevent.Timeout(5):

@@ -13,7 +13,7 @@ from wishbone_testing import Harness, Settlement, wait_until
 
 
 class Batches(OutputModule):
-    """Keeps the batches that it gets, and does with each what the test says."""
+    """Records the batches that it gets, and calls the test's function with each."""
 
     def __init__(self, config: ActorConfig, batch: int = 4, concurrency: int = 1) -> None:
         super().__init__(config)
@@ -31,7 +31,7 @@ class Batches(OutputModule):
 
 
 def feed_together(harness, values):
-    """Feed events while the consumer works on the first, so that the others wait together."""
+    """Feed events while the consumer works on the first one, so that the others form a batch."""
     harness.module.gate.clear()
     first = harness.feed_acknowledged("first")
     wait_until(lambda: harness.module.batches == [["first"]])
@@ -105,7 +105,7 @@ def test_an_event_that_fails_twice_goes_to_failed_once():
         assert [event.errors["module"]["message"] for event in module.received("failed")] == ["once"]
 
 
-def test_a_function_may_take_the_list_apart():
+def test_a_function_may_empty_the_list():
     with Harness(Batches) as module:
         module.module.act = list.clear
         _, settlements = feed_together(module, range(3))

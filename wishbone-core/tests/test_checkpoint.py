@@ -10,7 +10,7 @@ from wishbone.event import Event
 
 
 class Failures(list):
-    """What the committer told about failures."""
+    """Records the calls of the checkpointer's callbacks."""
 
     def __call__(self, position, error):
         self.append((position, str(error)))
@@ -21,7 +21,7 @@ def settle(acknowledgement, error=None):
     acknowledgement.release(error)
 
 
-def test_has_committed_its_start_when_nothing_is_tracked():
+def test_committed_is_the_start_when_nothing_is_tracked():
     assert Checkpointer(7, Failures()).committed == 7
 
 
@@ -36,7 +36,7 @@ def test_commits_only_up_to_the_oldest_unsettled():
     assert (committer.committed, committer.pending) == (3, 0)
 
 
-def test_is_held_back_by_what_failed_until_it_is_decided():
+def test_a_failed_position_holds_back_until_it_is_decided():
     failures = Failures()
     committer = Checkpointer(0, failures)
     one, two = committer.track(1), committer.track(2)
@@ -50,20 +50,20 @@ def test_is_held_back_by_what_failed_until_it_is_decided():
     assert committer.committed == 2
 
 
-def test_goes_on_behind_what_was_given_up():
+def test_goes_on_after_a_position_that_was_given_up():
     committer = Checkpointer(0, Failures())
     settle(committer.track(1), ValueError("no"))
     committer.give_up(1)
     assert (committer.committed, committer.pending) == (1, 0)
 
 
-def test_can_be_told_to_give_up_while_it_tells_of_the_failure():
+def test_a_position_may_be_given_up_in_the_callback_of_its_failure():
     committer = Checkpointer(0, lambda position, error: committer.give_up(position))
     settle(committer.track(1), ValueError("no"))
     assert committer.committed == 1
 
 
-def test_tells_when_nothing_is_in_flight():
+def test_calls_back_when_nothing_is_in_flight():
     calls = []
     committer = Checkpointer(0, Failures(), lambda: calls.append(committer.committed))
     one, two = committer.track(1), committer.track(2)
@@ -81,7 +81,7 @@ def test_follows_an_event():
 
 
 @pytest.mark.parametrize("decide", ["retry", "give_up"])
-def test_refuses_to_decide_about_what_has_not_failed(decide):
+def test_retry_and_give_up_are_refused_for_a_position_that_has_not_failed(decide):
     committer = Checkpointer(0, Failures())
     committer.track(1)
     for position in (1, 2):
@@ -89,14 +89,14 @@ def test_refuses_to_decide_about_what_has_not_failed(decide):
             getattr(committer, decide)(position)
 
 
-def test_refuses_a_position_that_is_open():
+def test_a_position_is_not_tracked_twice():
     committer = Checkpointer(0, Failures())
     committer.track(1)
     with pytest.raises(InvalidData, match="tracked already"):
         committer.track(1)
 
 
-def test_keeps_nothing_of_what_is_settled_behind_an_open_one():
+def test_settled_positions_after_an_unsettled_one_are_not_kept():
     committer = Checkpointer(0, Failures())
     committer.track(1)
     for position in range(2, 1_000):
@@ -106,8 +106,8 @@ def test_keeps_nothing_of_what_is_settled_behind_an_open_one():
 
 
 @given(st.data())
-def test_commits_what_a_plain_list_of_states_says(data):
-    """The model: a list of states in order; committed is what comes before the first that is not settled."""
+def test_commits_as_a_list_of_states_does(data):
+    """The model is a list of states: committed is the last one before the first that is not settled."""
     failures = Failures()
     committer = Checkpointer(0, failures)
     states: list[str] = []

@@ -1,4 +1,4 @@
-"""The codecs of the core pass what every codec must."""
+"""The codecs of the core pass the conformance suite."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from wishbone.diagnostics.describe import describe
 from wishbone.error import InvalidData
 
 
-def test_description_ends_with_the_place_that_raised_it():
+def test_description_ends_with_file_and_line():
     with pytest.raises(InvalidData) as caught:
         raise InvalidData("It is bad.")
     assert re.fullmatch(
@@ -16,5 +16,5 @@ def test_description_ends_with_the_place_that_raised_it():
     )
 
 
-def test_description_of_what_was_not_raised_names_no_place():
+def test_description_of_an_error_that_was_not_raised_has_no_line():
     assert describe(InvalidData("The frame is bad.")) == "InvalidData: The frame is bad."

@@ -83,7 +83,7 @@ def raises(error: BaseException):
 
 
 @pytest.mark.parametrize("death", [OSError("away"), SystemExit(1), gevent.GreenletExit()])
-def test_a_background_function_that_dies_is_started_again(death):
+def test_a_background_function_that_dies_is_restarted(death):
     router = Default()
     ticker = router.registerModule(Ticker, "ticker")
     ticker.death = raises(death)
@@ -103,7 +103,7 @@ def test_background_functions_that_have_ended_are_forgotten():
 
 
 class Retry(FlowModule):
-    """Sends an event round until it has gone round often enough."""
+    """Sends an event through a cycle, a given number of times."""
 
     def __init__(self, config: ActorConfig, rounds: int = 3, concurrency: int = 1) -> None:
         super().__init__(config)
@@ -118,7 +118,7 @@ class Retry(FlowModule):
 
 
 class RetryInTurn(Retry):
-    """Has consumers that work at the same time, and hand on in the order in which they began."""
+    """Has several consumers, which submit their events in the order in which they took them."""
 
     last = None
 
@@ -199,7 +199,7 @@ def test_a_cycle_does_not_deadlock(size, concurrency, hops, retry):
 
 
 @pytest.mark.parametrize("size", [1, 5])
-def test_the_time_to_live_ends_a_cycle_that_nobody_leaves(size):
+def test_the_time_to_live_ends_an_endless_cycle(size):
     router = cycle(size, rounds=1_000_000)
     router.registerModule(Collect, "dead")
     router.connectQueue("retry.failed", "dead.inbox")
@@ -230,8 +230,8 @@ def test_a_cycle_through_failed_ends_too():
     assert worker.pool.getQueue("inbox").out_total <= 50 * (254 + DEAD_LETTER_HOPS)
 
 
-def test_idle_consumers_take_what_waits_at_the_door():
-    """Three greenlets share a queue with room for one: all three are at work at once."""
+def test_idle_consumers_admit_blocked_puts():
+    """Three greenlets consume a queue with room for one event: all three work at the same time."""
     busy = []
     gate = gevent.event.Event()
 
@@ -248,7 +248,7 @@ def test_idle_consumers_take_what_waits_at_the_door():
         gevent.joinall(feeders)
 
 
-def test_whoever_waits_at_the_door_is_not_overtaken():
+def test_a_blocked_put_is_not_overtaken():
     with Harness(Worker, size=1, outputs=["outbox"]) as worker:
         gate = gevent.event.Event()
         act = worker.module.act
@@ -277,7 +277,7 @@ def spin(seconds: float) -> None:
 
 
 class Busy(InputModule):
-    """Submits without ever waiting, and works a millisecond for each event."""
+    """Submits without ever blocking, and works a millisecond for each event."""
 
     def __init__(self, config: ActorConfig, count: int = 100, work: float = 0.001) -> None:
         super().__init__(config)
@@ -311,7 +311,7 @@ def ticks_during(router: Default) -> int:
 
 
 @pytest.mark.parametrize("work", [0.001, 0.000001])
-def test_a_producer_that_never_waits_lets_others_work(work):
+def test_a_producer_that_never_blocks_lets_others_work(work):
     router = Default()
     router.registerModule(Busy, "busy", {"count": int(0.3 / max(work, 0.000003)), "work": work})
     assert ticks_during(router) >= 5
@@ -338,7 +338,7 @@ def test_a_saturated_pipeline_lets_others_work(size):
     assert ticks_during(router) >= 15
 
 
-def test_a_full_queue_behind_a_busy_producer_lets_others_work():
+def test_a_full_queue_after_a_busy_producer_lets_others_work():
     router = Default(size=10_000)
     router.registerModule(Busy, "busy", {"count": 200, "work": 0.001})
     router.registerModule(Collect, "output")
@@ -348,7 +348,7 @@ def test_a_full_queue_behind_a_busy_producer_lets_others_work():
 
 
 class Late(FlowModule):
-    """Is ready only when the router gives up waiting for it, and closes another module."""
+    """Its `preHook` returns only after the router's deadline, while another module is closed."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -370,7 +370,7 @@ class Lingering(OutputModule):
         wait_until(lambda: not self.late.stopped or self.late.closed)
 
 
-def test_a_pre_hook_that_returns_while_others_are_closed_starts_nothing_any_more():
+def test_a_module_whose_pre_hook_returns_during_the_stop_does_not_start():
     router = Default()
     lingering = router.registerModule(Lingering, "lingering")
     lingering.late = late = router.registerModule(Late, "late")

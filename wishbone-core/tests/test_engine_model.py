@@ -1,4 +1,4 @@
-"""Random graphs, with random failures, stopped at random moments, against a ledger beside them."""
+"""Random graphs with random failures, stopped at random moments, are compared with a ledger."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from wishbone.router import Default
 from wishbone_testing import wait_until
 
 ROUNDS = 2
-"""How often an event is sent back, in graphs whose cycles it leaves."""
+"""How often an event is sent back, in graphs with cycles that it leaves."""
 
 
 PATIENCE = 20
-"""Seconds that any of these graphs may take: a deadlock takes all of them."""
+"""Seconds that a graph may take. A deadlock takes longer."""
 
 
 @dataclass
 class Ledger:
-    """What is true of each event, noted by the modules and not by the engine."""
+    """What happened to each event, recorded by the modules and not by the engine."""
 
     live: Counter = field(default_factory=Counter)
     settled: defaultdict = field(default_factory=lambda: defaultdict(list))
@@ -43,7 +43,7 @@ class Ledger:
     def acknowledgement(self, number: int) -> Acknowledgement:
         def settled(error: BaseException | None) -> None:
             self.settled[number].append(error)
-            # Below zero: who was killed just after its event was let in fails it, too, and both arrive.
+            # Below zero: a greenlet killed after its put was admitted fails the event, which also arrives.
             if error is None and self.live[number] > 0:
                 self.early.append(number)
 
@@ -68,12 +68,12 @@ class Source(InputModule):
 
 
 class Node(FlowModule, dynamic_inputs=True, dynamic_outputs=True):
-    """One of the kinds of modules; its outlets are the queues that the graph gave it."""
+    """A module of one of several kinds. Its outputs are the queues that the graph gives it."""
 
     def preHook(self) -> None:
         self.kept = []
         queues = self.pool.listQueues(names=True, default=False)
-        self.outlets = [name for name in queues if name.startswith("to")]
+        self.outputs = [name for name in queues if name.startswith("to")]
         for name in queues:
             if name.startswith("from"):
                 self.registerConsumer(self.consume, name, self.concurrency)
@@ -98,14 +98,14 @@ class Node(FlowModule, dynamic_inputs=True, dynamic_outputs=True):
         self.done(event)
 
     def send(self, event: Event) -> None:
-        if not self.outlets:
+        if not self.outputs:
             path = tuple(event.tmp.get("path", ()))
             self.ledger.arrived.extend((self.name, path, number) for number in event.data)
         elif self.kind == "fan":
-            for outlet in self.outlets:
-                self.pass_on(event.clone(), outlet)
+            for output in self.outputs:
+                self.pass_on(event.clone(), output)
         else:
-            self.pass_on(event, self.outlets[event.data[0] % len(self.outlets)])
+            self.pass_on(event, self.outputs[event.data[0] % len(self.outputs)])
 
     def pass_on(self, event: Event, queue: str) -> None:
         if self.plan.traced:
@@ -140,7 +140,7 @@ class Node(FlowModule, dynamic_inputs=True, dynamic_outputs=True):
         merged = Event([number for event in kept for number in event.data], Acknowledgement(settled))
         merged.ttl = min(event.ttl for event in kept)
         merged.tmp["rounds"] = max(event.tmp.get("rounds", 0) for event in kept)
-        # Before it is sent: killed just after it was let in, the batch goes on all the same.
+        # Before the submit: a batch goes on even if this greenlet is killed after its put was admitted.
         self.ledger.live.subtract(merged.data)
         self.send(merged)
         if merged.holds_reference:
@@ -153,7 +153,7 @@ class Node(FlowModule, dynamic_inputs=True, dynamic_outputs=True):
 
 @dataclass
 class Plan:
-    """A graph and what happens to it."""
+    """A graph, and the faults in its run."""
 
     kinds: list[str]
     edges: list[tuple[int, int]]
@@ -187,14 +187,14 @@ def plans(draw, faults: bool) -> Plan:
     chosen = draw(st.lists(st.sampled_from(kinds), min_size=nodes, max_size=nodes))
     endless = faults and draw(st.booleans())
     if endless or any(a >= b for a, b in failed):
-        # Otherwise each round doubles what goes round.
+        # Otherwise each pass through a cycle doubles the events in it.
         chosen = ["pass" if kind == "fan" else kind for kind in chosen]
     edges = [(a, b) for a, b in draw(st.lists(pairs, max_size=8)) if a < b]
-    outlets = Counter(a for a, _ in edges)
+    outputs = Counter(a for a, _ in edges)
     forward = [
         (index, draw(st.integers(index + 1, nodes - 1)))
         for index in range(nodes - 1)
-        if not outlets[index] and draw(st.booleans())
+        if not outputs[index] and draw(st.booleans())
     ]
     return Plan(
         kinds=chosen,
@@ -324,7 +324,7 @@ def examine(check, strategy, examples: int) -> None:
     greenlets, routers = running(), len(of_kind(Default))
     each()
     wait_until(lambda: running() <= greenlets, "the greenlets of all graphs to end")
-    # The greenlet that stops a router, and the thread that watches it, end a moment after it has stopped.
+    # The greenlet that stops a router, and the thread of its stall monitor, end a moment after the stop.
     wait_until(lambda: len(of_kind(Default)) <= routers, "the routers of all graphs to be forgotten")
 
 

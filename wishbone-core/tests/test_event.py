@@ -26,7 +26,7 @@ PAYLOADS = st.recursive(
 
 
 def containers(value):
-    """Yield every container within a payload: what two events must not share."""
+    """Yield all mutable containers in a payload: two events must not share them."""
     if isinstance(value, dict | list):
         yield id(value)
         for item in value.values() if isinstance(value, dict) else value:
@@ -41,7 +41,7 @@ def filled(payload):
     return event
 
 
-def test_an_event_is_of_now_and_empty_but_for_its_payload():
+def test_an_event_has_the_current_time_and_only_its_payload():
     before = time()
     event = Event("hello")
     assert before <= event.timestamp <= time()
@@ -50,7 +50,7 @@ def test_an_event_is_of_now_and_empty_but_for_its_payload():
     assert repr(event) == "Event('hello')"
 
 
-def test_an_event_without_payload_holds_none():
+def test_the_default_payload_is_none():
     assert Event().data is None
 
 
@@ -60,14 +60,14 @@ def test_each_event_keeps_a_uuid_of_its_own():
     assert one.uuid != two.uuid
 
 
-def test_what_is_noted_stays_noted():
+def test_tmp_errors_and_tags_are_kept():
     event = filled({})
     assert event.tmp == {"input": {"path": "noted"}}
     assert event.errors == {"parse": {"message": "bad"}}
     assert event.get("tags.0") == "word"
 
 
-def test_get_and_set_mean_the_payload_when_not_told_otherwise():
+def test_the_default_key_of_get_and_set_is_the_payload():
     event = Event(1)
     assert event.get() == 1
     event.set(2)
@@ -79,7 +79,7 @@ def test_the_payload_is_not_copied():
     assert Event(payload).data is payload
 
 
-def test_set_makes_what_is_missing_on_the_way():
+def test_set_creates_missing_mappings():
     event = Event()
     event.set("x", "data.user.name")
     assert event.data == {"user": {"name": "x"}}
@@ -88,7 +88,7 @@ def test_set_makes_what_is_missing_on_the_way():
     assert event.data == {"user": {"name": "y"}}
 
 
-def test_set_does_not_replace_what_stands_in_the_way():
+def test_set_does_not_replace_a_value_on_the_way():
     event = Event({"user": "root", "list": [1]})
     with pytest.raises(InvalidData, match=r"'data\.user\.name' cannot be set"):
         event.set("x", "data.user.name")
@@ -136,20 +136,20 @@ def test_every_field_can_be_set():
 
 @pytest.mark.parametrize("operation", [Event.get, Event.delete, lambda event, key: event.set(1, key)])
 @pytest.mark.parametrize("key", ["dat", "dat.x"])
-def test_an_unknown_root_says_what_is_near(operation, key):
+def test_an_unknown_field_suggests_a_name(operation, key):
     with pytest.raises(InvalidData, match=r"An event has no 'dat'\. Did you mean 'data'\?"):
         operation(Event({}), key)
 
 
 @pytest.mark.parametrize("key", ["acknowledgement", "__class__", "_uuid", "__class__.__mro__", "get"])
-def test_keys_reach_the_fields_and_nothing_else_of_an_event(key):
+def test_keys_reach_only_the_fields_of_an_event(key):
     event = Event({})
     assert not event.has(key)
     with pytest.raises(InvalidData):
         event.set({}, key)
 
 
-def test_has_is_false_for_what_cannot_be_read():
+def test_has_is_false_for_a_malformed_key():
     assert not Event({}).has("data..x")
     assert Event({}).has("uuid")
 
@@ -162,7 +162,7 @@ def test_deleting_a_field_leaves_it_empty():
 
 
 @pytest.mark.parametrize("key", ["uuid", "ttl", "timestamp"])
-def test_what_every_event_has_cannot_be_deleted(key):
+def test_timestamp_ttl_and_uuid_cannot_be_deleted(key):
     with pytest.raises(InvalidData, match="cannot be deleted: every event has one"):
         Event().delete(key)
 
@@ -175,14 +175,14 @@ def test_deleting_within_a_payload_leaves_the_rest():
         event.delete("data.user.nam")
 
 
-def test_copies_of_a_part_share_nothing():
+def test_a_copied_value_is_independent():
     event = Event({"list": [[1]]})
     event.copy("data.list", "tmp.module.list")
     event.data["list"][0].append(2)
     assert event.get("tmp.module.list") == [[1]]
 
 
-def test_copying_what_is_not_there_is_an_error():
+def test_copying_a_missing_key_is_an_error():
     with pytest.raises(KeyMissing):
         Event({}).copy("data.a", "data.b")
 
@@ -208,7 +208,7 @@ def test_payloads_of_other_types_are_cloned_too(payload):
     assert clone.data is not payload
 
 
-def test_a_watched_event_has_the_content_of_its_original():
+def test_a_tracked_event_has_the_content_of_its_original():
     event = Event({"a": [1]})
     event.slurp(
         {"tags": ["t"], "tmp": {"m": 1}, "ttl": 7, "timestamp": 1.5, "errors": {"e": {}}, "uuid": "u"}
@@ -221,7 +221,7 @@ def test_a_watched_event_has_the_content_of_its_original():
 
 @pytest.mark.parametrize("submitted", [False, True])
 def test_a_clone_has_the_acknowledgement_of_its_original(submitted):
-    """It counts at once if the original does: one of the two may be submitted long before the other."""
+    """It holds a reference if the original does: one of the two may be submitted long before the other."""
     settlement = Settlement()
     event = Event(1, acknowledgement=settlement)
     event.holds_reference = not submitted
@@ -260,7 +260,7 @@ def nested(levels):
 
 
 @pytest.mark.parametrize("payload", [nested(20_000), OrderedDict(below=nested(20_000))])
-def test_what_is_nested_too_deeply_to_be_copied_is_an_error_of_the_event(payload):
+def test_a_payload_nested_too_deeply_to_copy_is_an_error_of_the_event(payload):
     event = Event(payload, settlement := Settlement())
     for copies in (event.clone, lambda: event.clones(3), event.dump, lambda: event.copy("data", "tmp.a")):
         with pytest.raises(InvalidData, match="cannot be copied: it is nested too deeply"):
@@ -269,7 +269,7 @@ def test_what_is_nested_too_deeply_to_be_copied_is_an_error_of_the_event(payload
 
 
 @given(PAYLOADS, st.lists(st.text("ab01.\\", min_size=1, max_size=3), max_size=3))
-def test_has_tells_what_get_finds(payload, parts):
+def test_has_is_true_exactly_when_get_succeeds(payload, parts):
     event = Event(payload)
     for key in (".".join(["data", *parts]), join_key(["data", *parts]), join_key(["tmp", *parts])):
         try:
@@ -280,7 +280,7 @@ def test_has_tells_what_get_finds(payload, parts):
             assert event.has(key)
 
 
-def test_nobody_can_make_an_event_go_round_for_ever():
+def test_a_time_to_live_above_the_limit_is_refused():
     for take in (Event().slurp, lambda fields: Event().set(fields["ttl"], "ttl")):
         take({"ttl": MAX_TTL})
         take({"ttl": -1000})
@@ -288,14 +288,14 @@ def test_nobody_can_make_an_event_go_round_for_ever():
             take({"ttl": MAX_TTL + 1})
 
 
-def test_slurp_leaves_alone_what_is_not_given_and_returns_the_event():
+def test_slurp_keeps_fields_that_are_not_given_and_returns_the_event():
     event = filled("payload")
     assert event.slurp({"ttl": 3}) is event
     assert (event.ttl, event.data, event.tags) == (3, "payload", ["word"])
 
 
 @pytest.mark.parametrize("bad", [{"dta": 2}, {"ttl": "2"}, {"acknowledgement": None}, {5: 6}, {None: 1}])
-def test_slurp_of_something_wrong_changes_nothing(bad):
+def test_slurp_of_an_invalid_field_changes_nothing(bad):
     event = Event("before")
     with pytest.raises(InvalidData):
         event.slurp({"data": "after", **bad} if all(isinstance(key, str) for key in bad) else bad)
@@ -310,7 +310,7 @@ def test_an_event_expires_some_hops_after_its_time_to_live():
     assert event.expired
 
 
-def test_an_event_counts_in_its_acknowledgement():
+def test_an_event_holds_a_reference_of_its_acknowledgement():
     settlement = Settlement()
     Event(1, acknowledgement=settlement)
     Event(2, acknowledgement=settlement)
@@ -340,7 +340,7 @@ def test_a_metric_has_the_documented_fields():
 
 
 @given(PAYLOADS, st.integers(0, 4))
-def test_several_clones_are_as_many_clones(payload, count):
+def test_clones_returns_as_many_clones_as_asked(payload, count):
     event = Event(payload)
     event.tags.append("a")
     clones = event.clones(count)
@@ -352,7 +352,7 @@ def test_several_clones_are_as_many_clones(payload, count):
     assert len(set(everything)) == len(everything)
 
 
-def test_slurp_of_what_cannot_be_copied_changes_nothing():
+def test_slurp_of_a_value_that_cannot_be_copied_changes_nothing():
     deep: list = []
     for _ in range(10_000):
         deep = [deep]
@@ -364,6 +364,6 @@ def test_slurp_of_what_cannot_be_copied_changes_nothing():
 
 @pytest.mark.parametrize("held", [(number for number in ()), Lock()], ids=["generator", "lock"])
 @pytest.mark.parametrize("payload", [lambda held: held, lambda held: {"a": [held]}, lambda held: (held,)])
-def test_a_payload_that_holds_what_cannot_be_copied_says_so(held, payload):
-    with pytest.raises(InvalidData, match=r"cannot be copied: cannot pickle .* Put plain values"):
+def test_a_payload_that_cannot_be_copied_is_an_error_with_the_reason(held, payload):
+    with pytest.raises(InvalidData, match=r"cannot be copied: cannot pickle .* Use values"):
         Event(payload(held)).clone()

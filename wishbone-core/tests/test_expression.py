@@ -47,7 +47,7 @@ def test_an_expression_has_any_value(text, value):
 
 
 @pytest.mark.parametrize("field", ["data", "errors", "tags", "timestamp", "tmp", "ttl", "uuid"])
-def test_every_field_of_an_event_can_be_named(field):
+def test_every_field_of_an_event_can_be_used(field):
     event = Event("hello")
     assert Expression(field).evaluate(event) == event.get(field)
 
@@ -70,12 +70,12 @@ def test_a_method_can_be_called():
     assert evaluate("data.startswith('x') and '{}'.format(data)", "x") == "x"
 
 
-def test_a_value_is_asked_for_anew_with_each_event():
+def test_an_expression_is_evaluated_for_each_event():
     expression = Expression("data + 1")
     assert [expression.evaluate(Event(number)) for number in (1, 2)] == [2, 3]
 
 
-def test_what_the_event_has_not_is_an_error_of_the_event():
+def test_a_missing_field_is_an_error_of_the_event():
     for text in (
         "data.usr",
         "data.usr == 'x'",
@@ -88,7 +88,7 @@ def test_what_the_event_has_not_is_an_error_of_the_event():
             evaluate(text, {"user": "x"})
 
 
-def test_what_fails_on_an_event_is_an_error_of_the_event():
+def test_a_failure_on_an_event_is_an_error_of_the_event():
     with pytest.raises(InvalidData, match="cannot be evaluated") as caught:
         evaluate("1 / data", 0)
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
@@ -107,7 +107,7 @@ def test_what_fails_on_an_event_is_an_error_of_the_event():
         "range(1000000000)",
     ],
 )
-def test_the_sandbox_refuses_what_leads_out_of_the_event(text):
+def test_the_sandbox_refuses_access_beyond_the_event(text):
     event = Event("{0.__class__}")
     before = event.dump()
     with pytest.raises((InvalidData, ConfigError), match=r"cannot be evaluated|cannot be read"):
@@ -125,7 +125,7 @@ def test_the_sandbox_refuses_what_leads_out_of_the_event(text):
         ("data.left % data.right", b"%.999999999d", 100),
     ],
 )
-def test_no_payload_is_made_huge_by_an_expression(text, left, right):
+def test_an_expression_cannot_make_a_huge_value(text, left, right):
     with pytest.raises(InvalidData, match="would be too large: make sure that both are the numbers"):
         Expression(text).evaluate(Event({"left": left, "right": right}))
 
@@ -146,7 +146,7 @@ def test_an_expression_calculates(text, value):
 
 
 @pytest.mark.parametrize("text", ["user", "event.data", "status >= 500", "acknowledgement"])
-def test_a_name_that_no_event_has_is_refused_when_the_expression_is_built(text):
+def test_an_unknown_name_is_refused_when_the_expression_is_compiled(text):
     with pytest.raises(ConfigError, match=r"The expression .* which no event has: the payload is 'data'"):
         Expression(text)
 
@@ -154,13 +154,13 @@ def test_a_name_that_no_event_has_is_refused_when_the_expression_is_built(text):
 @pytest.mark.parametrize(
     "text", ["", "data >", "data = 5", "data }} x", "data | nofilter", "(data", "data;1"]
 )
-def test_a_text_that_cannot_be_read_is_refused_when_the_expression_is_built(text):
+def test_an_invalid_text_is_refused_when_the_expression_is_compiled(text):
     with pytest.raises(ConfigError, match=r"The expression .* cannot be read"):
         Expression(text)
 
 
 @pytest.mark.parametrize("text", ["{{ data.x }}", "{% if data %}x{% endif %}"])
-def test_a_template_is_told_that_it_is_to_be_an_expression(text):
+def test_a_template_is_refused_with_a_hint(text):
     with pytest.raises(ConfigError, match=r"Write it without '\{\{' and '\}\}'"):
         Expression(text)
 
@@ -183,7 +183,7 @@ def test_a_configuration_may_hold_a_text_a_constant_or_an_expression():
 
 
 @pytest.mark.parametrize(("written", "message"), [([1], "Expected an expression"), ("usr", "names usr")])
-def test_what_is_no_expression_is_told_with_its_place(written, message):
+def test_an_invalid_expression_is_reported_with_its_path(written, message):
     (problem,) = convert_arguments(Module, {"keep": written})[1]
     assert problem.path == ("keep",)
     assert message in problem.message
@@ -193,7 +193,7 @@ SCALAR = st.none() | st.booleans() | st.integers() | st.text()
 
 
 @given(st.dictionaries(st.text(), SCALAR), st.text() | st.sampled_from(dir(dict)))
-def test_a_part_is_what_the_payload_has_and_nothing_else(payload, name):
+def test_only_parts_of_the_payload_can_be_read(payload, name):
     expression = Expression("data[tmp.name]")
     event = Event(payload)
     event.tmp["name"] = name
@@ -205,6 +205,6 @@ def test_a_part_is_what_the_payload_has_and_nothing_else(payload, name):
 
 
 @given(st.text())
-def test_any_text_is_an_expression_or_a_clear_error(text):
+def test_any_text_compiles_or_is_a_clear_error(text):
     with suppress(ConfigError):
         assert Expression(text).text == text

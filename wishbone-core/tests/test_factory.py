@@ -57,7 +57,7 @@ class Module(Actor):
     def __init__(
         self,
         config: ActorConfig,
-        decoder: DecoderFactory = DecoderFactory("cut"),  # noqa: B008 - it is no list: nothing changes it
+        decoder: DecoderFactory = DecoderFactory("cut"),  # noqa: B008 - it is immutable
         encoder: EncoderFactory | None = None,
         steps: list[dict[str, DecoderFactory]] = (),
     ) -> None:
@@ -82,7 +82,7 @@ def problems(**arguments):
 
 
 @pytest.mark.usefixtures("codecs")
-def test_a_name_makes_a_codec_for_each_stream():
+def test_a_name_creates_a_codec_for_each_stream():
     factory = converted(decoder="cut")["decoder"]
     one, other = factory(), factory()
     assert (one.decode(b"a,b"), other.decode(b",c")) == (["a"], [""])
@@ -103,7 +103,7 @@ def test_a_factory_made_in_python_is_an_argument_too():
 
 
 @pytest.mark.usefixtures("codecs")
-def test_a_wrong_argument_is_told_with_its_place():
+def test_an_invalid_argument_is_reported_with_its_path():
     assert problems(decoder={"cut": {"att": ";", "at": 5}}) == [
         Problem(
             ("decoder", "cut", "att"),
@@ -118,12 +118,12 @@ def test_a_wrong_argument_is_told_with_its_place():
 
 
 @pytest.mark.usefixtures("codecs")
-def test_what_a_codec_refuses_is_told_before_the_pipeline_starts():
+def test_arguments_that_a_codec_refuses_are_reported_before_the_start():
     assert problems(decoder={"cut": {"at": ""}}) == [Problem(("decoder",), "'at' must not be empty.")]
 
 
 @pytest.mark.usefixtures("codecs")
-def test_an_unknown_codec_is_told_with_what_there_is():
+def test_an_unknown_codec_is_reported_with_the_installed_ones():
     (problem,) = problems(decoder="cute")
     assert problem.path == ("decoder",)
     assert (
@@ -135,26 +135,26 @@ def test_an_unknown_codec_is_told_with_what_there_is():
 
 @pytest.mark.usefixtures("codecs")
 @pytest.mark.parametrize("wrong", [5, ["cut"], {}, {"cut": {}, "upper": {}}, {"cut": "x"}, {5: {}}])
-def test_what_names_no_codec_is_told_what_one_looks_like(wrong):
+def test_a_value_of_another_type_is_reported_with_an_example(wrong):
     (problem,) = problems(decoder=wrong)
     assert problem.path == ("decoder",)
     assert "its name, or its name with arguments" in problem.message
 
 
 @pytest.mark.usefixtures("codecs")
-def test_wrong_arguments_made_in_python_are_told_when_the_first_codec_is_made():
+def test_invalid_arguments_given_in_python_are_reported_at_the_first_call():
     with pytest.raises(ArgumentError, match="The arguments of codec 'cut' are wrong"):
         DecoderFactory("cut", at=5)()
 
 
-def test_a_factory_shows_no_argument():
+def test_the_repr_of_a_factory_hides_arguments():
     assert repr(DecoderFactory("encrypted", key="secret")) == "DecoderFactory('encrypted')"
 
 
 def test_a_bad_frame_keeps_the_beginning_of_the_frame():
-    bad = BadFrame(bytearray(b"x" * 5000), InvalidData("It is no number."))
+    bad = BadFrame(bytearray(b"x" * 5000), InvalidData("It is not a number."))
     assert bad.data == b"x" * 1024
-    assert repr(bad) == "BadFrame(It is no number.)"
+    assert repr(bad) == "BadFrame(It is not a number.)"
 
 
 def test_a_codec_without_an_init_takes_no_arguments():

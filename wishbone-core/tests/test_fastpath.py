@@ -1,4 +1,4 @@
-"""What is plain in a template or expression means the same, evaluated directly or by Jinja2."""
+"""Simple templates and expressions have the same result on the fast path as with Jinja2."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EXPRESSIONS = st.recursive(
 
 
 class Mapping(dict):
-    """A dict that is none to Jinja2, which looks for attributes first."""
+    """A subclass of dict: Jinja2 looks up its attributes first."""
 
     items = "attribute"
 
@@ -57,7 +57,7 @@ def outcome(function, event):
 
 @pytest.fixture(scope="module")
 def jinja():
-    """Return what compiles by Jinja2 alone."""
+    """Return the two functions that compile without the fast path."""
 
     def compile_by(kind, text):
         with pytest.MonkeyPatch.context() as patch:
@@ -74,7 +74,7 @@ def jinja():
 @example(text="data.items", payload=Mapping(items=1))
 @example(text="data.a < 'a'", payload={"a": 1})
 @example(text="data['x y'] == none or data.a.b", payload={"a": {}})
-def test_an_expression_means_the_same(jinja, text, payload):
+def test_an_expression_has_the_same_value(jinja, text, payload):
     event = Event(payload)
     expected = outcome(jinja(Expression, text).evaluate, event)
     assert outcome(Expression(text).evaluate, event) == expected
@@ -82,14 +82,14 @@ def test_an_expression_means_the_same(jinja, text, payload):
 
 @given(text=EXPRESSIONS, payload=PAYLOADS, before=st.text("ab {}\n\"'\\%", max_size=5))
 @example(text="data.a", payload={"a": "x"}, before="{{{ '")
-def test_a_template_says_the_same(jinja, text, payload, before):
+def test_a_template_renders_the_same(jinja, text, payload, before):
     text = f"{before.replace('{{', '').replace('{%', '')} {{{{ {text} }}}}\n"
     event = Event(payload)
     expected = outcome(jinja(Template, text).render, event)
     assert outcome(Template(text).render, event) == expected
 
 
-def test_what_is_plain_is_not_evaluated_by_jinja(monkeypatch):
+def test_simple_texts_are_not_evaluated_by_jinja(monkeypatch):
     monkeypatch.setattr(sandbox, "EventContext", None)
     event = Event({"status": 503, "path": "/cart"})
     assert Expression("data.status >= 500 and 'test' not in tags").evaluate(event) is True
@@ -99,12 +99,12 @@ def test_what_is_plain_is_not_evaluated_by_jinja(monkeypatch):
 @pytest.mark.parametrize(
     "text", ["data.a|upper", "data.a + 1", "data.f()", "data.a if data.b else 1", "data[0]"]
 )
-def test_what_is_not_plain_is_left_to_jinja(monkeypatch, text):
+def test_other_texts_are_evaluated_by_jinja(monkeypatch, text):
     monkeypatch.setattr(sandbox, "EventContext", None)
     with pytest.raises(InvalidData, match="not callable"):
         Expression(text).evaluate(Event({"a": 1, "b": 2}))
 
 
-def test_an_expression_too_deep_for_python_is_left_to_jinja():
+def test_an_expression_nested_too_deeply_is_evaluated_by_jinja():
     text = "not " * 90 + "data"
     assert Expression(text).evaluate(Event(1)) is True

@@ -10,7 +10,7 @@ GRAPHS = st.fixed_dictionaries({node: st.lists(st.sampled_from(NODES), max_size=
 
 
 def reaches(children, start):
-    """Return what can be reached, by asking until the answer grows no more."""
+    """Return the reachable modules, by adding children until the result no longer grows."""
     found = set(children[start])
     while True:
         grown = found.union(*(children[node] for node in found))
@@ -40,7 +40,7 @@ def test_a_group_comes_after_those_whose_events_reach_it(children):
 
 
 @given(GRAPHS, st.sampled_from(NODES))
-def test_reachable_is_what_events_can_reach(children, start):
+def test_reachable_returns_all_modules_that_events_can_reach(children, start):
     found = reachable(children, start)
     assert len(found) == len(set(found))
     assert set(found) == reaches(children, start)
@@ -57,5 +57,5 @@ def test_a_long_chain_exceeds_no_recursion_limit():
     assert len(reachable(children, "0")) == 20_000
 
 
-def test_no_modules_make_no_groups():
+def test_without_modules_there_are_no_groups():
     assert ordered_components({}) == []

@@ -38,7 +38,7 @@ def test_a_key_with_an_empty_part_or_a_lone_backslash_is_refused(key):
 
 
 @given(st.lists(NAMES), st.integers())
-def test_what_is_set_is_there_until_it_is_deleted(names, value):
+def test_a_value_that_was_set_exists_until_it_is_deleted(names, value):
     event = Event({})
     key = join_key(["data", *names])
     event.set(value, key)
@@ -64,7 +64,7 @@ def test_setting_one_key_leaves_others_alone(one, other, value):
     assert event.get(join_key(["data", *one])) == "before"
 
 
-def test_a_digit_names_a_position_in_a_list_and_a_name_in_a_mapping():
+def test_a_number_is_an_index_in_a_list_and_a_name_in_a_mapping():
     event = Event({"list": ["a", "b"], "map": {"1": "c"}})
     assert event.get("data.list.1") == "b"
     assert event.get("data.map.1") == "c"
@@ -87,14 +87,14 @@ def test_only_existing_positions_can_be_named_in_a_list(part):
 
 
 def test_a_position_of_thousands_of_digits_is_a_missing_key():
-    """Python refuses to read such a number with an error of its own."""
+    """Python raises another error for such a number."""
     event = Event(["a"])
     assert not event.has("data." + "9" * 5000)
     with pytest.raises(InvalidData):
         event.set("x", "data." + "9" * 5000)
 
 
-def test_a_missing_key_says_what_is_near():
+def test_a_missing_key_suggests_a_name():
     event = Event({"username": 1, 5: 2})
     with pytest.raises(KeyMissing, match=r"nothing is called 'usrname'\. Did you mean 'username'\?"):
         event.get("data.usrname")
@@ -109,7 +109,7 @@ def test_a_missing_key_shows_its_message_without_quotes():
 
 
 @pytest.mark.parametrize("payload", ["text", b"bytes", 5, None])
-def test_a_payload_without_parts_says_its_type(payload):
+def test_the_error_for_a_payload_without_parts_names_its_type(payload):
     with pytest.raises(KeyMissing, match=f"is of type {type(payload).__name__} and has no parts"):
         Event(payload).get("data.0")
 
@@ -121,7 +121,7 @@ def test_the_fields_of_a_log_can_be_read_but_not_changed():
         event.get("data.mesage")
     with pytest.raises(InvalidData, match="is of type Log"):
         event.set("x", "data.message")
-    with pytest.raises(InvalidData, match="a Log cannot lose parts"):
+    with pytest.raises(InvalidData, match="a Log cannot be changed"):
         event.delete("data.message")
 
 
@@ -130,7 +130,7 @@ def test_a_mapping_that_cannot_change_is_not_changed():
     assert event.get("data.a") == 1
     with pytest.raises(InvalidData, match="is of type mappingproxy"):
         event.set(2, "data.a")
-    with pytest.raises(InvalidData, match="a mappingproxy cannot lose parts"):
+    with pytest.raises(InvalidData, match="a mappingproxy cannot be changed"):
         event.delete("data.a")
 
 
@@ -142,7 +142,7 @@ def test_a_list_that_cannot_take_a_value_is_left_as_it_was():
 
 
 def test_a_missing_key_of_a_large_payload_lists_few_names():
-    """Else whoever sends large payloads holds up the server, and fills its logs."""
+    """Otherwise a client with large payloads slows down the server and fills its logs."""
     event = Event({f"name{number}": number for number in range(100_000)})
     with pytest.raises(KeyMissing) as caught:
         event.get("data.missing")
@@ -159,7 +159,7 @@ def test_every_field_of_an_event_begins_a_key(field):
     check_key(f"{field}.part")
 
 
-def test_what_is_no_key_of_an_event_is_refused():
+def test_an_invalid_key_is_refused():
     with pytest.raises(ConfigError, match=r"begins with 'dta', which no event has\. Did you mean 'data'\?"):
         check_key("dta.user")
     with pytest.raises(ConfigError, match=r"The key 'data\.' cannot be read"):

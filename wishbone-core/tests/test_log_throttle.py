@@ -4,7 +4,7 @@ from wishbone.diagnostics.log_throttle import QUIET_SECONDS, LogThrottle
 from wishbone_testing import VirtualClock
 
 
-def test_says_the_first_counts_the_rest_and_says_so_with_the_next_after_a_while():
+def test_logs_the_first_message_and_counts_the_others_until_the_next():
     said = []
     with VirtualClock() as clock:
         trouble = LogThrottle(said.append)

@@ -31,7 +31,7 @@ def test_a_log_names_the_event_that_it_is_about(severity):
     assert queue.get(block=False).data.uuid == event.uuid
 
 
-def test_what_is_said_before_anybody_listens_is_kept_up_to_the_size_and_the_rest_dropped():
+def test_messages_before_logs_is_connected_are_kept_up_to_the_size():
     actor = Actor(ActorConfig("module", size=3))
     for number in range(5):
         actor.logging.info(str(number))
@@ -53,7 +53,7 @@ class Collect(Actor):
         self.messages.append(event.data.message)
 
 
-def test_what_was_said_early_reaches_who_is_connected_later():
+def test_messages_are_delivered_when_logs_is_connected_later():
     speaker, collect = Actor(ActorConfig("speaker")), Collect(ActorConfig("collect"))
     speaker.logging.info("early")
     speaker.connect("logs", collect, "inbox")
@@ -64,7 +64,7 @@ def test_what_was_said_early_reaches_who_is_connected_later():
     collect.stop()
 
 
-def test_logging_never_waits_even_when_the_listener_does():
+def test_logging_never_blocks_even_when_its_consumer_does():
     speaker, collect = Actor(ActorConfig("speaker", size=2)), Collect(ActorConfig("collect"))
     speaker.connect("logs", collect, "inbox")
     collect.start()
@@ -80,7 +80,7 @@ def test_logging_never_waits_even_when_the_listener_does():
     collect.stop()
 
 
-def test_what_is_said_after_the_listener_has_stopped_is_dropped_and_counted():
+def test_messages_after_the_consumer_has_stopped_are_dropped_and_counted():
     speaker, collect = Actor(ActorConfig("speaker")), Collect(ActorConfig("collect"))
     speaker.connect("logs", collect, "inbox")
     collect.start()
@@ -100,7 +100,7 @@ class Leaks(Actor):
         raise OSError("hunter2 may not read", event.data)
 
 
-def test_secrets_are_hidden_in_all_that_is_said_and_in_the_errors_of_events():
+def test_secrets_are_hidden_in_messages_and_in_the_errors_of_events():
     module, failed = Leaks(ActorConfig("module")), Leaks(ActorConfig("failed"))
     module.pool.queue.logs.put(Event("no log, but in the queue"))
     module.logging.hide_secrets(lambda text: text.replace("hunter2", "(secret)"))

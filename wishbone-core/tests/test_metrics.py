@@ -32,7 +32,7 @@ class Collect(Actor):
 
 @pytest.fixture
 def measure():
-    """Run a module until so many of its metrics have come."""
+    """Run a module until it has submitted a number of metrics."""
     started = []
 
     def run(module, count):
@@ -85,7 +85,7 @@ def test_metrics_come_again_and_again(measure):
 
 
 def test_metrics_come_at_the_interval_of_the_configuration(monkeypatch):
-    """Each round comes after one pause of `frequency` seconds, and none before the first."""
+    """Each round follows a pause of `frequency` seconds, also the first one."""
     module, collect = Actor(ActorConfig("input", frequency=7)), Collect(ActorConfig("collect"))
     module.connect("metrics", collect, "inbox")
     pauses = []
@@ -99,7 +99,7 @@ def test_metrics_come_at_the_interval_of_the_configuration(monkeypatch):
     assert pauses == [(7, 0), (7, 32), (7, 64)]
 
 
-def test_where_nobody_listens_no_metrics_are_made(monkeypatch):
+def test_without_a_consumer_no_metrics_are_created(monkeypatch):
     module, rounds = Actor(ActorConfig("input")), iter([True, True, False])
     monkeypatch.setattr(process_of(module), "sleep", lambda seconds: next(rounds))
     module.metricProducer()
@@ -107,7 +107,7 @@ def test_where_nobody_listens_no_metrics_are_made(monkeypatch):
     assert (metrics.size(), metrics.dropped_total) == (0, 0)
 
 
-def test_what_listens_at_metrics_may_be_connected_while_the_module_runs(measure):
+def test_metrics_may_be_connected_while_the_module_runs(measure):
     module = Actor(ActorConfig("input", frequency=0.01))
     module.start()
     collect = Collect(ActorConfig("collect"))

@@ -35,7 +35,7 @@ def test_a_class_that_is_not_installed_is_an_import_error_that_says_what_is():
         module.Qantum  # noqa: B018 - asking is the test
 
 
-def test_private_names_are_no_modules():
+def test_private_names_are_not_modules():
     with pytest.raises(AttributeError):
         module._missing  # noqa: B018 - asking is the test
     assert not hasattr(module, "__wrapped__")

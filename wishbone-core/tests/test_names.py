@@ -1,4 +1,4 @@
-"""The names of a module belong to its author; those of the contract are refused."""
+"""A module's names belong to its author, except those of the contract."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTRACT = {
 """The documented attributes and methods of every module."""
 
 BEYOND = {"fail", "sleep", "stopPipeline", "wait"}
-"""The few names that modules need beyond them."""
+"""The further public names."""
 
 OVERRIDABLE = {"preHook", "postHook"}
 
@@ -30,7 +30,7 @@ ONCE_PUBLIC = {
     *("replaced_total", "report_failure", "request_stop", "stop_pipeline", "_doors", "_background"),
     *("_metrics", "_stopping", "process", "_process", "state", "restarts_total", "undelivered"),
 }
-"""Names of the machinery that modules of other versions had, or that an author may well choose."""
+"""Names that earlier versions reserved, and names that an author is likely to choose."""
 
 
 class Numbers(InputModule):
@@ -73,7 +73,7 @@ class Keep(OutputModule):
 
 
 def run(module: type[Odd], source: type[Numbers] = Numbers) -> tuple[list[int], list[int], list[str]]:
-    """Run a pipeline to its end; return what passed, what failed, and the hooks that ran."""
+    """Run a pipeline to its end; return the events that passed, those that failed, and the hooks that ran."""
     router = Default()
     router.registerModule(source, "numbers")
     odd = router.registerModule(module, "odd")
@@ -171,7 +171,7 @@ def test_an_own_class_may_be_called_actor_and_have_private_names():
     assert run(type("Actor", (Odd,), {"__init__": init})) == EXPECTED
 
 
-def test_an_init_that_does_not_call_that_of_its_base_is_told_so():
+def test_an_init_that_does_not_call_that_of_its_base_is_reported():
     class Forgets(OutputModule):
         def __init__(self, config: ActorConfig) -> None:
             pass

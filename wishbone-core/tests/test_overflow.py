@@ -1,4 +1,4 @@
-"""What a queue does when it is full, where its route says something else than to wait."""
+"""The overflow of a route: what a full queue does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wishbone_testing import Settlement, wait_until
 
 
 class Source(FlowModule):
-    """Submits what the test hands it."""
+    """Submits events of the test."""
 
     def __init__(self, config):
         super().__init__(config)
@@ -25,7 +25,7 @@ class Source(FlowModule):
 
 
 class Held(OutputModule):
-    """Consumes when it is let go."""
+    """Consumes events once the test sets `let_go`."""
 
     def __init__(self, config):
         super().__init__(config)
@@ -40,7 +40,7 @@ class Held(OutputModule):
 
 
 def run(overflow: str, size: int, count: int):
-    """Submit events to a route whose end stands still; return settlements, sink and queue."""
+    """Submit events to a sink that is blocked; return settlements, sink and the queue's stats."""
     router = Default()
     source = router.registerModule(Source, "source")
     sink = router.registerModule(Held, "sink")
@@ -58,7 +58,7 @@ def run(overflow: str, size: int, count: int):
     return settlements, sink, stats
 
 
-def test_drop_new_keeps_what_was_there():
+def test_drop_new_keeps_the_oldest_events():
     settlements, sink, stats = run("drop_new", size=3, count=8)
     assert sink.seen == [0, 1, 2, 3]
     assert [settlement.acknowledged for settlement in settlements] == [True] * 4 + [False] * 4
@@ -66,7 +66,7 @@ def test_drop_new_keeps_what_was_there():
     assert (stats["dropped_total"], stats["in_total"], stats["size"]) == (4, 4, 3)
 
 
-def test_drop_old_keeps_what_came_last():
+def test_drop_old_keeps_the_newest_events():
     settlements, sink, stats = run("drop_old", size=3, count=8)
     assert sink.seen == [0, 5, 6, 7]
     assert [settlement.acknowledged for settlement in settlements] == [True] + [False] * 4 + [True] * 3
@@ -96,7 +96,7 @@ def test_block_waits_in_a_queue_of_the_given_size():
         ({"size": 0}, "at least 1 event"),
     ],
 )
-def test_what_makes_no_sense_is_refused(options, message):
+def test_an_invalid_size_or_overflow_is_refused(options, message):
     router = Default()
     router.registerModule(Source, "source")
     router.registerModule(Held, "sink")
@@ -105,7 +105,7 @@ def test_what_makes_no_sense_is_refused(options, message):
 
 
 class Eager(InputModule):
-    """Submits without ever waiting, until others have worked."""
+    """Submits without ever blocking, until other greenlets have run."""
 
     def __init__(self, config):
         super().__init__(config)
@@ -122,7 +122,7 @@ class Eager(InputModule):
 
 
 @pytest.mark.parametrize("overflow", ["drop_new", "drop_old"])
-def test_a_producer_that_never_waits_lets_others_work_while_its_events_are_dropped(overflow):
+def test_a_producer_whose_events_are_dropped_lets_others_work(overflow):
     router = Default()
     source = router.registerModule(Eager, "source")
     router.registerModule(Held, "sink").let_go.set()
@@ -144,7 +144,7 @@ def test_drop_old_keeps_one_of_an_event_that_was_put_twice():
 
 
 @pytest.mark.parametrize(("overflow", "kept"), [("drop_new", ["0", "1"]), ("drop_old", ["2", "3"])])
-def test_logs_that_nobody_takes_are_dropped_as_the_route_says(overflow, kept):
+def test_logs_without_a_consumer_are_dropped_as_the_route_says(overflow, kept):
     router = Default()
     source = router.registerModule(Source, "source")
     router.registerModule(Held, "sink")

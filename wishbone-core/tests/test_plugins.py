@@ -18,7 +18,7 @@ from wishbone.router import Default
 
 
 def plugins(*, strict=False, **installed):
-    """Return the plugins of a process in which these are installed, and what was reported of them."""
+    """Return the plugins of a process in which these are installed, and the reports about them."""
     for name, plugin in installed.items():
         sys.modules[f"made_up_plugin_{name}"] = plugin
     reports = []
@@ -83,7 +83,7 @@ def test_a_plugin_that_raises_is_reported_and_the_others_are_called():
     assert any("The plugin 'c' failed in on_router_start: SystemExit: bye" in text for text in reports)
 
 
-def test_a_plugin_that_raises_is_fatal_where_strict():
+def test_a_plugin_that_raises_is_fatal_when_strict():
     def fails(router):
         raise ValueError("no such host")
 
@@ -103,7 +103,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_hook_that_nobody_calls_so_is_reported_and_its_plugin_left_out(case):
+def test_a_plugin_with_an_invalid_hook_is_reported_and_not_loaded(case):
     broken, cause = BROKEN[case]
     good = plugin(register_template_functions=lambda: {"a": str})
     loaded, reports = plugins(broken=broken, good=good)
@@ -227,7 +227,7 @@ def test_a_wrapper_is_refused_because_it_would_never_be_run(mark):
 
 
 @pytest.mark.parametrize("returned", [["f"], "f", 5, {"f": 5}, {5: str}])
-def test_template_functions_that_are_none_are_an_error_of_their_plugin(returned):
+def test_invalid_template_functions_are_an_error_of_their_plugin(returned):
     loaded, reports = plugins(
         bad=plugin(register_template_functions=lambda: returned),
         good=plugin(register_template_functions=lambda: {"good": str}),
@@ -257,7 +257,7 @@ class Feeds(InputModule):
         self.sleep(60)
 
 
-def test_a_strict_plugin_that_fails_on_a_failed_event_stops_the_pipeline_and_says_so():
+def test_a_strict_plugin_that_fails_on_a_failed_event_stops_the_pipeline():
     def fails(event, actor, error):
         raise OSError("no pager")
 
@@ -298,7 +298,7 @@ def test_a_strict_plugin_that_fails_at_the_stop_is_kept_as_the_reason(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_a_router_tells_plugins_of_a_module_that_does_not_start():
+def test_a_hook_is_called_for_a_module_that_does_not_start():
     class Broken(Actor):
         def preHook(self) -> None:
             raise ValueError("port in use")
@@ -314,7 +314,7 @@ def test_a_router_tells_plugins_of_a_module_that_does_not_start():
     assert failures == [("module", "port in use")]
 
 
-def test_template_functions_of_plugins_are_asked_for_once():
+def test_the_hook_for_template_functions_is_called_once():
     asked = []
     loaded, _ = plugins(mine=plugin(register_template_functions=lambda: asked.append(1) or {"f": str}))
     router = Default(plugins=loaded)

@@ -20,7 +20,7 @@ def signature(function):
     ]
 
 
-def test_the_public_door():
+def test_the_public_names():
     assert sorted(wishbone.__all__) == ["Actor", "ActorConfig", "Event", "Logging", "Queue", "hookimpl"]
     assert all(hasattr(wishbone, name) for name in wishbone.__all__)
 
@@ -67,7 +67,7 @@ def test_the_public_door():
         (acknowledgement.Acknowledgement.release, [("error", None)]),
     ],
 )
-def test_what_is_documented_has_the_documented_signature(function, expected):
+def test_documented_methods_have_the_documented_signature(function, expected):
     assert signature(function) == expected
 
 
@@ -81,7 +81,7 @@ def test_what_is_documented_has_the_documented_signature(function, expected):
         (router.Default, [("size", 100), ("frequency", 10)]),
     ],
 )
-def test_what_may_have_more_begins_as_documented(function, beginning):
+def test_methods_with_more_parameters_begin_as_documented(function, beginning):
     assert signature(function)[: len(beginning)] == beginning
     assert all(isinstance(parameter, tuple) for parameter in signature(function)[len(beginning) :])
 
@@ -132,7 +132,7 @@ def test_the_tree_of_errors_is_the_one_drawn():
 @pytest.mark.parametrize(
     "unwanted", ["jinja2", "yaml", "wishbone_cli", "wishbone_testing", "importlib_metadata"]
 )
-def test_importing_wishbone_imports_no(site, unwanted):
+def test_importing_wishbone_does_not_import(site, unwanted):
     assert site.run(f"import wishbone; print({unwanted!r} in sys.modules)") == ["False"]
 
 

@@ -15,7 +15,7 @@ from wishbone_testing import wait_until
 
 @pytest.fixture
 def greenlets():
-    """Greenlets that are dead when the test ends, whatever became of it."""
+    """Greenlets that are killed when the test ends."""
     started = []
 
     def start(function, *args):
@@ -27,12 +27,12 @@ def greenlets():
 
 
 def is_suspended(greenlet):
-    """Tell whether a greenlet has begun and waits."""
+    """Return whether a greenlet has begun and waits."""
     return greenlet.gr_frame is not None
 
 
 def waiting_putters(queue, greenlets, *values):
-    """Start a greenlet for each value, and return when each of them waits for room."""
+    """Start a greenlet that puts each value, and return when all of them are blocked."""
     started = []
     for value in values:
         waited = queue.waited_total
@@ -48,14 +48,14 @@ def waiting_getters(queue, greenlets, count, received):
     return started
 
 
-def test_what_is_put_first_is_got_first():
+def test_events_are_taken_in_the_order_of_puts():
     queue = Queue(3)
     for number in range(3):
         queue.put(number)
     assert [queue.get() for _ in range(3)] == [0, 1, 2]
 
 
-def test_size_and_empty_tell_what_is_in_the_queue():
+def test_size_and_empty_describe_the_content_of_the_queue():
     queue = Queue(3)
     assert (queue.size(), queue.empty()) == (0, True)
     queue.put("a")
@@ -81,7 +81,7 @@ def test_putting_into_a_full_queue_without_waiting_is_an_error_and_changes_nothi
     assert [queue.get(), queue.size()] == ["a", 0]
 
 
-def test_getting_without_waiting_takes_what_waits_at_the_door(greenlets):
+def test_getting_without_waiting_admits_blocked_puts(greenlets):
     queue = Queue(1)
     queue.put("a")
     waiting_putters(queue, greenlets, "b")
@@ -96,7 +96,7 @@ def test_getting_waits_until_something_is_put(greenlets):
     assert received == ["a"]
 
 
-def test_putters_are_let_in_in_the_order_in_which_they_came(greenlets):
+def test_blocked_puts_are_admitted_in_their_order(greenlets):
     queue = Queue(1)
     queue.put(0)
     putters = waiting_putters(queue, greenlets, 1, 2, 3)
@@ -105,7 +105,7 @@ def test_putters_are_let_in_in_the_order_in_which_they_came(greenlets):
     assert queue.waited_total == 3
 
 
-def test_nobody_overtakes_who_waits_for_room(greenlets):
+def test_a_blocked_put_is_not_overtaken(greenlets):
     queue = Queue(2)
     queue.put("a")
     queue.put("b")
@@ -115,8 +115,8 @@ def test_nobody_overtakes_who_waits_for_room(greenlets):
         queue.put("second", block=False)
 
 
-def test_nobody_overtakes_who_gives_way(greenlets, monkeypatch):
-    """Two greenlets that hand on the parts of one sequence in turn keep its order."""
+def test_a_put_that_yields_is_not_overtaken(greenlets, monkeypatch):
+    """Two greenlets that put the parts of one sequence in turn keep its order."""
     monkeypatch.setattr(TimeSlice, "yield_if_expired", lambda _: gevent.sleep(0) or True)
     queue = Queue(2 * CLOCK_CHECK_INTERVAL)
     numbers = iter(range(2 * CLOCK_CHECK_INTERVAL))
@@ -129,7 +129,7 @@ def test_nobody_overtakes_who_gives_way(greenlets, monkeypatch):
     assert list(queue.items) == list(range(2 * CLOCK_CHECK_INTERVAL))
 
 
-def test_a_putter_waits_until_its_event_is_in(greenlets):
+def test_a_put_blocks_until_its_event_is_admitted(greenlets):
     queue = Queue(1)
     queue.put("a")
     (putter,) = waiting_putters(queue, greenlets, "b")
@@ -142,7 +142,7 @@ def test_a_putter_waits_until_its_event_is_in(greenlets):
     assert queue.size() == 1
 
 
-def test_a_run_of_events_wakes_a_getter_once(greenlets):
+def test_a_run_of_events_wakes_a_waiting_greenlet_once(greenlets):
     queue, runs = Queue(100), []
 
     def consume():
@@ -158,7 +158,7 @@ def test_a_run_of_events_wakes_a_getter_once(greenlets):
     assert runs == [list(range(50))]
 
 
-def test_a_killed_putter_takes_its_event_with_it(greenlets):
+def test_the_event_of_a_killed_put_is_not_admitted(greenlets):
     queue = Queue(1)
     queue.put("a")
     killed, left = waiting_putters(queue, greenlets, "killed", "left")
@@ -168,7 +168,7 @@ def test_a_killed_putter_takes_its_event_with_it(greenlets):
     assert queue.empty()
 
 
-def test_a_queue_goes_on_when_all_who_waited_for_room_were_killed(greenlets):
+def test_a_queue_goes_on_when_all_blocked_puts_were_killed(greenlets):
     queue = Queue(1)
     queue.put("a")
     gevent.killall(waiting_putters(queue, greenlets, "b", "c"))
@@ -177,7 +177,7 @@ def test_a_queue_goes_on_when_all_who_waited_for_room_were_killed(greenlets):
     assert queue.get() == "d"
 
 
-def test_a_killed_getter_takes_no_event_with_it(greenlets):
+def test_a_killed_get_loses_no_event(greenlets):
     queue, received = Queue(), []
     killed, left = waiting_getters(queue, greenlets, 2, received)
     killed.kill()
@@ -186,17 +186,17 @@ def test_a_killed_getter_takes_no_event_with_it(greenlets):
     assert received == ["a"]
 
 
-def test_a_getter_killed_after_it_was_woken_passes_the_wake_up_on(greenlets):
+def test_a_get_killed_after_its_wake_up_wakes_another(greenlets):
     queue, received = Queue(), []
     killed, left = waiting_getters(queue, greenlets, 2, received)
-    # The kill is under way before the wake-up, so it arrives first.
+    # The kill is scheduled before the wake-up, so it arrives first.
     killed.kill(block=False)
     queue.put("a")
     left.join(5)
     assert received == ["a"]
 
 
-def test_many_putters_and_getters_lose_and_double_nothing(greenlets):
+def test_concurrent_puts_and_gets_lose_and_repeat_no_event(greenlets):
     queue, received = Queue(3), []
 
     def take():
@@ -216,7 +216,7 @@ def test_many_putters_and_getters_lose_and_double_nothing(greenlets):
         assert [index for owner, index in received if owner == number] == list(range(100))
 
 
-def test_closing_returns_what_is_in_the_queue_and_turns_away_who_waits(greenlets):
+def test_closing_returns_the_events_and_refuses_blocked_puts(greenlets):
     queue = Queue(1)
     queue.put(Event("a"))
     (putter,) = waiting_putters(queue, greenlets, Event("b"))
@@ -230,7 +230,7 @@ def test_closing_returns_what_is_in_the_queue_and_turns_away_who_waits(greenlets
     assert queue.empty()
 
 
-def test_stats_count_what_goes_in_and_out_and_what_is_dropped(greenlets):
+def test_stats_count_events_put_taken_and_dropped(greenlets):
     queue = Queue(2)
     queue.put("a")
     queue.put("b")
@@ -295,7 +295,7 @@ def test_listing_can_leave_the_default_queues_out():
 
 
 @pytest.mark.parametrize("find", [QueuePool.getQueue, lambda pool, name: getattr(pool.queue, name)])
-def test_a_missing_queue_says_what_is_near(find):
+def test_a_missing_queue_suggests_a_name(find):
     pool = QueuePool()
     pool.createQueue("inbox")
     with pytest.raises(QueueMissing, match=r"There is no queue 'inbx'\. Did you mean 'inbox'\?"):
@@ -316,12 +316,12 @@ def test_a_queue_is_created_once():
 
 
 @pytest.mark.parametrize("name", ["", "a.b", "a b", "1", "a\n", "../x", "{{x}}", "-", "-a", "ä", "\u0661"])
-def test_a_name_that_cannot_stand_in_a_route_is_refused(name):
+def test_an_invalid_name_is_refused(name):
     with pytest.raises(ReservedName, match="A queue cannot be called"):
         QueuePool().createQueue(name)
 
 
-def test_a_queue_that_takes_the_place_of_another_takes_over_what_is_in_it():
+def test_a_queue_that_replaces_another_takes_over_its_events():
     pool, queue = QueuePool(), Queue()
     pool.createQueue("inbox").put("old")
     queue.put("new")
@@ -340,7 +340,7 @@ def test_closing_changes_no_total():
     assert (queue.in_total, queue.out_total, queue.dropped_total) == before == (5, 1, 0)
 
 
-def test_what_is_submitted_to_an_unconnected_queue_is_dropped_and_counted():
+def test_events_for_an_unconnected_queue_are_dropped_and_counted():
     actor = Actor(ActorConfig("alone", size=2))
     actor.pool.createQueue("outbox")
     for number in range(5):

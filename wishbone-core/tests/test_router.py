@@ -89,9 +89,9 @@ def test_a_module_can_be_named_as_a_bootstrap_file_does(site):
     assert type(router.registerModule("wishbone.flow.nothing", "module")).__name__ == "Nothing"
 
 
-def test_the_name_of_nothing_installed_is_an_error():
+def test_an_unknown_module_name_is_an_error():
     router = Default(registry=Registry([EntryPoint("other", "m:O", "wishbone.flow")]))
-    with pytest.raises(NoSuchModule, match="pip install wishbone-flow-funnel"):
+    with pytest.raises(NoSuchModule, match=r"flow\.funnel' is installed\. There are: wishbone\.flow\.other"):
         router.registerModule("wishbone.flow.funnel", "funnel")
     assert router.modules == {}
 
@@ -104,7 +104,7 @@ def test_two_modules_of_one_name_are_refused(router):
 
 
 @pytest.mark.parametrize("name", ["", "a.b", "a b", "1a", "a/b", "ä", "a\n", "-a"])
-def test_a_name_that_cannot_stand_in_a_route_is_refused(router, name):
+def test_an_invalid_name_is_refused(router, name):
     with pytest.raises(ConfigError, match="A module cannot be called"):
         router.registerModule(Source, name)
 
@@ -123,18 +123,18 @@ def test_a_name_that_cannot_stand_in_a_route_is_refused(router, name):
         ({"frequency": None}, "'frequency' is None; give seconds"),
     ],
 )
-def test_figures_that_no_module_can_run_with_are_refused(config, expected):
+def test_an_invalid_size_or_frequency_is_refused(config, expected):
     with pytest.raises(ConfigError, match=f"Module 'source': {expected}"):
         ActorConfig("source", **config)
 
 
 @pytest.mark.parametrize("module", [dict, len, Source(ActorConfig("x"))])
-def test_what_is_no_module_is_refused(router, module):
-    with pytest.raises(InvalidModule, match=r"Module 'bad': .* is no class derived from wishbone\.Actor"):
+def test_a_class_that_is_not_a_module_is_refused(router, module):
+    with pytest.raises(InvalidModule, match=r"Module 'bad': .* must be a class derived from wishbone\.Actor"):
         router.registerModule(module, "bad")
 
 
-def test_wrong_arguments_are_told_with_the_name_of_the_module(router):
+def test_invalid_arguments_are_reported_with_the_name_of_the_module(router):
     with pytest.raises(
         ArgumentError, match=r"module 'source' are wrong\..*numbrs: .*'numbers'\?.*label: "
     ) as caught:
@@ -168,7 +168,7 @@ def test_an_error_of_wishbone_is_passed_on_as_it_is(router):
         router.registerModule(Broken, "broken")
 
 
-def test_connecting_leads_events_from_module_to_module(router):
+def test_events_pass_from_module_to_module_along_connected_queues(router):
     for module, name in ((Source, "source"), (Pass, "pass"), (Sink, "sink")):
         router.registerModule(module, name)
     router.connectQueue("source.outbox", "pass.inbox")
@@ -191,7 +191,7 @@ def test_a_route_that_is_not_module_and_queue_is_refused(router, end):
         router.connectQueue("source.outbox", end)
 
 
-def test_a_route_to_a_missing_module_or_queue_says_what_is_near(router):
+def test_a_route_to_a_missing_module_or_queue_suggests_a_name(router):
     router.registerModule(Source, "source")
     router.registerModule(Sink, "sink")
     with pytest.raises(NoSuchModule, match=r"There is no module 'sorce'\. Did you mean 'source'\?"):
@@ -203,14 +203,14 @@ def test_a_route_to_a_missing_module_or_queue_says_what_is_near(router):
         router.connectQueue("source.outbox", "sink.inbox")
 
 
-def test_a_missing_module_says_what_is_near(router):
+def test_a_missing_module_suggests_a_name(router):
     router.registerModule(Source, "source")
     for ask in (router.getModule, router.getChildren):
         with pytest.raises(NoSuchModule, match=r"There is no module 'sorce'\. Did you mean 'source'\?"):
             ask("sorce")
 
 
-def test_what_can_be_reached_may_go_round(router):
+def test_children_are_found_in_a_cycle(router):
     router.registerModule(Pass, "one")
     router.registerModule(Pass, "two")
     router.connectQueue("one.outbox", "two.inbox")

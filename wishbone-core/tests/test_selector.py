@@ -33,7 +33,7 @@ class Keyed(FlowModule):
         ("{{ data.user }}@{{ data.hosts.0 }}", "ada@a"),
     ],
 )
-def test_reads_a_place_or_a_template(text, key):
+def test_reads_a_field_or_renders_a_template(text, key):
     event = Event({"user": "ada", "hosts": ["a", "b"], "a.b": "dotted"})
     event.set("/x", "tmp.input.path")
     assert KeySelector(text).select(event) == key
@@ -57,11 +57,11 @@ def _sorted(value):
 @pytest.mark.parametrize(
     "value", ["x" * 1_000_000, list(range(100_000)), {"a": {"b": "c" * 1000}}, b"x" * 1000]
 )
-def test_a_key_is_small_however_much_it_stands_for(value):
+def test_a_key_is_short_even_for_a_large_value(value):
     assert len(KeySelector("data").select(Event(value))) <= LONGEST
 
 
-def test_a_long_text_and_bytes_that_look_alike_as_json_are_told_apart():
+def test_a_long_text_and_bytes_with_the_same_json_have_different_keys():
     binary = b"\0" * 99
     select = KeySelector("data").select
     assert select(Event(binary)) != select(Event("A" * 132))
@@ -74,12 +74,12 @@ def test_a_time_is_a_key():
 
 
 @pytest.mark.parametrize("value", [object(), {1: 2}, "\ud800" * 99])
-def test_what_has_no_content_to_compare_is_an_error_of_the_event(value):
+def test_a_value_that_cannot_be_compared_is_an_error_of_the_event(value):
     with pytest.raises(InvalidData, match=r"cannot tell events apart: .* Name a part of it"):
         KeySelector("data.x").select(Event({"x": value}))
 
 
-def test_a_key_that_is_not_there_is_an_error_of_the_event():
+def test_a_missing_key_is_an_error_of_the_event():
     with pytest.raises(KeyMissing, match=r"no key 'data\.usr'.* Did you mean 'user'"):
         KeySelector("data.usr").select(Event({"user": 1}))
     with pytest.raises(InvalidData, match="cannot be filled in"):
@@ -97,7 +97,7 @@ def test_a_key_that_is_not_there_is_an_error_of_the_event():
         ("{{ date.user }}", "names date, which no event has"),
     ],
 )
-def test_what_is_neither_place_nor_template_is_refused(text, message):
+def test_a_text_that_is_neither_key_nor_template_is_refused(text, message):
     with pytest.raises(ConfigError, match=message):
         KeySelector(text)
 
@@ -115,7 +115,7 @@ def test_is_an_argument_of_a_module():
 @pytest.mark.parametrize(
     ("value", "message"), [(5, "Expected a key such as data.user.id"), ("x.y", "begins with 'x'")]
 )
-def test_a_wrong_argument_is_told_with_its_place(value, message):
+def test_an_invalid_argument_is_reported_with_its_path(value, message):
     _, problems = convert_arguments(Keyed, {"key": "data", "other": value})
     assert [problem.path for problem in problems] == [("other",)]
     assert message in problems[0].message

@@ -12,7 +12,7 @@ def add(one: int, *, other: int = 2) -> int:
     return one + other
 
 
-def test_a_copy_does_the_same_with_code_of_its_own():
+def test_a_copy_does_the_same_with_its_own_code():
     copy = clone_code(add)
     assert copy(1) == 3
     assert copy(1, other=5) == 6
@@ -31,7 +31,7 @@ def test_a_copy_keeps_what_the_function_closes_over():
     assert clone_code(outer(7))() == 7
 
 
-def test_every_class_of_modules_submits_with_code_of_its_own():
+def test_every_class_of_modules_submits_with_its_own_code():
     class One(FlowModule):
         pass
 

@@ -33,7 +33,7 @@ class Sleeper(FlowModule):
 
 
 def held(harness: Harness) -> list[str]:
-    return [message for message in harness.messages() if "held everything up" in message]
+    return [message for message in harness.messages() if "blocked all others" in message]
 
 
 def test_a_consumer_that_blocks_is_named_with_function_and_line():
@@ -54,7 +54,7 @@ def test_a_background_function_that_blocks_is_named():
         assert "in Sleeper.hold" in held(sleeper)[0]
 
 
-def test_the_same_module_is_complained_about_once_in_a_while():
+def test_warnings_about_the_same_module_are_rate_limited():
     with Harness(Sleeper) as sleeper:
         for _ in range(3):
             sleeper.feed(0.3)
@@ -64,7 +64,7 @@ def test_the_same_module_is_complained_about_once_in_a_while():
 
 
 @pytest.mark.parametrize("seconds", [0, 0.001])
-def test_what_is_quick_is_not_complained_about(seconds):
+def test_a_short_run_is_not_reported(seconds):
     with Harness(Sleeper) as sleeper:
         for _ in range(200):
             sleeper.feed(seconds)
@@ -73,10 +73,10 @@ def test_what_is_quick_is_not_complained_about(seconds):
 
 
 @pytest.mark.parametrize(("starved", "complaints"), [(0.0, 1), (0.2, 1), (0.38, 0)])
-def test_what_a_busy_machine_takes_is_no_doing_of_a_module(monkeypatch, starved, complaints):
-    """The thread did not run for a part of the time, because it had to wait for a processor."""
+def test_time_without_a_cpu_is_not_blamed_on_a_module(monkeypatch, starved, complaints):
+    """The thread did not run for a part of the time, because it had to wait for a CPU."""
     waited = [0.0]
-    monkeypatch.setattr(StallMonitor, "_read_starved", lambda watch: waited[0])
+    monkeypatch.setattr(StallMonitor, "_read_cpu_wait", lambda watch: waited[0])
 
     class Starved(Sleeper):
         def consume(self, event: Event) -> None:
@@ -91,27 +91,27 @@ def test_what_a_busy_machine_takes_is_no_doing_of_a_module(monkeypatch, starved,
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how long a thread waited")
-def test_the_time_that_a_thread_waited_for_a_processor_is_known():
+def test_the_time_that_a_thread_waited_for_a_cpu_is_known():
     watch = StallMonitor({})
     watch.start()
-    before, began = watch._read_starved(), monotonic()
+    before, began = watch._read_cpu_wait(), monotonic()
     sleep_blocking(0.1)
-    assert 0 <= watch._read_starved() - before <= monotonic() - began
-    descriptor = watch._scheduling
+    assert 0 <= watch._read_cpu_wait() - before <= monotonic() - began
+    descriptor = watch._schedstat
     watch.stop()
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(descriptor)
 
 
-def test_where_the_system_says_nothing_no_waiting_is_taken_off(monkeypatch):
-    monkeypatch.setattr(stall_monitor, "SCHEDULING", "/nowhere")
+def test_without_schedstat_no_waiting_time_is_subtracted(monkeypatch):
+    monkeypatch.setattr(stall_monitor, "SCHEDSTAT", "/nowhere")
     watch = StallMonitor({})
     watch.start()
-    assert watch._read_starved() == 0
+    assert watch._read_cpu_wait() == 0
     watch.stop()
 
 
-def test_a_pipeline_that_waits_is_not_complained_about():
+def test_an_idle_pipeline_is_not_reported():
     with Harness(Sleeper) as sleeper:
         gevent.sleep(0.3)
     assert held(sleeper) == []
@@ -156,9 +156,9 @@ class Sleeper(FlowModule):
 with Harness(Sleeper) as sleeper:
     sleeper.feed(False)
     sleeper.wait_until_idle()
-    assert not [text for text in sleeper.messages() if "held" in text]
+    assert not [text for text in sleeper.messages() if "blocked" in text]
     sleeper.feed(True)
-    wait_until(lambda: [text for text in sleeper.messages() if "held" in text])
+    wait_until(lambda: [text for text in sleeper.messages() if "blocked" in text])
 """
 
 

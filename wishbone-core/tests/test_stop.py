@@ -15,7 +15,7 @@ from wishbone_testing import Settlement, wait_until
 
 
 class Endless(InputModule):
-    """Submits events without end, and notes what became of each."""
+    """Submits events without end, and records how each settles."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -66,7 +66,7 @@ class Sink(OutputModule):
 
 
 class Stubborn(Sink):
-    """Its consumer catches whatever it is killed with, until the test lets it go."""
+    """Its consumer ignores being killed until the test sets a flag."""
 
     def consume(self, event: Event) -> None:
         while not self.gate.is_set():
@@ -92,7 +92,7 @@ def _impatient(monkeypatch):
     monkeypatch.setattr(shutdown, "POST_HOOK_SECONDS", 0.05)
 
 
-def test_what_is_in_flight_flows_to_its_end():
+def test_events_in_flight_reach_the_outputs():
     router = build()
     router.start()
     wait_until(lambda: len(router.getModule("input").settlements) > 100)
@@ -102,12 +102,13 @@ def test_what_is_in_flight_flows_to_its_end():
     assert router.getModule("output").life == [*range(1, len(settlements) + 1), "closed"]
 
 
-def test_reports_what_is_left_past_the_deadline_and_fails_it():
+def test_events_left_after_the_deadline_are_reported_and_fail():
     router = build(size=5)
     router.start()
     output = router.getModule("output")
     output.gate.clear()
-    wait_until(lambda: router.getModule("input").pool.getQueue("outbox").waited_total)
+    queues = [router.getModule(name).pool.getQueue("outbox") for name in ("input", "between")]
+    wait_until(lambda: all(queue.blocked for queue in queues))
     left = router.stop(timeout=0)
     settlements = router.getModule("input").settlements
     assert [(module, queue) for module, queue, _ in left] == [("between", "inbox"), ("output", "inbox")]
@@ -117,7 +118,7 @@ def test_reports_what_is_left_past_the_deadline_and_fails_it():
     assert sum(settlement.acknowledged for settlement in settlements) == len(output.life) - 1
 
 
-def test_a_second_call_shortens_the_wait():
+def test_a_second_call_makes_the_deadline_earlier():
     router = build(size=5)
     router.start()
     router.getModule("output").gate.clear()
@@ -145,7 +146,7 @@ def test_a_cycle_is_emptied_before_its_modules_close():
 
 
 class Again(FlowModule):
-    """Sends each event round three times."""
+    """Sends each event through a cycle three times."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -162,7 +163,7 @@ class Again(FlowModule):
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_a_consumer_that_refuses_to_die_holds_nothing_up():
+def test_a_consumer_that_ignores_being_killed_does_not_block_the_stop():
     router = build(Stubborn)
     router.start()
     output = router.getModule("output")
@@ -187,12 +188,12 @@ class HangingHook(Sink):
         while not self.gate.is_set():
             try:
                 self.gate.wait()
-            except BaseException:  # noqa: BLE001 - it refuses to die
+            except BaseException:  # noqa: BLE001 - it ignores being killed
                 self.life.append("refused")
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_a_post_hook_that_hangs_holds_nothing_up():
+def test_a_post_hook_that_hangs_does_not_block_the_stop():
     router = build(HangingHook)
     router.start()
     output = router.getModule("output")
@@ -346,7 +347,7 @@ def test_a_pre_hook_that_fails_in_the_middle_stops_those_started_before(error, r
 
 
 class Keeper(Pass):
-    """Keeps events, and hands them on in its background function, when `loop()` turns false."""
+    """Keeps events, and submits them in its background function when `loop()` returns False."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)
@@ -367,7 +368,7 @@ class Keeper(Pass):
             event.acknowledgement.release()
 
 
-def test_what_a_module_keeps_is_handed_on():
+def test_events_that_a_module_keeps_are_submitted_at_the_stop():
     router = Default(size=3)
     router.registerModule(Endless, "input")
     router.registerModule(Keeper, "keeper")

@@ -8,13 +8,13 @@ from wishbone.event import Event, Log
 
 
 @pytest.mark.parametrize("text", ["", "plain", "{ data }", "}} %}", "100%", "trailing\n"])
-def test_a_text_without_places_stands_for_itself(text):
+def test_a_text_without_expressions_is_rendered_unchanged(text):
     template = Template(text)
     assert template.fixed
     assert template.render(Event({})) is text
 
 
-def test_places_are_filled_in_from_the_event():
+def test_expressions_are_filled_in_from_the_event():
     event = Event({"user": {"name": "x"}, "list": [1, 2]})
     event.set("/tmp/a", "tmp.input.path")
     event.tags.append("word")
@@ -26,7 +26,7 @@ def test_places_are_filled_in_from_the_event():
 
 
 @pytest.mark.parametrize("field", ["data", "errors", "tags", "timestamp", "tmp", "ttl", "uuid"])
-def test_every_field_of_an_event_can_be_named(field):
+def test_every_field_of_an_event_can_be_used(field):
     event = Event("hello")
     assert Template(f"{{{{ {field} }}}}").render(event) == str(event.get(field))
 
@@ -48,18 +48,18 @@ def test_a_payload_is_never_rendered():
 
 
 @pytest.mark.parametrize("statement", ["include", "import", "extends"])
-def test_a_payload_names_no_template(statement):
+def test_a_payload_cannot_include_a_template(statement):
     text = f"{{% {statement} data {'as x ' if statement == 'import' else ''}%}}"
     with pytest.raises(InvalidData, match="cannot be filled in"):
         Template(text).render(Event("/etc/passwd"))
 
 
-def test_what_the_event_has_not_is_an_error_of_the_event():
+def test_a_missing_field_is_an_error_of_the_event():
     with pytest.raises(InvalidData, match=r"The template '{{ data.usr }}' cannot be filled in: .* 'usr'"):
         Template("{{ data.usr }}").render(Event({"user": "x"}))
 
 
-def test_what_fails_on_an_event_is_an_error_of_the_event():
+def test_a_failure_on_an_event_is_an_error_of_the_event():
     with pytest.raises(InvalidData, match="cannot be filled in") as caught:
         Template("{{ 1 / data }}").render(Event(0))
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
@@ -82,7 +82,7 @@ def test_what_fails_on_an_event_is_an_error_of_the_event():
         "{{ tmp.clear() }}",
     ],
 )
-def test_the_sandbox_refuses_what_leads_out_of_the_event(text):
+def test_the_sandbox_refuses_access_beyond_the_event(text):
     event = Event("{0.__class__}")
     before = event.dump()
     with pytest.raises(InvalidData, match=r"cannot be filled in|cannot be read"):
@@ -93,13 +93,13 @@ def test_the_sandbox_refuses_what_leads_out_of_the_event(text):
 @pytest.mark.parametrize(
     "text", ["{{ user }}", "{{ event.data }}", "{% if usr %}x{% endif %}", "{{ acknowledgement }}"]
 )
-def test_a_name_that_no_event_has_is_refused_when_the_template_is_built(text):
+def test_an_unknown_name_is_refused_when_the_template_is_compiled(text):
     with pytest.raises(ConfigError, match="which no event has: the payload is 'data'"):
         Template(text)
 
 
 @pytest.mark.parametrize("text", ["{{ data", "{% if data %}", "{{ data | nofilter }}", "{% bogus %}"])
-def test_a_text_that_cannot_be_read_is_refused_when_the_template_is_built(text):
+def test_an_invalid_text_is_refused_when_the_template_is_compiled(text):
     with pytest.raises(ConfigError, match="cannot be read"):
         Template(text)
 
@@ -109,7 +109,7 @@ def test_a_template_calls_the_functions_it_is_given():
     assert template.render(Event(21)) == "42"
 
 
-def test_what_a_function_returns_is_not_rendered():
+def test_the_result_of_a_function_is_not_rendered():
     assert Template("{{ f() }}", {"f": lambda: "{{ data }}"}).render(Event("x")) == "{{ data }}"
 
 

@@ -8,7 +8,7 @@ from wishbone.arguments import TimeZone
 from wishbone.error import ConfigError
 
 
-def test_a_zone_is_made_of_its_name_and_has_its_rules():
+def test_a_name_is_converted_to_a_zone_with_its_rules():
     zone = TimeZone.from_argument("Europe/Berlin", {})
     assert datetime(2026, 7, 1, tzinfo=zone.load()).utcoffset().total_seconds() == 7200
     assert TimeZone.from_argument(zone, {}) is zone
@@ -16,11 +16,11 @@ def test_a_zone_is_made_of_its_name_and_has_its_rules():
 
 
 @pytest.mark.parametrize("name", ["Europe/Atlantis", "", "../../etc/passwd", "\0"])
-def test_a_name_that_is_none_is_refused(name):
+def test_an_unknown_name_is_refused(name):
     with pytest.raises(ConfigError, match="There is no time zone"):
         TimeZone.from_argument(name, {})
 
 
-def test_what_is_no_text_is_refused():
+def test_a_value_that_is_not_a_text_is_refused():
     with pytest.raises(TypeError, match="Expected a time zone"):
         TimeZone.from_argument(1, {})

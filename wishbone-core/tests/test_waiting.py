@@ -45,7 +45,7 @@ def test_wait_returns_when_the_module_must_stop(actor, when):
         assert not actor.sleep(60)
 
 
-def test_a_background_function_that_waits_sees_the_stop_and_hands_on_what_it_keeps():
+def test_a_background_function_that_waits_sees_the_stop_and_submits_its_events():
     seen = []
 
     def work():

@@ -26,7 +26,7 @@ def a(module, name="a"):
     return module(ActorConfig(name))
 
 
-def test_connecting_makes_two_queues_one_and_the_source_takes_the_place():
+def test_connecting_makes_two_queues_one_and_the_source_replaces_the_destination():
     one, two = a(Pass, "one"), a(Pass, "two")
     source = one.pool.queue.outbox
     one.connect("outbox", two, "inbox")
@@ -37,7 +37,7 @@ def test_connecting_makes_two_queues_one_and_the_source_takes_the_place():
     assert [consumer.process.actor for consumer in source.consumers] == [two]
 
 
-def test_what_was_in_both_queues_stays_there():
+def test_events_in_both_queues_are_kept():
     one, two = a(Pass, "one"), a(Pass, "two")
     one.logging.info("said early")
     two.pool.queue.inbox.put(Event("put early"))
@@ -48,7 +48,7 @@ def test_what_was_in_both_queues_stays_there():
     assert inbox.get().data == "put early"
 
 
-def test_children_are_what_queues_lead_to():
+def test_children_are_the_destinations_of_queues():
     one, two = a(Pass, "one"), a(Pass, "two")
     assert one.getChildren() == []
     one.connect("outbox", two, "inbox")
@@ -66,7 +66,7 @@ def test_a_module_may_be_connected_to_itself():
     assert one.getChildren() == ["one.inbox"]
 
 
-def test_a_queue_leads_to_one_queue_and_the_error_names_fanout():
+def test_a_queue_has_one_destination_and_the_error_names_fanout():
     one, two, three = a(Pass, "one"), a(Pass, "two"), a(Pass, "three")
     one.connect("outbox", two, "inbox")
     expected = r"'one\.outbox' is connected already \('one\.outbox' -> 'two\.inbox'\).*wishbone\.flow\.fanout"
@@ -76,7 +76,7 @@ def test_a_queue_leads_to_one_queue_and_the_error_names_fanout():
     assert three.pool.queue.inbox.source is None
 
 
-def test_one_queue_leads_to_a_queue_and_the_error_names_funnel():
+def test_a_queue_has_one_source_and_the_error_names_funnel():
     one, two, three = a(Pass, "one"), a(Pass, "two"), a(Pass, "three")
     one.connect("outbox", three, "inbox")
     expected = (
@@ -98,7 +98,7 @@ def test_one_queue_leads_to_a_queue_and_the_error_names_funnel():
         ("outbox", "logs", r"No route can end in 'two\.logs'"),
     ],
 )
-def test_a_route_that_cannot_be_says_why_and_changes_nothing(source, destination, expected):
+def test_an_invalid_route_is_an_error_and_changes_nothing(source, destination, expected):
     one, two = a(Pass, "one"), a(Pass, "two")
     with pytest.raises(QueueMissing, match=expected):
         one.connect(source, two, destination)
@@ -106,7 +106,7 @@ def test_a_route_that_cannot_be_says_why_and_changes_nothing(source, destination
     assert not one.pool.queue.outbox.connected
 
 
-def test_a_module_that_wants_any_output_gets_the_queue_that_a_route_names():
+def test_a_module_with_dynamic_outputs_gets_the_queue_that_a_route_names():
     out, to = a(Out, "out"), a(Pass, "to")
     out.connect("new", to, "inbox")
     assert out.getChildren("new") == "to.inbox"
@@ -114,7 +114,7 @@ def test_a_module_that_wants_any_output_gets_the_queue_that_a_route_names():
         a(Pass).connect("outbox", out, "another")
 
 
-def test_a_module_that_wants_any_input_gets_the_queue_that_a_route_names():
+def test_a_module_with_dynamic_inputs_gets_the_queue_that_a_route_names():
     start, into = a(Pass, "start"), a(In, "into")
     start.connect("outbox", into, "new")
     assert into.pool.hasQueue("new")
@@ -127,7 +127,7 @@ def test_a_queue_of_any_name_must_be_one_that_a_route_can_name():
         a(Out).connect("x y", a(Pass), "inbox")
 
 
-def test_a_module_that_runs_takes_no_more_routes_in():
+def test_a_running_module_gets_no_more_routes():
     one, two = a(Pass, "one"), a(Pass, "two")
     two.start()
     with pytest.raises(QueueConnected, match="'two' runs already: connect its queues before it starts"):
@@ -135,7 +135,7 @@ def test_a_module_that_runs_takes_no_more_routes_in():
     two.stop()
 
 
-def test_a_route_that_cannot_be_leaves_no_queue_behind():
+def test_an_invalid_route_leaves_no_queue_behind():
     one, two, three = a(Out, "one"), a(Pass, "two"), a(Pass, "three")
     doors = len(one.pool.by_key)
     three.connect("outbox", two, "inbox")

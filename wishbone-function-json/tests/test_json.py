@@ -87,11 +87,11 @@ def test_encodes_a_log():
 @pytest.mark.parametrize(
     ("payload", "message"),
     [
-        ({"raw": "{"}, "The value of 'data.raw' cannot be converted. The text is no JSON"),
-        ({"raw": ""}, "The text is no JSON"),
+        ({"raw": "{"}, "The value of 'data.raw' cannot be converted. The text is not valid JSON"),
+        ({"raw": ""}, "The text is not valid JSON"),
         ({"raw": "{} {}"}, "It must be one document"),
-        ({"raw": b"\xff"}, "The text is no JSON"),
-        ({"raw": "[" * 100_000}, "The text is no JSON"),
+        ({"raw": b"\xff"}, "The text is not valid JSON"),
+        ({"raw": "[" * 100_000}, "The text is not valid JSON"),
         ({"raw": {"user": "ada"}}, "It is of type dict, not text"),
         ({"raw": None}, "It is of type NoneType, not text"),
         ({"rwa": "{}"}, "The event has no key 'data.raw': nothing is called 'raw'. Did you mean 'rwa'?"),

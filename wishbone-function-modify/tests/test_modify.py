@@ -263,7 +263,7 @@ def test_a_secret_is_in_no_error_and_no_representation():
         (
             {"parse": {"key": "data.a", "decoder": "json"}},
             {"a": "{"},
-            "operations.0 (parse data.a): The frame is no JSON",
+            "operations.0 (parse data.a): The frame is not valid JSON",
         ),
         (
             {"parse": {"key": "data.a", "decoder": "json"}},

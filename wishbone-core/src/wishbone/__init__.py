@@ -1,7 +1,6 @@
-"""Event pipeline servers in Python: modules that each do one thing, wired queue to queue.
+"""Event pipeline servers in Python: modules that each do one thing, connected by queues.
 
-A name is imported when it is first asked for: the command and its plugins are quick only if they need not
-load the engine to say what they can do.
+Names are imported when they are first used, so that the command line starts without loading the engine.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _FILES = {
     "Queue": "queue",
     "hookimpl": "hookspec",
 }
-"""In which file each name stands."""
+"""The file that defines each name."""
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Acknowledgement: tells an input what became of an event, once, when everybody is done with it."""
+"""Acknowledgement: tells an input, once, whether an event was processed or failed."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class Acknowledgement:
-    """Counts who still works on an event or on a clone of it, and settles when nobody does.
+    """Counts the references to an event and its clones, and settles when the last one is released.
 
-    A reference is held by each `Event` made with it until that event is first submitted, by every
-    queue slot that holds the event or a clone, by every consumer at work on it, and by whoever
-    called `retain`. The engine counts all but the last kind. When the last reference is released,
-    `settled` is called, exactly once: with `None` if nothing went wrong, else with the first error.
+    Each of these holds a reference: an `Event` created with the acknowledgement, until it is first
+    submitted; a queue that the event or a clone is in; a consumer that works on it; and each call of
+    `retain`, which a module makes itself. When the last reference is released, `settled` is called,
+    exactly once: with None if nothing went wrong, else with the first error.
 
-    `settled` runs in the greenlet that released last, often an output's consumer: it must be short
-    and must not wait; what it raises is printed by gevent's hub and stops nobody. One acknowledgement
-    may serve several events (all events of one request): hold it with `retain` while you submit them,
-    or the first may settle it before the second is made.
+    `settled` runs in the greenlet that released the last reference, often an output's consumer. It must be
+    short and must not wait. If it raises, gevent's hub prints the error, and the greenlet goes on. One
+    acknowledgement may serve several events, such as all events of a request: `retain` it before you submit
+    them and `release` it afterwards, or it could settle between two of them.
     """
 
     __slots__ = ("_settled", "done", "error", "linked", "references")
@@ -35,11 +35,11 @@ class Acknowledgement:
     def __init__(
         self, settled: Callable[[BaseException | None], object], parent: Acknowledgement | None = None
     ) -> None:
-        """Start without references.
+        """Create an acknowledgement without references.
 
         Args:
-            settled: Called once with `None` (acknowledged) or the first error (failed).
-            parent: What this one stands for behind a module that watches an event, as `link_to` says.
+            settled: Called once, with None (acknowledged) or the first error (failed).
+            parent: Another acknowledgement that waits for this one, as after `link_to`.
         """
         self.linked: list[Acknowledgement] | None = None
         if parent is not None:
@@ -50,24 +50,24 @@ class Acknowledgement:
         self.error: BaseException | None = None
 
     def retain(self) -> None:
-        """Take a reference, to keep an event for later: in a batch, for a timer, in a request.
+        """Take a reference, to keep an event after its consumer returned: in a batch, or for a timer.
 
         Raises:
-            InvalidData: It has settled: whoever is told late cannot be told again.
+            InvalidData: It has settled already, which happens only once.
         """
         if self.done:
-            message = "The acknowledgement has settled already: retain it while the event is in your hands."
+            message = "The acknowledgement has settled already: retain it before its event is released."
             raise InvalidData(message)
         self.references += 1
 
     def release(self, error: BaseException | None = None) -> None:
-        """Give a reference back, and settle if it was the last.
+        """Give a reference back, and settle if it was the last one.
 
         Args:
-            error: What went wrong, if something did. The first error given is the one told.
+            error: Why the event failed, if it did. The first error given is passed to `settled`.
 
         Raises:
-            InvalidData: Everything was released before: somebody released twice.
+            InvalidData: All references were released already.
         """
         if error is not None and self.error is None:
             self.error = error
@@ -81,23 +81,22 @@ class Acknowledgement:
         self.done = True
         try:
             self._settled(self.error)
-        except Exception:  # noqa: BLE001 - it is no error of whoever happens to release last
+        except Exception:  # noqa: BLE001 - it is not an error of the greenlet that released last
             get_hub().handle_error(self, *sys.exc_info())
         finally:
             if self.linked is not None:
                 self._release_linked()
 
     def link_to(self, other: Acknowledgement) -> None:
-        """Let another one wait for this one, before this one has settled.
+        """Make another acknowledgement wait for this one. Call it before this one settles.
 
-        A reference of it is taken now, and given back when this one has settled, with the same error.
+        A reference of the other is taken now, and released when this one settles, with the same error.
 
         Args:
-            other: What waits. It must not be waited for by this one, or neither would ever settle: ask
-                `other.is_linked_to(self)`.
+            other: The one that waits. If `other.is_linked_to(self)`, neither would ever settle.
 
         Raises:
-            InvalidData: It has settled already.
+            InvalidData: The other has settled already.
         """
         other.retain()
         if self.linked is None:
@@ -105,7 +104,7 @@ class Acknowledgement:
         self.linked.append(other)
 
     def is_linked_to(self, other: Acknowledgement) -> bool:
-        """Return whether it is another one, or waited for by it: directly, or by others between them."""
+        """Return whether `other` is this one, or waits for it, directly or through others."""
         seen: set[Acknowledgement] = set()
         waiting = [self]
         while waiting:
@@ -118,9 +117,9 @@ class Acknowledgement:
         return False
 
     def _release_linked(self) -> None:
-        """Release all that wait for this one, whatever one of them raises, and all that wait for those.
+        """Release all that wait for this one, even if one of them raises, and all that wait for those.
 
-        In a loop, because a chain of them can be longer than the stack may be deep.
+        It is a loop, because recursion along a long chain would exceed Python's limit.
         """
         death: BaseException | None = None
         told = [(self, self.linked)]

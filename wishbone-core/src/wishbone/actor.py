@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["Actor", "ActorConfig", "EventBatch", "ModuleTraits", "Undelivered", "traits_of", "yield_if_due"]
 
 DROPS_PER_CLOCK_CHECK = 16
-"""Events dropped between two looks at the clock."""
+"""Events dropped between two checks of the time slice."""
 
 yield_if_due = time_slice.yield_if_expired
-"""Let other greenlets run if the time slice is over, and return whether it was.
+"""Let other greenlets run if the time slice has expired, and return whether it had.
 
 For a loop that neither waits nor submits events, such as one that parses what a socket received.
 """
@@ -47,31 +47,31 @@ class Actor:
       own. When it returns, the event goes to `success`. When it raises, the error is recorded in the
       event and logged, and the event goes to `failed`. Do not trap errors.
     - A background function runs in a greenlet of its own while `loop()` is true. When it raises, it
-      is started again after a growing pause; when it returns, it is done.
-    - When the module stops, `loop()` becomes False, and `sleep` and `wait` return at once. A background
-      function then hands on what it keeps, and returns. Consumers go on until their queues are empty.
-      Past the deadline, the greenlets that still run are killed.
+      is restarted after a growing delay; when it returns, it is done.
+    - When the module stops, `loop()` returns False, and `sleep` and `wait` return at once. A background
+      function then submits the events that it keeps, and returns. Consumers go on until their queues are
+      empty. After the deadline, the greenlets that still run are killed.
     - `postHook` runs once, after the last event: close here what `preHook` opened.
 
-    The names below are all that wishbone uses. Every other name belongs to the author of the module;
-    one that shadows a name below is refused. Only `preHook` and `postHook` are there to be overridden.
+    The public names of this class belong to wishbone: a module must not define or assign them. All other
+    names belong to the author of the module. Only `preHook` and `postHook` may be overridden.
 
-    What a class declares, for those who check a graph, are keyword arguments of its definition, such as
-    `class Fanout(FlowModule, dynamic_outputs=True)`:
+    A class declares its properties by keyword arguments of its definition, such as
+    `class Fanout(FlowModule, dynamic_outputs=True)`. `wishbone check` uses them:
 
     - `dynamic_inputs`, `dynamic_outputs`: routes may end or begin in queues of any name.
     - `optional_outputs`: names of queues that users may leave unconnected on purpose. A module that
       cannot fail names `failed`.
     - `final_inputs`: names of queues whose events end in this module.
-    - `own_outputs`: names of queues of events that the module creates itself: no input sends them again.
-    - `replays`: whether an input sends an event again that failed: a bool, or a function of the module
-      where that depends on its arguments.
+    - `own_outputs`: names of queues for events that the module creates itself: no input sends them again.
+    - `replays`: whether an input sends an event again that failed. It is a bool, or a function that takes
+      the module, if that depends on the module's arguments.
 
     Attributes:
         config: The `ActorConfig` that the module was built with.
         name: The name of this instance.
         pool: Its queues, a `QueuePool`.
-        logging: Logs in the name of the module, a `Logging`.
+        logging: Its logger, a `Logging`.
     """
 
     __wishbone_traits = ModuleTraits()
@@ -87,7 +87,7 @@ class Actor:
         replays: bool | Callable[[Any], bool] | None = None,
         **arguments: Any,
     ) -> None:
-        """Keep what the class declares, and refuse what shadows a name of `Actor`."""
+        """Store what the class declares, and refuse a class that shadows a name of `Actor`."""
         super().__init_subclass__(**arguments)
         check_class(cls, Actor)
         given = {
@@ -133,17 +133,17 @@ class Actor:
         """Close what `preHook` opened. Override it."""
 
     def connect(self, source: str, destination_module: Actor, destination_queue: str) -> None:
-        """Make a queue of this module and a queue of another module one.
+        """Connect a queue of this module to a queue of another module.
 
-        The source queue takes the destination's place.
+        Afterwards the two are one: the source queue replaces the destination queue.
 
         Args:
-            source: The queue through which events leave this module.
-            destination_module: The module that they go to.
-            destination_queue: The queue of that module in which they arrive.
+            source: The name of the queue through which events leave this module.
+            destination_module: The module that receives them.
+            destination_queue: The name of the queue through which they enter that module.
 
         Raises:
-            QueueConnected: One of the two has its one connection already.
+            QueueConnected: One of the two queues is connected already.
             QueueMissing: One of the two does not exist, or is used in the wrong direction.
         """
         connect(Port(self, source), Port(destination_module, destination_queue))
@@ -158,7 +158,7 @@ class Actor:
         """Return the queue that a queue is connected to, as `module.queue`.
 
         Args:
-            queue: The queue's name. Without it, all queues of the module are looked at.
+            queue: The queue's name; None means all queues of the module.
 
         Returns:
             With a name: the destination, such as `b.inbox`, or None if the queue is not connected.
@@ -192,7 +192,7 @@ class Actor:
 
         Args:
             flag: A `gevent.event.Event`.
-            timeout: Seconds to wait at most; without end if it is None.
+            timeout: Seconds to wait at most; None waits without a limit.
 
         Returns:
             What `loop()` returns afterwards.
@@ -208,16 +208,16 @@ class Actor:
     ) -> None:
         """Run a function for the events in a queue.
 
-        With `batch`, the function is called with a list of the events that are there, without waiting
-        for more, and each event is settled by itself: one that the function gave to `fail` has failed;
+        With `batch`, the function is called with a list of the events that are in the queue, without
+        waiting for more. Each event is settled by itself: one that the function passed to `fail` has failed;
         when the function raises, all others have failed, too; when it returns, they have succeeded. The
         list is an `EventBatch`: the function can wait for more events with its `wait_for_more`.
 
         Args:
             function: Called with an event, or with a list of events.
             queue: The name of the queue.
-            concurrency: How many greenlets share the work; with more than one, order is not kept.
-            batch: The most events that the function takes at once, at least 1.
+            concurrency: How many greenlets call the function; with more than one, order is not kept.
+            batch: The largest number of events in a list, at least 1; None passes single events.
 
         Raises:
             QueueConnected: The queue has a consumer already.
@@ -226,12 +226,12 @@ class Actor:
         self.__wishbone_process.register_consumer(function, queue, concurrency, batch)
 
     def sendToBackground(self, function: Callable[..., object], *args: Any, **kwargs: Any) -> None:
-        """Run a function in the background, and again after a growing pause when it raises.
+        """Run a function in the background, and restart it after a growing delay when it raises.
 
         A function sent before the module is started starts with the module.
 
         Args:
-            function: Ends when `loop()` is false; may submit events until it returns.
+            function: Must return when `loop()` is false; it may submit events until then.
             *args: Passed to the function.
             **kwargs: Passed to the function.
         """
@@ -240,8 +240,8 @@ class Actor:
     def submit(self, event: Event, queue: str | Queue) -> None:
         """Put an event into a queue of this module.
 
-        It blocks while the queue is full. When the queue is not connected the event is dropped and
-        counted, by design: a queue without a consumer does not fill up.
+        It blocks while the queue is full. When the queue is not connected, the event is dropped and
+        counted, so that a queue without a consumer does not fill up.
 
         Args:
             event: The event.
@@ -249,8 +249,8 @@ class Actor:
 
         Raises:
             InvalidData: It is not an event.
-            QueueMissing: The module has no such queue: the event stays the caller's. Or the queue was
-                closed while `submit` waited for room: the event's acknowledgement has failed.
+            QueueMissing: The module has no such queue, and the caller still holds the event. Or the queue was
+                closed while `submit` waited for room, and the event's acknowledgement has failed.
         """
         try:
             queue = self.__wishbone_queues[queue]
@@ -267,8 +267,7 @@ class Actor:
             else:
                 acknowledgement.retain()
         items = queue.items
-        if len(items) < queue.limit:
-            # The fast path of `put`, without the call: most events take it.
+        if len(items) < queue._fast_limit:  # noqa: SLF001 - the fast path of `put`, without the cost of a call
             items.append(event)
         elif queue.connected:
             queue.put(event)
@@ -287,7 +286,7 @@ class Actor:
 
         Returns:
             The error if `failed` is not connected, else None. A module that holds a reference of the
-            event's acknowledgement releases it with what this returns; in a batch the engine does.
+            event's acknowledgement must release it with this value; for events of a batch the engine does.
         """
         return self.__wishbone_process.fail(event, error)
 
@@ -326,7 +325,7 @@ class Actor:
         return self.__wishbone_process.stop(timeout)
 
     def __resolve_queue(self, event: object, queue: str | Queue) -> Queue:
-        """Return a queue of another module that was given as such, or raise what is wrong."""
+        """Return the queue, if it is a queue of another module; otherwise raise why the submit failed."""
         if not isinstance(event, Event):
             message = f"Only events can be submitted, not {type(event).__name__}: wrap it as Event(value)."
             raise InvalidData(message)
@@ -343,7 +342,7 @@ def traits_of(module: Actor | type[Actor]) -> ModuleTraits:
 
 
 def _drop(queue: Queue, acknowledgement: Acknowledgement | None) -> None:
-    """Count an event that nothing consumes, and now and then yield: dropping never waits."""
+    """Drop an event for an unconnected queue and count it. It yields at times, as dropping never blocks."""
     if acknowledgement is not None:
         acknowledgement.release(_closed_error(queue) if queue.closed else None)
     queue.dropped_total += 1

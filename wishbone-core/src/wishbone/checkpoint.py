@@ -1,4 +1,4 @@
-"""Checkpointer: tells an input that commits positions up to which one everything is settled."""
+"""Checkpointer: computes the position up to which an input may commit, for events settled in any order."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ Position = TypeVar("Position", bound="Hashable")
 
 
 class Checkpointer(Generic[Position]):
-    """Keeps the order of positions whose events settle in any order.
+    """Tracks the positions of one source (a file, a partition, a stream), whose events settle in any order.
 
-    One committer serves one source: a file, a partition, a stream. It is told of each position, in
-    order, and hands out the acknowledgement for the event read there. A position that failed holds
-    `committed` back until the input decides: `retry` (submit the event again) or `give_up`.
+    The input calls `track` with each position, in order, and gets the acknowledgement for the event read
+    there. `committed` does not pass a position that failed until the input decides: `retry` (submit the event
+    again) or `give_up`.
 
-    Only what is unsettled is kept, and nothing is searched: each call costs the same, however many
-    positions are open.
+    Only unsettled positions are kept. The cost of a call does not depend on how many there are.
     """
 
     __slots__ = ("_drained", "_failed", "_last", "_on_failure", "_open")
@@ -34,13 +33,13 @@ class Checkpointer(Generic[Position]):
         failed: Callable[[Position, BaseException], object],
         drained: Callable[[], object] | None = None,
     ) -> None:
-        """Begin behind a position.
+        """Create a checkpointer that has nothing to track yet.
 
         Args:
-            start: What counts as committed before anything is tracked.
-            failed: Called with a position whose event failed, and the error. As an acknowledgement's
-                `settled`, it must be short and must not wait, and it must not raise.
-            drained: Called each time nothing is in flight any more, under the same terms.
+            start: The value of `committed` before the first position is settled.
+            failed: Called with a position whose event failed, and the error. Like `settled` of an
+                acknowledgement, it must be short and must not wait; and it must not raise.
+            drained: Called without arguments each time that no event is in flight any more; as short.
         """
         self._open: OrderedDict[Position, Position] = OrderedDict()
         self._failed: set[Position] = set()
@@ -50,32 +49,32 @@ class Checkpointer(Generic[Position]):
 
     @property
     def committed(self) -> Position:
-        """The position up to which, itself included, everything is settled."""
+        """The last position such that it and all positions before it are settled."""
         for before in self._open.values():
             return before
         return self._last
 
     @property
     def pending(self) -> int:
-        """How many positions are not settled: in flight, or failed and not decided about."""
+        """The number of unsettled positions: in flight, or failed and neither retried nor given up."""
         return len(self._open)
 
     @property
     def in_flight(self) -> int:
-        """How many positions have an acknowledgement that has not settled yet."""
+        """The number of positions whose acknowledgement has not settled yet."""
         return len(self._open) - len(self._failed)
 
     def track(self, position: Position) -> Acknowledgement:
-        """Note the next position.
+        """Add the next position.
 
         Args:
-            position: Any hashable value that no unsettled position of this committer equals.
+            position: A hashable value, different from all unsettled positions.
 
         Returns:
             The acknowledgement for the event read there.
 
         Raises:
-            InvalidData: The position is being tracked already.
+            InvalidData: The position is tracked already.
         """
         if position in self._open:
             message = f"The position {position!r} is tracked already: track each once, in order."
@@ -85,7 +84,7 @@ class Checkpointer(Generic[Position]):
         return Acknowledgement(partial(self._settle, position))
 
     def retry(self, position: Position) -> Acknowledgement:
-        """Return a fresh acknowledgement for a position that failed, to submit its event again.
+        """Return a new acknowledgement for a position that failed, to submit its event again.
 
         Raises:
             InvalidData: The position has not failed.
@@ -94,7 +93,7 @@ class Checkpointer(Generic[Position]):
         return Acknowledgement(partial(self._settle, position))
 
     def give_up(self, position: Position) -> None:
-        """Count a position that failed as settled. Log an error: its event is lost.
+        """Treat a position that failed as settled. The caller must log an error: the event is lost.
 
         Raises:
             InvalidData: The position has not failed.

@@ -1,7 +1,7 @@
-"""Clock: what time it is, for everything that waits, expires or measures.
+"""Clock: the time, for everything that waits, expires or measures.
 
-Modules ask `clock.monotonic()` and `clock.time()`, through this module and not by importing the
-functions, so that a test can put a clock of its own in their place.
+Call `clock.monotonic()` and `clock.time()`, and do not import the two functions by name, so that a test
+can replace them by a clock of its own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time as _time
 __all__ = ["monotonic", "time"]
 
 monotonic = _time.monotonic
-"""Seconds since some moment, never set back: for intervals and deadlines."""
+"""Returns seconds since an arbitrary moment, never set back: for intervals and deadlines."""
 
 time = _time.time
-"""Seconds since 1970 (UTC): for what people and other machines read."""
+"""Returns seconds since 1970 (UTC): for timestamps that people and other machines read."""

@@ -1,4 +1,4 @@
-"""Codec: the contract of what turns bytes into values, and values into bytes."""
+"""Codec: the contract of decoders, which turn bytes into values, and of encoders, which do the opposite."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 __all__ = ["BadFrame", "Decoder", "Encoder"]
 
 KEPT_BYTES = 1024
-"""Bytes of a bad frame that are kept, to show what it was."""
+"""Bytes of a bad frame that are kept, to show them to the user."""
 
 
 class BadFrame:
-    """What a decoder hands out in the place of a value that it could not make."""
+    """What a decoder returns in place of a value that it could not decode."""
 
     __slots__ = ("data", "error")
 
     def __init__(self, data: bytes, error: InvalidData) -> None:
-        """Keep the beginning of the frame.
+        """Keep the first `KEPT_BYTES` of the frame.
 
         Args:
-            data: The frame, as far as it is known.
+            data: The frame, or its beginning.
             error: What is wrong with it, and what to do about it.
         """
         self.data = bytes(data[:KEPT_BYTES])
@@ -37,65 +37,69 @@ class BadFrame:
 
 
 class Decoder(ABC):
-    """Turns a stream of bytes into values, wherever the bytes were cut on their way.
+    """Turns a stream of bytes into values, however the stream is split into pieces.
 
-    Each stream (a connection, a file, the body of a request) has a decoder of its own. What it takes
-    as arguments are the typed parameters of its `__init__`, which opens nothing. It bounds what it
-    keeps: one that looks for the end of a frame takes `max_size`, the bytes of the longest frame.
+    Each stream (a connection, a file, the body of a request) has its own decoder. The typed parameters of
+    `__init__` are the arguments that a configuration may give; `__init__` does no I/O. The memory that
+    a decoder uses is limited: if it searches for the end of a frame, it takes `max_size`, the bytes of
+    the longest frame.
 
-    Bad input raises nothing. A `BadFrame` comes in the place of the value, and the next frame is
-    decoded as if nothing had been; where nobody can tell where that begins, the stream is `desynchronized`.
+    A decoder does not raise on bad input. It returns a `BadFrame` in place of the value, and goes on with
+    the next frame. If it cannot know where that begins, the stream is `desynchronized`.
     """
 
     @property
     def desynchronized(self) -> bool:
-        """Whether nothing more can be read of the stream, as the last `BadFrame` told.
+        """Whether the rest of the stream is unreadable, as the last `BadFrame` says.
 
-        What goes on for ever should then be ended by whoever reads it: a connection is closed, a process is
-        started again. Override it in a decoder that gives up.
+        The module that reads the stream should then end it: close the connection, or restart the process.
+        Override this in a decoder whose stream can become unreadable.
         """
         return False
 
     @abstractmethod
     def decode(self, data: bytes) -> Iterable[Any]:
-        """Return what the bytes complete, in order: values, and a `BadFrame` for each that is none.
+        """Return the values that the bytes complete, in order, with a `BadFrame` for each bad one.
 
-        Called with each piece of the stream. What is returned is gone through to its end before the
-        next call.
+        Called with each piece of the stream. The caller iterates over the whole result before the next
+        call.
 
         Args:
-            data: The next bytes, one or many; an end may be anywhere.
+            data: The next bytes, one or many. They may end in the middle of a frame.
         """
 
     @abstractmethod
     def flush(self) -> Iterable[Any]:
-        """Return what is left when no more bytes come. Called once, at last."""
+        """Return the values that are left at the end of the stream. Called once, after all `decode` calls."""
 
 
 class Encoder(ABC):
-    """Turns values into a stream of bytes. Each stream has an encoder of its own."""
+    """Turns values into a stream of bytes. Each stream has its own encoder."""
 
     content_type: str = "application/octet-stream"
-    """The media type of what it writes (RFC 9110, section 8.3.1), for who must tell the receiver."""
+    """The media type of the bytes (RFC 9110, section 8.3.1), as in the header `Content-Type`."""
 
     content_coding: str = ""
-    """How it compresses what has that type, if it does: `gzip` (section 8.4.1)."""
+    """The compression of the bytes, such as `gzip`, as in `Content-Encoding` (section 8.4.1); or empty."""
 
     def resume(self) -> None:  # noqa: B027 - most encoders have nothing to do for it
-        """Go on with a stream that another encoder began, such as a file that is appended to.
+        """Continue a stream that another encoder began, such as a file that is appended to.
 
-        Called at most once, before the first value: what stands only at the beginning of a stream (the names
-        of columns, a byte order mark) is not written. Override it where there is such a thing.
+        Called at most once, before the first value. Override it if the format has a beginning that must not
+        be written again, such as a header with column names or a byte order mark.
         """
 
     @abstractmethod
     def encode(self, value: Any) -> bytes:
-        """Return a value as one whole frame, with what ends it.
+        """Return a value as one whole frame, with its delimiter.
+
+        Args:
+            value: The payload of an event.
 
         Raises:
             InvalidData: The value cannot be written in this format.
         """
 
     def flush(self) -> bytes:
-        """Return what is left to write when no more values come, such as the end of what is compressed."""
+        """Return the bytes that end the stream, such as the end of compressed data. Called once."""
         return b""

@@ -1,4 +1,4 @@
-"""ActorConfig: what every module takes, whatever it does."""
+"""ActorConfig: the configuration that every module takes."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from math import inf
 from wishbone.error import ConfigError
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-"""What modules and queues can be called: it stands in routes, with a dot between the two."""
+"""The names of modules and queues. In a route, a dot separates the two."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActorConfig:
-    """What every module takes, whatever it does.
+    """The configuration that every module takes.
 
     Args:
         name: The name of this instance: letters, digits, `_` and `-`, a letter first.
-        size: How many events each of its queues holds.
-        frequency: Seconds between two rounds of metrics.
-        description: What it is there for, in a few words of its user.
+        size: The events that fit in each of its queues, at least 1.
+        frequency: Interval of its metrics, in seconds.
+        description: The user's description of its purpose.
     """
 
     name: str
@@ -29,10 +29,10 @@ class ActorConfig:
     description: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what no module could run with.
+        """Check the values.
 
         Raises:
-            ConfigError: The name cannot stand in a route, or a figure is not positive.
+            ConfigError: The name, the size or the frequency is invalid.
         """
         if not NAME.fullmatch(str(self.name)):
             message = (

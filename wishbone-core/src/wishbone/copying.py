@@ -1,4 +1,4 @@
-"""Copying: copies of payloads, as deep as they go and no deeper than needed."""
+"""Copying: deep copies of payloads, which share the parts that are immutable."""
 
 from __future__ import annotations
 
@@ -14,25 +14,33 @@ _SHARED: set[type] = {
     *(str, int, float, bool, bytes, complex, type(None)),
     *(date, datetime, timedelta, timezone, Decimal, UUID),
 }
-"""The types whose values cannot change, and so need no copy."""
+"""Types whose values are immutable and so need no copy."""
 
 all_immutable = _SHARED.issuperset
-"""Tells whether values of all these types need no copy: `all_immutable(map(type, values))`."""
+"""Returns whether all of these types are immutable: `all_immutable(map(type, values))`."""
 
 
 def register_immutable(*types: type) -> None:
-    """Let values of further types be shared, because nothing can change them nor what they hold."""
+    """Register types whose values are shared and not copied.
+
+    Args:
+        *types: Types whose values, and everything in them, are immutable.
+    """
     _SHARED.update(types)
 
 
 def copy_value(value: Any) -> Any:
-    """Copy a payload.
+    """Return a deep copy of a payload.
 
-    A flat dict or list is copied by its own `copy`, which is what makes cloning cheap. What is
-    neither a plain dict nor a plain list goes the slow way of `copy.deepcopy`.
+    A dict or list of immutable values is copied by its own `copy`, which makes cloning cheap. A value that
+    is neither a dict nor a list is copied by `copy.deepcopy`, which is slow.
+
+    Args:
+        value: The payload, or a part of it.
 
     Raises:
-        InvalidData: It is nested too deeply, or holds what cannot be copied: a generator, a lock, a socket.
+        InvalidData: The payload is nested too deeply, or holds a value that cannot be copied, such as a
+            generator, a lock or a socket.
     """
     kind = type(value)
     try:
@@ -48,8 +56,8 @@ def copy_value(value: Any) -> Any:
             return [copy_value(item) for item in value]
         return deepcopy(value)
     except RecursionError:
-        message = "The payload cannot be copied: it is nested too deeply. Send what is flatter."
+        message = "The payload cannot be copied: it is nested too deeply. Use fewer levels."
         raise InvalidData(message) from None
     except TypeError as error:
-        message = f"The payload cannot be copied: {error}. Put plain values into it, that can be."
+        message = f"The payload cannot be copied: {error}. Use values that can be copied, such as texts."
         raise InvalidData(message) from error

@@ -1,18 +1,18 @@
-"""Every error that wishbone raises on purpose.
+"""The errors that wishbone raises.
 
 WishboneError
-├── ConfigError            what somebody wrote (arguments, routes, a bootstrap file) cannot be run
+├── ConfigError            an argument, a route or a bootstrap file is invalid
 ├── InvalidData            an event or its payload is not what the operation needs
 │   └── KeyMissing         the event has no such key (also a KeyError)
-├── InvalidModule          a class is not what its entry point or the router demands
+├── InvalidModule          a class or a plugin cannot be imported, or is not what its entry point demands
 ├── ModuleInitFailure      a module could not be built or started
-├── NoSuchModule           nothing installed has that name (also an ImportError)
-├── PluginFailed           a plugin failed in a hook, where that is fatal
-├── QueueConnected         the queue has its one connection already
-├── QueueEmpty             nothing to get, and the caller did not want to wait
-├── QueueFull              no room, and the caller did not want to wait
-├── QueueMissing           the module has no queue of that name
-├── ReservedName           the name belongs to wishbone
+├── NoSuchModule           no installed module has that name (also an ImportError)
+├── PluginFailed           a plugin failed in a hook, and plugins are strict
+├── QueueConnected         the queue already has its one connection, or its consumer
+├── QueueEmpty             the queue is empty, and the caller did not want to wait
+├── QueueFull              the queue is full, and the caller did not want to wait
+├── QueueMissing           the module has no queue of that name, or the queue is closed
+├── ReservedName           the name is invalid, or taken by wishbone or another module
 └── TTLExpired             the event passed more modules than its time to live allows
 
 A message names the thing, the cause and the cure, in that order.
@@ -22,11 +22,11 @@ from __future__ import annotations
 
 
 class WishboneError(Exception):
-    """The base of all of them: catch this one to catch every error of wishbone."""
+    """The base class: catch this one to catch every error of wishbone."""
 
 
 class ConfigError(WishboneError):
-    """What somebody wrote cannot be run: a wrong argument, a bad route, a broken bootstrap file."""
+    """An argument, a route or a bootstrap file is invalid."""
 
 
 class InvalidData(WishboneError):
@@ -41,7 +41,7 @@ class KeyMissing(InvalidData, KeyError):
 
 
 class InvalidModule(WishboneError):
-    """A class is not what its entry point or the router demands."""
+    """A class or a plugin cannot be imported, or is not what its entry point or the router demands."""
 
 
 class ModuleInitFailure(WishboneError):
@@ -49,35 +49,35 @@ class ModuleInitFailure(WishboneError):
 
 
 class NoSuchModule(WishboneError, ImportError):
-    """Nothing installed has that name.
+    """No installed module has that name.
 
-    It is an `ImportError` too, because `from wishbone.module import Missing` raises it and Python
-    passes only that kind on with its message.
+    It is an `ImportError`, too: `from wishbone.module import Missing` raises it, and Python keeps the message
+    of no other kind there.
     """
 
 
 class PluginFailed(WishboneError):
-    """A plugin failed in a hook, where that is fatal (strict)."""
+    """A plugin failed in a hook, and plugins are strict."""
 
 
 class QueueConnected(WishboneError):
-    """The queue has its one connection, or its consumer, already."""
+    """The queue already has its one connection, or its consumer."""
 
 
 class QueueEmpty(WishboneError):
-    """Nothing to get, and the caller did not want to wait."""
+    """The queue is empty, and the caller did not want to wait."""
 
 
 class QueueFull(WishboneError):
-    """No room, and the caller did not want to wait."""
+    """The queue is full, and the caller did not want to wait."""
 
 
 class QueueMissing(WishboneError):
-    """The module has no queue of that name."""
+    """The module has no queue of that name, or the queue is closed because its module has stopped."""
 
 
 class ReservedName(WishboneError):
-    """The name belongs to wishbone and cannot be given to something else."""
+    """The name is invalid, or taken by wishbone or another module."""
 
 
 class TTLExpired(WishboneError):

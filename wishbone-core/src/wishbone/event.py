@@ -1,4 +1,4 @@
-"""Event: a payload on its way through a pipeline. Log and Metric: the payloads that wishbone itself makes."""
+"""Event: a payload on its way through a pipeline. Log and Metric: payloads that wishbone creates itself."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["Event", "Log", "Metric"]
 
 TTL = 254
-"""How many modules an event may pass, unless it is told otherwise."""
+"""The default time to live: how many modules an event may pass."""
 
 MAX_TTL = 65_535
-"""How many it can be told at most: an event that goes round must come to an end."""
+"""The largest time to live: an event in a cycle must leave it some time."""
 
 DEAD_LETTER_HOPS = 32
-"""How many modules it may still pass behind `failed`, once its time to live is used up."""
+"""How many modules an event may pass after `failed`, once its time to live is used up."""
 
 
 _new = object.__new__
@@ -35,14 +35,16 @@ _MISSING = object()
 
 
 class Event:
-    """A payload on its way, with what modules noted about it.
+    """A payload on its way through a pipeline, with what modules recorded about it.
 
-    `event.data` is the payload. The rest is made when first asked for, so an event that nobody asks
-    costs little: `uuid`, `tmp` (notes of modules, by module name), `errors` (what went wrong, by
-    module name), `tags`. `ttl` is how many modules it may still pass; `acknowledgement` is what tells
-    the input when everybody is done with it, or None.
+    Keys are dotted paths: `data.user.id`, `tmp.input.path`, `errors.parse.message`, `tags.0`. `uuid`, `tmp`,
+    `errors` and `tags` are created when they are first read, which keeps events cheap.
 
-    Keys are dotted paths: `data.user.id`, `tmp.input.path`, `errors.parse.message`, `tags.0`.
+    Attributes:
+        data: The payload, of any type.
+        timestamp: When the event was created, in seconds since 1970 (UTC).
+        ttl: How many modules the event may still pass.
+        acknowledgement: Tells the input when all modules are done with the event; or None.
     """
 
     __slots__ = (
@@ -58,7 +60,7 @@ class Event:
     )
 
     holds_reference: bool
-    """Whether the event itself counts in its acknowledgement: until it is first submitted."""
+    """Whether the event holds a reference of its acknowledgement itself: until it is first submitted."""
 
     def __init__(
         self,
@@ -66,12 +68,12 @@ class Event:
         acknowledgement: Acknowledgement | None = None,
         tmp: dict[str, Any] | None = None,
     ) -> None:
-        """Make an event of now.
+        """Create an event, with the current time as its timestamp.
 
         Args:
             data: The payload: any value. It is not copied.
-            acknowledgement: Tells an input that can replay when the event is settled.
-            tmp: What the module notes about it, by the module's name.
+            acknowledgement: Tells an input when the event is settled, so that it can send it again.
+            tmp: Data about the event that is not part of the payload, by the name of the module.
         """
         self.data = data
         self.timestamp = clock.time()
@@ -89,43 +91,43 @@ class Event:
 
     @property
     def uuid(self) -> str:
-        """A name that no other event has."""
+        """An identifier that no other event has."""
         if self._uuid is None:
             self._uuid = str(uuid4())
         return self._uuid
 
     @property
     def tmp(self) -> dict[str, Any]:
-        """What modules noted for each other, by module name. It is no part of the payload."""
+        """Data that modules pass on besides the payload, by module name."""
         if self._tmp is None:
             self._tmp = {}
         return self._tmp
 
     @property
     def errors(self) -> dict[str, Any]:
-        """What went wrong, by module name: type, message, file and line."""
+        """Why modules failed on the event, by module name: `type`, `message`, `file` and `line`."""
         if self._errors is None:
             self._errors = {}
         return self._errors
 
     @property
     def tags(self) -> list[str]:
-        """Words that modules marked the event with."""
+        """The tags that modules gave the event."""
         if self._tags is None:
             self._tags = []
         return self._tags
 
     @property
     def expired(self) -> bool:
-        """Whether not even `failed` may take it any more, because it goes round there too."""
+        """Whether the event passed too many modules after `failed`, too: it is not submitted there again."""
         return self.ttl < -DEAD_LETTER_HOPS
 
     def get(self, key: str = "data") -> Any:
-        """Return what stands at the key.
+        """Return the value at a key.
 
         Raises:
-            KeyMissing: Nothing stands there. It is a `KeyError` too.
-            InvalidData: The key cannot be read.
+            KeyMissing: The event has no such key. It is a `KeyError`, too.
+            InvalidData: The key is malformed.
         """
         if key == "data":
             return self.data
@@ -136,10 +138,10 @@ class Event:
         return value
 
     def set(self, value: object, key: str = "data") -> None:
-        """Put a value at the key; what is missing on the way there is made, as mappings.
+        """Set the value at a key. Mappings that are missing on the way there are created.
 
         Raises:
-            InvalidData: The key cannot be read, or something that has no parts stands in the way.
+            InvalidData: The key is malformed, or leads through a value that is not a mapping or a list.
         """
         root, *parts = split_key(key)
         if not parts:
@@ -153,7 +155,7 @@ class Event:
         assign(container, parts[-1], value, key)
 
     def has(self, key: str) -> bool:
-        """Tell whether something stands at the key."""
+        """Return whether the event has a key."""
         try:
             root, *parts = split_key(key)
         except InvalidData:
@@ -164,11 +166,11 @@ class Event:
         return value is not _MISSING
 
     def delete(self, key: str) -> None:
-        """Remove what stands at the key. Deleting `data` leaves the payload None.
+        """Delete the value at a key. Deleting `data` sets the payload to None.
 
         Raises:
-            KeyMissing: Nothing stands there.
-            InvalidData: `timestamp`, `ttl` and `uuid` cannot be deleted.
+            KeyMissing: The event has no such key.
+            InvalidData: The key is malformed, or what it names cannot be deleted, as `ttl` and `uuid`.
         """
         root, *parts = split_key(key)
         if parts:
@@ -186,14 +188,22 @@ class Event:
             raise InvalidData(message)
 
     def copy(self, source: str, destination: str) -> None:
-        """Copy what stands at one key to another key; the two share nothing afterwards."""
+        """Copy the value at one key to another key. The copy is deep.
+
+        Raises:
+            KeyMissing: The event has no such source.
+            InvalidData: A key is malformed, or the value cannot be copied.
+        """
         self.set(copy_value(self.get(source)), destination)
 
     def clone(self) -> Event:
-        """Return an event with the same content, that shares nothing with this one but the acknowledgement.
+        """Return a deep copy of the event, with its own uuid and the same acknowledgement.
 
-        It has a uuid of its own. The acknowledgement waits for the clone as well: once it is submitted, or
-        at once if this event was not submitted yet either.
+        The acknowledgement waits for the clone, too: from its first submit on, or at once if this event was
+        not submitted yet.
+
+        Raises:
+            InvalidData: The payload cannot be copied.
         """
         data = self.data
         flat = type(data) is dict and all_immutable(map(type, data.values()))
@@ -212,19 +222,19 @@ class Event:
         return clone
 
     def clones(self, count: int) -> list[Event]:
-        """Return several clones, which costs less than to make one after the other.
+        """Return several clones, for less than the cost of as many calls of `clone`.
 
-        A look at the types of what is flat costs as much as two copies, and one look serves all.
+        The types in a flat payload are checked once for all of them: this costs as much as two copies.
 
         Args:
-            count: How many.
+            count: The number of clones.
         """
         if count == 1:
             return [self.clone()]
         data = self.data
         flat = type(data) is dict and all_immutable(map(type, data.values()))
         timestamp, ttl, acknowledgement = self.timestamp, self.ttl, self.acknowledgement
-        noted = self._tmp or self._errors or self._tags
+        annotated = self._tmp or self._errors or self._tags
         clones: list[Event] = []
         while len(clones) < count:
             clone = _new(Event)
@@ -232,7 +242,7 @@ class Event:
             clone.timestamp = timestamp
             clone.ttl = ttl
             clone._uuid = clone._tmp = clone._errors = clone._tags = None  # noqa: SLF001
-            if noted:
+            if annotated:
                 self._copy_notes(clone)
             clone.acknowledgement = acknowledgement
             if acknowledgement is not None:
@@ -248,13 +258,13 @@ class Event:
         clone._tags = copy_value(self._tags)
 
     def tracked(self, settled: Callable[[BaseException | None], object]) -> Event:
-        """Return an event to submit in the place of this one, by a module that must know what becomes of it.
+        """Return an event to submit in place of this one, for a module that must know how it is settled.
 
-        It has the same content, which is not copied. When everybody behind the module is done with it,
-        first `settled` is told, then this event's own acknowledgement.
+        The new event shares the content of this one. When all modules after this one are done with it,
+        `settled` is called; then the acknowledgement of this event is released.
 
         Args:
-            settled: Called once, with `None` or the first error, under the terms of `Acknowledgement`.
+            settled: Called once, with None or the first error, as `settled` of an `Acknowledgement` is.
         """
         tracked = Event.__new__(Event)
         tracked.data = self.data
@@ -270,17 +280,17 @@ class Event:
         return tracked
 
     def dump(self) -> dict[str, Any]:
-        """Return everything the event holds, but its acknowledgement, as a dict of its own."""
+        """Return a copy of the event's fields, by name, without the acknowledgement."""
         return {name: copy_value(getattr(self, name)) for name in _FIELDS}
 
     def slurp(self, content: Mapping[str, Any]) -> Event:
-        """Take over what `dump` returned, here or in another process; fields not given stay as they are.
+        """Set fields to a copy of what `dump` returned, here or in another process. Others keep their values.
 
         Returns:
             The event itself.
 
         Raises:
-            InvalidData: A field is unknown, of the wrong type or out of range. The event is as it was before.
+            InvalidData: A field is unknown, of the wrong type or out of range. The event is unchanged.
         """
         for name, value in content.items():
             _check_field(name, value)
@@ -330,22 +340,22 @@ def _check_field(name: str, value: object) -> None:
 
 
 def _step_into(container: Any, part: str, key: str) -> Any:
-    """Return the container under `part`, made if it is missing."""
+    """Return the container under `part`. It is created as a mapping if it is missing."""
     if isinstance(container, dict) and container.get(part) is None:
         container[part] = {}
     return look_up(container, part, key)
 
 
 class Log(Struct, frozen=True):
-    """What a module has to say.
+    """A log message of a module.
 
     Args:
-        time: Seconds since the epoch.
+        time: Seconds since 1970 (UTC).
         level: The syslog severity, 0 (emergency) to 7 (debug).
-        pid: The process that says it.
+        pid: The id of the operating-system process.
         module: The name of the module instance.
         message: The text.
-        uuid: The event that it is about, if it is about one.
+        uuid: The uuid of the event that it is about, if it is about one.
     """
 
     time: float
@@ -364,13 +374,13 @@ class Metric(Struct, frozen=True):
     """A measured value.
 
     Args:
-        time: Seconds since the epoch.
-        type: Who measures: `wishbone` for the statistics of queues.
+        time: Seconds since 1970 (UTC).
+        type: The origin of the metric: `wishbone` for the statistics of queues.
         source: The host's name.
-        name: What is measured: `module.input.queue.outbox.size`.
-        value: The figure.
-        unit: Its unit, if it has one.
-        tags: Words to tell it from others of its name.
+        name: The name of the metric: `module.input.queue.outbox.size`.
+        value: The measured value.
+        unit: The unit of the value, if it has one.
+        tags: Further words to distinguish metrics of the same name.
     """
 
     time: float

@@ -1,7 +1,7 @@
 """The hooks that the core calls, for plugins that act without being named in a bootstrap file.
 
-A plugin is a module offered under the entry-point group `wishbone`, with functions marked
-`@wishbone.hookimpl`. None of them is called on an event's way to success.
+A plugin is a Python module offered under the entry-point group `wishbone`, with functions marked
+`@wishbone.hookimpl`. No hook is called for an event that succeeds.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ hookimpl = pluggy.HookimplMarker("wishbone")
 
 @hookspec
 def register_template_functions() -> Mapping[str, Callable[..., object]]:  # type: ignore[empty-body]
-    """Return functions, by name, that templates may call."""
+    """Return functions that templates may call, by name."""
 
 
 @hookspec
 def on_router_start(router: Default) -> None:
-    """Act when all modules of a router have started."""
+    """Called when all modules of a router have started."""
 
 
 @hookspec
 def on_router_stop(router: Default) -> None:
-    """Act when all modules of a router have stopped."""
+    """Called when all modules of a router have stopped."""
 
 
 @hookspec
 def on_actor_failed(actor: Actor, error: BaseException) -> None:
-    """Act when a module could not be started, or a part of it failed and is started again."""
+    """Called when a module could not be started, or a greenlet of it failed and is restarted."""
 
 
 @hookspec
 def on_event_failed(event: Event, actor: Actor, error: BaseException) -> None:
-    """Act when a module failed on an event, before the event goes to `failed`."""
+    """Called when a module failed on an event, before the event goes to `failed`."""

@@ -1,4 +1,4 @@
-"""Logging: what a module says goes, as events, to its `logs` queue."""
+"""Logging: a module's logger, which puts each log message as an event into the module's `logs` queue."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 class Logging:
     """One method per syslog severity (RFC 5424, section 6.2.1).
 
-    The queue keeps what is said before anybody listens, up to its size, and what comes when it is
-    full is dropped and counted: logging never makes a module wait.
+    Before the `logs` queue is connected, it keeps messages up to its size. Messages for a full queue are
+    dropped and counted: logging never blocks a module.
     """
 
     def __init__(self, name: str, queue: Queue) -> None:
-        """Log in the name of a module.
+        """Create the logger of a module.
 
         Args:
             name: The module's name.
@@ -36,10 +36,10 @@ class Logging:
         self.hide: Callable[[str], str] = str
 
     def hide_secrets(self, hide: Callable[[str], str]) -> None:
-        """Take secrets out of all that is said, and of what was said before.
+        """Remove secrets from all messages, also from those that are in the queue already.
 
         Args:
-            hide: Returns a text without its secrets.
+            hide: Takes a text, and returns it without its secrets.
         """
         self.hide = hide
         for event in self.queue.items:
@@ -47,15 +47,15 @@ class Logging:
                 event.data = replace(event.data, message=hide(event.data.message))
 
     def emergency(self, message: str, event: Event | None = None) -> None:
-        """Severity 0: the system is unusable. `event` is the one that it is about."""
+        """Severity 0: the system is unusable. `event` is the event that the message is about."""
         self._log(0, message, event)
 
     def alert(self, message: str, event: Event | None = None) -> None:
-        """Severity 1: somebody must act at once."""
+        """Severity 1: a person must act at once."""
         self._log(1, message, event)
 
     def critical(self, message: str, event: Event | None = None) -> None:
-        """Severity 2: something the module needs is gone."""
+        """Severity 2: the module lost something that it needs."""
         self._log(2, message, event)
 
     def error(self, message: str, event: Event | None = None) -> None:
@@ -63,11 +63,11 @@ class Logging:
         self._log(3, message, event)
 
     def warning(self, message: str, event: Event | None = None) -> None:
-        """Severity 4: something will fail, if nobody acts."""
+        """Severity 4: something will fail unless a person acts."""
         self._log(4, message, event)
 
     def notice(self, message: str, event: Event | None = None) -> None:
-        """Severity 5: normal, but worth knowing."""
+        """Severity 5: normal, but significant."""
         self._log(5, message, event)
 
     def info(self, message: str, event: Event | None = None) -> None:
@@ -75,7 +75,7 @@ class Logging:
         self._log(6, message, event)
 
     def debug(self, message: str, event: Event | None = None) -> None:
-        """Severity 7: for whoever looks for a mistake."""
+        """Severity 7: for finding bugs."""
         self._log(7, message, event)
 
     def _log(self, level: int, message: str, event: Event | None) -> None:

@@ -1,7 +1,7 @@
-"""The bases that modules derive from; and the class of every installed module, by its name.
+"""The base classes of modules; and the class of every installed module, by its name.
 
-`from wishbone.module import Fanout` works when a distribution that offers the class is installed; the
-error says what is installed otherwise.
+`from wishbone.module import Fanout` works if a distribution that offers the class is installed. Otherwise
+the error says what is installed.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from wishbone.discovery.registry import Registry
 
 
 class InputModule(Actor):
-    """Brings events in. When the background functions of all inputs have returned, the pipeline stops."""
+    """Creates events. When the background functions of all inputs have returned, the pipeline stops."""
 
 
 class OutputModule(Actor):
-    """Takes events out."""
+    """Sends events out of the pipeline."""
 
 
 class FunctionModule(Actor):
-    """Changes events on their way."""
+    """Changes events."""
 
 
 class FlowModule(Actor):
-    """Decides where events go."""
+    """Decides where events go, and when."""
 
 
 BASES: dict[str, type] = {
@@ -37,7 +37,7 @@ BASES: dict[str, type] = {
     "decode": Decoder,
     "encode": Encoder,
 }
-"""Which base the classes of an entry-point group must have, by the last part of the group's name."""
+"""The base class that an entry-point group demands, by the last part of the group's name."""
 
 
 def __getattr__(name: str) -> Any:

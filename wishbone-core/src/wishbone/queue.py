@@ -1,4 +1,4 @@
-"""Queue: what stands between two modules; and QueuePool, the queues of one module."""
+"""Queue: a bounded queue of events between two modules; and QueuePool, the queues of one module."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, final, overload
 from gevent import getcurrent
 from gevent.hub import Waiter, get_hub
 
-from wishbone._engine.backpressure import BlockedPut, blocked_on, blocking_on, nack, would_deadlock
+from wishbone._engine.backpressure import BlockedPut, blocking_on, nack, would_deadlock
 from wishbone._engine.rates import Rates
 from wishbone._engine.timeslice import time_slice
 from wishbone.config import NAME
@@ -30,50 +30,49 @@ STATISTICS = (
     *("size", "in_total", "out_total", "dropped_total", "waited_total"),
     *("in_rate", "out_rate", "dropped_rate"),
 )
-"""The names of a queue's figures."""
+"""The names of a queue's statistics."""
 
 Overflow = Literal["block", "drop_new", "drop_old"]
-"""What a full queue does: let who puts wait, drop what comes, or drop what has waited longest."""
+"""What a put on a full queue does: block, drop the new event, or drop the oldest event in the queue."""
 
 CLOCK_CHECK_INTERVAL = 128
-"""Events put in between two looks at the clock, as long as whoever puts is quick."""
+"""Events that are put between two checks of the time slice, as long as these find it not expired."""
 
 
 @final
 class Queue:
-    """A bounded line of events, first in, first out.
+    """A bounded first-in, first-out queue of events.
 
-    Who puts into a full queue waits, and the wait is counted: that is back-pressure. One waiting
-    greenlet is woken per run of events, not per event: a putter that waits leaves its event at the
-    door, and whoever empties the queue takes it in, first come, first served. Who puts without ever
-    waiting gives way when its turn is over.
+    A put on a full queue blocks (back-pressure), and is counted. The greenlet that takes events admits
+    the events of blocked puts, in the order in which they came, so that a blocked greenlet wakes up once
+    its event is in the queue. A greenlet that puts without blocking yields when its time slice expires.
     """
 
     __slots__ = (
         "_check_interval",
+        "_fast_limit",
         "_rates",
+        "blocked",
         "closed",
         "connected",
         "consumers",
         "destination",
         "dropped_total",
         "evicted_total",
-        "getters",
         "items",
-        "limit",
         "max_size",
         "overflow",
-        "putters",
         "source",
         "taken_total",
         "waited_total",
+        "waiting",
     )
 
     def __init__(self, max_size: int = 100) -> None:
-        """Make an empty queue.
+        """Create an empty queue.
 
         Args:
-            max_size: How many events it holds before whoever puts has to wait, at least 1.
+            max_size: The events that fit in before a put blocks, at least 1.
         """
         if max_size < 1:
             message = f"A queue must have room for at least one event, and {max_size} is less."
@@ -90,48 +89,46 @@ class Queue:
         self.dropped_total = 0
         self.evicted_total = 0
         self.waited_total = 0
-        self.getters: deque[Waiter[None]] = deque()
-        self.putters: deque[BlockedPut] = deque()
+        self.waiting: deque[Waiter[None]] = deque()
+        self.blocked: deque[BlockedPut] = deque()
         self._check_interval = CLOCK_CHECK_INTERVAL
-        self.limit = min(max_size, CLOCK_CHECK_INTERVAL)
+        self._fast_limit = min(max_size, CLOCK_CHECK_INTERVAL)
         self._rates = Rates(3)
 
     def put(self, event: Any, block: bool = True) -> None:
-        """Put an event at the end. Its slot takes over a reference of its acknowledgement.
+        """Append an event. The queue takes over one reference of its acknowledgement.
 
         Args:
-            event: What to put.
+            event: The event.
             block: Whether to wait while the queue is full.
 
         Raises:
-            QueueFull: It is full, `block` is false, and nothing is dropped on overflow.
-            QueueMissing: It is closed: its module has stopped.
+            QueueFull: The queue is full, `block` is false, and `overflow` is `block`.
+            QueueMissing: The queue is closed, because its module has stopped.
         """
         items = self.items
-        # One comparison for all that is out of the ordinary: full, closed, not connected, somebody
-        # waits at either end, a look at the clock due.
-        if len(items) < self.limit:
+        # One comparison covers all special cases: the queue is full, closed or not connected, a put is
+        # blocked, a greenlet waits for an event, or a check of the time slice is due.
+        if len(items) < self._fast_limit:
             items.append(event)
         elif self._reserve_slot(event, block):
             self._append(event)
-            self._update_fast_limit()
 
     def get(self, block: bool = True) -> Any:
-        """Take the event at the front, together with its slot's reference of the acknowledgement.
+        """Remove the oldest event and return it, with the queue's reference of its acknowledgement.
 
         Args:
             block: Whether to wait while the queue is empty.
 
         Raises:
-            QueueEmpty: It is empty, and `block` is false.
+            QueueEmpty: The queue is empty, and `block` is false.
         """
         while not self.items:
             self.admit_blocked()
             if self.items:
                 break
             if not block:
-                message = "The queue is empty."
-                raise QueueEmpty(message)
+                raise QueueEmpty("The queue is empty.")
             self.wait()
         self.taken_total += 1
         event = self.items.popleft()
@@ -139,118 +136,117 @@ class Queue:
         return event
 
     def wait(self, first: bool = False) -> None:
-        """Wait until something is in the queue, or until woken for another reason: look again afterwards.
-
-        Args:
-            first: Whether to be woken before all others that wait.
-        """
+        """Wait until an event may be in the queue: the caller must check. With `first`, before all others."""
         waiter: Waiter[None] = Waiter()
-        self.getters.insert(0 if first else len(self.getters), waiter)
-        self.limit = 0
+        self.waiting.insert(0 if first else len(self.waiting), waiter)
+        self._fast_limit = 0
         try:
             waiter.get()
         except BaseException:
-            if waiter in self.getters:
-                self.getters.remove(waiter)
+            if waiter in self.waiting:
+                self.waiting.remove(waiter)
                 self._update_fast_limit()
-            elif self.items and self.getters:
-                # This greenlet was woken and then killed: the event it was woken for needs another.
-                self._wake_getter()
+            elif self.items and self.waiting:
+                # This greenlet was woken and then killed: wake another one for the event.
+                self._wake_one()
             raise
 
     def admit_blocked(self) -> None:
-        """Take in what waits at the door, as far as there is room, and wake who brought it."""
-        while self.putters and len(self.items) < self.max_size:
-            self.admit_one(self.putters[0])
+        """Admit the events of blocked puts while there is room, and wake their greenlets."""
+        while self.blocked and len(self.items) < self.max_size:
+            self.admit_one(self.blocked[0])
 
-    def admit_one(self, putter: BlockedPut) -> None:
-        """Take in what waits at the door, room or not, and wake who brought it."""
-        self._unblock(putter)
-        putter.admitted = True
-        self.items.append(putter.event)
-        blocked_on.pop(putter.greenlet, None)
-        get_hub().loop.run_callback(putter.waiter.switch, None)
+    def admit_one(self, blocked_put: BlockedPut) -> None:
+        """Admit the event of a blocked put even if the queue is full, and wake its greenlet."""
+        self.unblock(blocked_put)
+        self.items.append(blocked_put.event)
+        blocked_put.admit()
+
+    def unblock(self, blocked_put: BlockedPut) -> None:
+        """Forget a blocked put."""
+        if blocked_put in self.blocked:
+            self.blocked.remove(blocked_put)
+            self._update_fast_limit()
 
     def connect(self, connected: bool = True) -> None:
-        """Note whether somebody takes what is put in: if not, a module drops it instead."""
+        """Set whether a module consumes the queue. `Actor.submit` drops events where none does."""
         self.connected = connected
         self._update_fast_limit()
 
     def close(self) -> list[Any]:
-        """Let nothing in any more, and turn away who waits at the door.
+        """Remove all events, and refuse blocked and later puts with `QueueMissing`.
 
         Returns:
-            What was in the queue.
+            The events that were in the queue.
         """
         self.connected = False
         self.closed = True
-        self.limit = 0
+        self._fast_limit = 0
         left = [*self.items]
         self.evicted_total += len(left)
         self.items.clear()
-        while self.putters:
-            putter = self.putters.popleft()
-            get_hub().loop.run_callback(putter.waiter.throw, self._closed_error())
+        while self.blocked:
+            self.blocked.popleft().refuse(self._closed_error())
         return left
 
     def resize(self, max_size: int) -> None:
-        """Give it room for another number of events, before anything runs."""
+        """Change how many events fit in, before the module starts."""
         self.max_size = max_size
         self._update_fast_limit()
 
     def size(self) -> int:
-        """Return how many events are in the queue."""
+        """Return the number of events in the queue."""
         return len(self.items)
 
     def empty(self) -> bool:
-        """Return whether nothing is in the queue, nor waits at its door."""
-        return not self.items and not self.putters
+        """Return whether the queue holds no event, and no put is blocked."""
+        return not self.items and not self.blocked
 
     @property
     def out_total(self) -> int:
-        """How many events were ever taken out. A consumer's run is counted when it is over."""
+        """The events taken out so far. `taken_total` lacks those that the consumers take just now."""
         return self.taken_total + sum(consumer.taken for consumer in self.consumers)
 
     @property
     def in_total(self) -> int:
-        """How many events were ever put in: derived, so that putting need not count."""
+        """The events put in so far: computed from other totals, so that `put` does not have to count."""
         return self.out_total + self.evicted_total + len(self.items)
 
     def stats(self) -> dict[str, float]:
-        """Return the queue's figures.
+        """Return the queue's statistics, by name.
 
         Returns:
-            `size` (events), `in_total`, `out_total` and `dropped_total` (events since the start),
-            `waited_total` (how often somebody waited for room), and `in_rate`, `out_rate`,
-            `dropped_rate` (events per second since the previous figures, renewed at most once a
-            second).
+            `size` (events), `in_total`, `out_total`, `dropped_total` (events since the start),
+            `waited_total` (puts that blocked), and `in_rate`, `out_rate`, `dropped_rate` (events per
+            second, over one second or the longer time since the previous call).
         """
         totals = (self.in_total, self.out_total, self.dropped_total)
         figures = (len(self.items), *totals, self.waited_total, *self._rates.of(*totals))
         return dict(zip(STATISTICS, figures, strict=True))
 
     def __repr__(self) -> str:
-        """Show where it stands and how full it is."""
+        """Show its two ends and how full it is."""
         return f"<Queue {self.source} -> {self.destination}, {len(self.items)} of {self.max_size}>"
 
     def _append(self, event: Any) -> None:
         self.items.append(event)
-        if self.getters:
-            self._wake_getter()
+        if self.waiting:
+            self._wake_one()
+        self._update_fast_limit()
 
-    def _wake_getter(self) -> None:
-        get_hub().loop.run_callback(self.getters.popleft().switch, None)
+    def _wake_one(self) -> None:
+        get_hub().loop.run_callback(self.waiting.popleft().switch, None)
 
     def _reserve_slot(self, event: Any, block: bool) -> bool:
-        """Wait until the queue has taken the event in, or tell the caller to put it in itself."""
+        """Return whether the caller must append the event; if not, it is appended or dropped already."""
         if self.closed:
             error = self._closed_error()
             nack(event, error)
             raise error
-        if len(self.items) < self.max_size and not self.putters:
-            if self.getters or not block:
+        if len(self.items) < self.max_size and not self.blocked:
+            if self.waiting or not block:
                 return True
-            self._put_and_look(event)
+            self._put_and_yield(event)
             return False
         if self.overflow != "block":
             self._drop(event)
@@ -266,8 +262,8 @@ class Queue:
         self._block(BlockedPut(event, greenlet))
         return False
 
-    def _put_and_look(self, event: Any) -> None:
-        """Put the event in and give way if the turn is over; afterwards, so that nobody can overtake it."""
+    def _put_and_yield(self, event: Any) -> None:
+        """Append the event, then yield if the time slice has expired: before, other puts could overtake."""
         self.items.append(event)
         self._check_interval = (
             1 if time_slice.yield_if_expired() else min(self._check_interval * 2, CLOCK_CHECK_INTERVAL)
@@ -275,43 +271,28 @@ class Queue:
         self._update_fast_limit()
 
     def _drop(self, event: Any) -> None:
-        """Drop the event, or the oldest one and put the event in."""
+        """Drop the event; with `drop_old`, append it and drop the oldest one."""
         self.dropped_total += 1
         if self.overflow == "drop_old":
             self.evicted_total += 1
             self.items.append(event)
             event = self.items.popleft()
-        message = f"The queue '{self.destination}' was full, and drops what it has no room for."
+        message = f"The queue '{self.destination}' was full and dropped the event ({self.overflow})."
         nack(event, QueueFull(message))
 
     def _update_fast_limit(self) -> None:
-        """Set at how many events whoever puts must look closer: at once, if all is not as usual."""
-        at_once = self.putters or self.getters or not self.connected
-        self.limit = 0 if at_once else min(self.max_size, len(self.items) + self._check_interval)
+        """Set the size up to which `put` and `submit` only append: 0 in all special cases."""
+        special = self.blocked or self.waiting or not self.connected
+        self._fast_limit = 0 if special else min(self.max_size, len(self.items) + self._check_interval)
 
-    def _block(self, putter: BlockedPut) -> None:
+    def _block(self, blocked_put: BlockedPut) -> None:
         self.waited_total += 1
-        self.putters.append(putter)
-        self.limit = 0
-        if self.getters:
-            # Fewer events than idle consumers: one of these can take this event in.
-            self._wake_getter()
-        blocked_on[putter.greenlet] = self
-        try:
-            putter.waiter.get()
-        except BaseException as error:
-            # Killed after it was let in, its event is in the queue, and so is the slot's reference.
-            if not putter.admitted:
-                self._unblock(putter)
-                nack(putter.event, error)
-            raise
-        finally:
-            blocked_on.pop(putter.greenlet, None)
-
-    def _unblock(self, putter: BlockedPut) -> None:
-        if putter in self.putters:
-            self.putters.remove(putter)
-            self._update_fast_limit()
+        self.blocked.append(blocked_put)
+        self._fast_limit = 0
+        if self.waiting:
+            # There are fewer events than idle consumers: one of these can admit this event.
+            self._wake_one()
+        blocked_put.wait(self)
 
     def _closed_error(self) -> QueueMissing:
         return QueueMissing(f"The queue '{self.destination or ''}' was closed: its module has stopped.")
@@ -321,10 +302,10 @@ class QueuePool:
     """The queues of one module, by name. Every pool has `success`, `failed`, `logs` and `metrics`."""
 
     def __init__(self, size: int = 100) -> None:
-        """Make the queues that every module has.
+        """Create the queues that every module has.
 
         Args:
-            size: How many events each queue holds.
+            size: The events that fit in each queue.
         """
         self.size = size
         self.queues: dict[str, Queue] = {}
@@ -337,11 +318,11 @@ class QueuePool:
         """Create a queue.
 
         Args:
-            name: Letters, digits, `_` and `-`: it stands in routes.
+            name: Its name in routes: letters, digits, `_` and `-`, a letter first.
 
         Raises:
-            ReservedName: Every module has a queue of that name already.
-            QueueConnected: The module created it before.
+            ReservedName: Every module has a queue of that name, or the name is invalid.
+            QueueConnected: The module created a queue of that name before.
         """
         if name in DEFAULT_QUEUES:
             message = f"Every module has a queue {name!r} already: give yours another name."
@@ -360,7 +341,7 @@ class QueuePool:
         """Return the queue of that name.
 
         Raises:
-            QueueMissing: There is none.
+            QueueMissing: There is no such queue.
         """
         try:
             return self.queues[name]
@@ -389,7 +370,7 @@ class QueuePool:
         return list(chosen) if names else list(chosen.values())
 
     def replaceQueue(self, name: str, queue: Queue) -> None:
-        """Let another queue take a queue's place, with what is in it: how two queues become one."""
+        """Replace a queue by another one, which takes over its events and its consumers."""
         old = self.queues[name]
         queue.items.extend(old.items)
         queue.consumers.extend(old.consumers)
@@ -401,7 +382,7 @@ class QueuePool:
         return iter(self.queues.items())
 
     def _keep(self, name: str, queue: Queue) -> Queue:
-        """Keep a queue so that it is found by its name and by itself, in one look: submitting needs that."""
+        """Store a queue under its name and under itself: `submit` takes either, with one look-up."""
         self.queues[name] = self.by_key[name] = self.by_key[queue] = queue
         return queue
 

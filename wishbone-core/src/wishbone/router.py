@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Default:
     """Holds modules and the routes between them, and runs them as one pipeline.
 
-    It stops by itself when every input has finished; a router without inputs runs until stopped.
+    It stops by itself when all inputs have finished. A router without inputs runs until it is stopped.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class Default:
         plugins: Plugins | None = None,
         registry: Registry | None = None,
     ) -> None:
-        """Make a router without modules.
+        """Create a router without modules.
 
         Args:
-            size: How many events a queue holds, for modules registered by a name alone.
-            frequency: Seconds between two rounds of metrics, for the same.
-            plugins: The plugins to tell; those installed, if it is not given.
-            registry: Where names such as `wishbone.flow.funnel` are found; what is installed, if not given.
+            size: The events that fit in each queue of a module that is registered without an `ActorConfig`.
+            frequency: Interval of the metrics of such a module, in seconds.
+            plugins: The plugins whose hooks it calls; by default all that are installed.
+            registry: Resolves names such as `wishbone.flow.funnel`; by default to what is installed.
         """
         self.size = size
         self.frequency = frequency
@@ -65,7 +65,7 @@ class Default:
 
     @property
     def reason(self) -> str:
-        """Why the pipeline stopped by itself, if a module or a plugin asked for it; otherwise empty."""
+        """Why the pipeline stopped, if a module or a failed plugin stopped it; otherwise empty."""
         return self._lifecycle.reason
 
     def registerModule(
@@ -78,19 +78,19 @@ class Default:
 
         Args:
             module: Its class, or a name such as `wishbone.flow.funnel`.
-            config: Its configuration, or just its name.
-            arguments: What its `__init__` takes, by name; checked against the types there.
+            config: Its configuration, or only its name.
+            arguments: The arguments of its `__init__`, by name, converted to its types.
 
         Returns:
             The module.
 
         Raises:
-            NoSuchModule: Nothing installed has that name.
-            InvalidModule: What has the name is no module.
+            NoSuchModule: No installed module has that name.
+            InvalidModule: The class is not a module, or cannot be imported.
             ReservedName: Another module of the router has that name, or the module assigns a name of `Actor`.
-            ConfigError: The name cannot be one, or an argument is wrong.
+            ConfigError: The module's name or an argument is invalid.
             ModuleInitFailure: Its `__init__` raised.
-            PluginFailed: A strict plugin failed to say which functions templates may call.
+            PluginFailed: A strict plugin failed in `register_template_functions`.
         """
         if isinstance(config, str):
             config = ActorConfig(config, self.size, self.frequency)
@@ -99,7 +99,7 @@ class Default:
             raise ReservedName(message)
         found = self.registry.load(module) if isinstance(module, str) else module
         if not (inspect.isclass(found) and issubclass(found, Actor)):
-            message = f"Module {config.name!r}: {found!r} is no class derived from wishbone.Actor."
+            message = f"Module {config.name!r}: {found!r} must be a class derived from wishbone.Actor."
             raise InvalidModule(message)
         converted, problems = convert_arguments(found, arguments or {}, self._template_functions())
         if problems:
@@ -124,17 +124,17 @@ class Default:
         """Connect two queues.
 
         Args:
-            source: The queue that events leave by: `module.queue`.
-            destination: The queue that they arrive in: `module.queue`.
-            size: How many events the queue holds; as many as the source's module says, if it is not given.
-            overflow: What it does when it is full: `block` lets who submits wait, `drop_new` drops what
-                comes, `drop_old` what has waited longest. What is dropped is counted, and settles as failed.
+            source: The queue through which events leave a module: `module.queue`.
+            destination: The queue through which they enter the other module: `module.queue`.
+            size: The events that fit in the queue; None keeps the size that the source's module has.
+            overflow: What a submit to the full queue does: `block` waits for room, `drop_new` drops the new
+                event, `drop_old` the oldest in the queue. Dropped events are counted and settle as failed.
 
         Raises:
-            ConfigError: One of the two is not of that form, or size or overflow make no sense.
-            NoSuchModule: There is no such module.
-            QueueMissing: The module has no such queue.
-            QueueConnected: A queue has its one connection already.
+            ConfigError: A name is not of the form `module.queue`, or size or overflow is invalid.
+            NoSuchModule: The router has no such module.
+            QueueMissing: The module has no such queue, or it is used in the wrong direction.
+            QueueConnected: One of the queues is connected already.
         """
         source_module, source_queue = self._split(source)
         destination_module, destination_queue = self._split(destination)
@@ -146,7 +146,7 @@ class Default:
         """Return a module by its name.
 
         Raises:
-            NoSuchModule: There is none of that name.
+            NoSuchModule: The router has no module of that name.
         """
         try:
             return self.modules[name]
@@ -160,7 +160,7 @@ class Default:
         return reachable(children_of(self.modules), module)
 
     def start(self) -> None:
-        """Start the modules, outputs first, so that every event finds its way out.
+        """Start the modules, outputs first, so that no event arrives at a module that does not run yet.
 
         Raises:
             ModuleInitFailure: A module could not be started. Those started before it are stopped.
@@ -170,17 +170,16 @@ class Default:
         self._lifecycle.start()
 
     def stop(self, timeout: float | None = STOP_SECONDS) -> list[Undelivered]:
-        """Stop the inputs, let the events in flight reach their end, then stop the modules along the graph.
+        """Stop the inputs, let the events in flight reach the outputs, then stop the modules along the graph.
 
-        A call while the router already stops can only bring the deadline nearer. A call from a greenlet of
-        one of the modules, or during the start, does not wait for the end. A call before the start does
-        nothing.
+        A second call can only make the deadline earlier. A call from a greenlet of one of the modules, or
+        during the start, does not wait for the end. A call before the start does nothing.
 
         Args:
-            timeout: Seconds to wait for events in flight; None waits until all are done.
+            timeout: Seconds to wait for events in flight; None waits until all are settled.
 
         Returns:
-            The events that were not delivered, as far as known.
+            The events that were not delivered; not all of them, if the call does not wait for the end.
         """
         return self._lifecycle.stop(timeout)
 

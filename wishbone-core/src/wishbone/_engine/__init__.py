@@ -1,1 +1,1 @@
-"""The engine behind the contract: runs modules, their consumers and background functions. Private."""
+"""The engine: runs modules, their consumers and background functions. Private."""

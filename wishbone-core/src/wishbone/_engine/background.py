@@ -1,4 +1,4 @@
-"""Background: the greenlet that runs a module's background function, and runs it again when it fails."""
+"""Background: the greenlet that runs a module's background function, and restarts it when it raises."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from wishbone._engine.process import ActorProcess
 
 FIRST_PAUSE = 0.1
-"""Seconds before a function that failed is started again; they double with each failure."""
+"""Delay before the first restart, in seconds; it doubles with each further failure."""
 
 LONGEST_PAUSE = 30.0
-"""Seconds that the pause grows to. A function that ran longer than this starts with the first pause again."""
+"""Longest delay before a restart, in seconds. After a run that took longer, the first delay applies again."""
 
 
 class Background(Greenlet):  # type: ignore[type-arg] # generic for the checker only
-    """Runs a function until it returns, starting it again after a growing pause when it raises.
+    """Runs a function until it returns, and restarts it after a growing delay when it raises.
 
-    What is no `Exception` (a library's `SystemExit`, a kill from outside) is a failure as any other,
-    unless the module is being closed; only `KeyboardInterrupt` is passed on to the main program.
+    A `SystemExit` of a library or a kill from outside counts as a failure, too, unless the module is being
+    closed. Only `KeyboardInterrupt` is passed on to the main program.
     """
 
     def __init__(
@@ -35,13 +35,13 @@ class Background(Greenlet):  # type: ignore[type-arg] # generic for the checker 
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> None:
-        """Create it; `start` starts it.
+        """Create the greenlet; `start` starts it.
 
         Args:
             process: Runs the module.
-            function: What to run.
-            args: Its arguments by position.
-            kwargs: Its arguments by name.
+            function: The function.
+            args: Its positional arguments.
+            kwargs: Its keyword arguments.
         """
         super().__init__()
         self.process = process

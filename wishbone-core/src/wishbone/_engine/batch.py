@@ -27,21 +27,21 @@ class EventBatch(list["Event"]):
     """The events that a consumer's function gets at once, in order. It can wait for more of them."""
 
     def __init__(self, events: Iterable[Event], consumer: BatchConsumer) -> None:
-        """Create it; only the engine does."""
+        """Create the list. Only the engine does this."""
         super().__init__(events)
         self._consumer = consumer
 
     def wait_for_more(self, seconds: float) -> bool:
         """Wait until more events are in the queue, and append them, up to the size of the batch.
 
-        For a function that would rather have few large batches than many small ones. It is not delayed at a
-        stop: the wait ends when the module must stop.
+        For a function that prefers few large batches to many small ones. The wait ends early when the module
+        must stop.
 
         Args:
             seconds: How long to wait for the first of them.
 
         Returns:
-            Whether events were appended: no if the batch is full, or if none arrived in time.
+            Whether events were appended: False if the batch is full, or if no event arrived in time.
         """
         more = self._consumer.take_more(seconds)
         self += more
@@ -49,22 +49,22 @@ class EventBatch(list["Event"]):
 
 
 class BatchConsumer(Consumer):
-    """Takes the events that are there, up to a number, and runs the module's function on the list.
+    """Takes the events that are in the queue, up to a number, and calls the module's function with the list.
 
-    Each event is settled by itself: one that the function gave to `fail` failed; when the function
-    raises, so did all others; when it returns, all others succeeded.
+    Each event is settled by itself. An event that the function passed to `fail` has failed. When the
+    function raises, all others have failed, too; when it returns, they have succeeded.
     """
 
     def __init__(
         self, process: ActorProcess, function: Callable[[EventBatch], object], queue: str, size: int
     ) -> None:
-        """Create it; `start` starts it.
+        """Create the greenlet; `start` starts it.
 
         Args:
             process: Runs the module.
             function: Called with each batch, in order.
             queue: The queue's name.
-            size: The events of a batch at most.
+            size: The largest number of events in a batch.
         """
         super().__init__(process, function, queue)
         self.size = size
@@ -72,23 +72,23 @@ class BatchConsumer(Consumer):
         self._outcomes: dict[int, BaseException | None] = {}
 
     def successor(self) -> BatchConsumer:
-        """Return a new consumer that does the same."""
+        """Return a new consumer with the same function and queue."""
         return BatchConsumer(self.process, self.function, self.queue_name, self.size)
 
     def has(self, event: Event) -> bool:
-        """Return whether the event is in the batch at work."""
+        """Return whether the event is in the batch that the function works on."""
         return any(event is other for other in self._unsettled)
 
     def is_failed(self, event: Event) -> bool:
-        """Return whether the event of the batch at work has failed already."""
+        """Return whether this event of the batch has failed already."""
         return id(event) in self._outcomes
 
     def outcome(self, event: Event) -> BaseException | None:
-        """Return the error that a failed event's acknowledgement must settle with."""
+        """Return the error with which a failed event's acknowledgement must settle, or None."""
         return self._outcomes[id(event)]
 
     def record_failure(self, event: Event, outcome: BaseException | None) -> None:
-        """Note that an event of the batch at work has failed.
+        """Record that an event of the batch has failed.
 
         Args:
             event: The event.
@@ -97,7 +97,7 @@ class BatchConsumer(Consumer):
         self._outcomes[id(event)] = outcome
 
     def abandon(self, error: BaseException) -> None:
-        """Settle the events at work as failed."""
+        """Settle the events of the batch as failed."""
         self.killed_busy += len(self._unsettled)
         while self._unsettled:
             acknowledgement = self._unsettled.popleft().acknowledgement

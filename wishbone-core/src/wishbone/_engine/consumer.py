@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     from wishbone.queue import Queue
 
 CLOCK_CHECK_INTERVAL = 128
-"""Events between two looks at the clock, as long as events are quick: the longest run.
+"""The most events between two checks of the time slice.
 
-Who is new or was slow is looked at after one, two, four, ... events.
+A consumer that has just started, or has just yielded, checks after 1, 2, 4, ... events.
 """
 
 _NO_BUDGET = repeat(None, 0)
 
 
 class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker only
-    """Takes event after event from a queue and runs the module's function on it.
+    """Takes one event after another from a queue and calls the module's function with it.
 
-    It takes what is there, and yields when it has to wait or when the turn is over. What the
-    function raises is an error of that event. What is no `Exception` (`GreenletExit`, a library's
-    `SystemExit`) ends the greenlet, and the module replaces it.
+    It yields when it has to wait, and when the time slice has expired. An `Exception` of the function is
+    an error of that event. Anything else (`GreenletExit`, a library's `SystemExit`) ends the greenlet, and
+    the process of the module replaces it.
     """
 
     collecting = False
     """Whether the function waits for more events: see `BatchConsumer`."""
 
     def __init__(self, process: ActorProcess, function: Callable[..., object], queue: str) -> None:
-        """Create it; `start` starts it.
+        """Create the greenlet; `start` starts it.
 
         Args:
             process: Runs the module.
@@ -64,20 +64,20 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
 
     @property
     def queue(self) -> Queue:
-        """The queue it takes from."""
+        """The queue that it consumes."""
         return self.process.pool.getQueue(self.queue_name)
 
     @property
     def taken(self) -> int:
-        """How many events the run at work has taken: derived, so that nothing is counted for each."""
+        """The events taken that `Queue.taken_total` lacks: computed, so that no event has to be counted."""
         return self._length - length_hint(self._budget)
 
     def successor(self) -> Consumer:
-        """Return a new consumer that does the same."""
+        """Return a new consumer with the same function and queue."""
         return Consumer(self.process, self.function, self.queue_name)
 
     def abandon(self, error: BaseException) -> None:
-        """Settle the event at work as failed, because the function refuses to die."""
+        """Settle the event at work as failed: the function goes on although its greenlet was killed."""
         self.killed_busy = 1
         acknowledgement = self._acknowledgement_at_work()
         if acknowledgement is not None:
@@ -94,7 +94,7 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
             self.idle = True
 
     def _replace_if_it_never_ran(self, _: Consumer) -> None:
-        """Called after every death: who was killed before the first run could not call for a successor."""
+        """Replace a greenlet that was killed before its first run: `_run` could not do it."""
         self.process.restart_consumer(self, self.exception or GreenletExit())
 
     def _run_loop(self) -> None:
@@ -128,7 +128,7 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
             self._length, self._budget = 0, _NO_BUDGET
 
     def _consume_each(self, items: deque[Event], budget: repeat[None]) -> None:
-        """Take event after event: the lines that every event of every pipeline passes."""
+        """Consume events until the budget is used up or the queue is empty: every event passes this loop."""
         function = self.function
         submit = self.submit
         success = self.process.pool.getQueue("success")
@@ -155,10 +155,10 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
                 return
 
     def _fail(self, event: Event, acknowledgement: Acknowledgement | None, raised: BaseException) -> None:
-        """Hand the event to `failed`, if it is what failed; what is no `Exception` ends the greenlet."""
+        """Hand the event to `failed`, if what was raised is an `Exception`; else let the greenlet end."""
         try:
             if not isinstance(raised, Exception | Timeout):
-                raise raised  # noqa: TRY301 - it dies as if the function had killed it
+                raise raised  # noqa: TRY301 - the `except` below settles the event
             error = self.process.hand_to_failed(event, raised)
         except BaseException as death:
             self.killed_busy = 1
@@ -169,7 +169,7 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
             acknowledgement.release(error)
 
     def _acknowledgement_at_work(self) -> Acknowledgement | None:
-        """Find it in the frame of `_consume_each`: noting it there for each event would cost all of them."""
+        """Find it in the frame of `_consume_each`: storing it for each event would slow down all of them."""
         frame = self.gr_frame
         while frame is not None:
             if frame.f_code is self._consume_each_fast.__code__:
@@ -180,14 +180,17 @@ class Consumer(Greenlet):  # type: ignore[type-arg] # generic for the checker on
 
 
 def check_ttl(event: Event) -> None:
-    """Fail the event when its time to live is used up: once, so that `failed` can still be handled.
+    """Raise if the event's time to live is used up.
+
+    It raises once, so that modules after `failed` can still handle the event; and again when the event
+    passes too many modules there.
 
     Raises:
-        TTLExpired: It is used up now, or was long ago and the event still goes round.
+        TTLExpired: The time to live is used up.
     """
     if event.ttl == -1 or event.expired:
         message = (
             "The event passed more modules than its time to live allows: the graph has a cycle that"
-            " it does not leave. Lead it out of the cycle, or set its 'ttl' higher."
+            " it does not leave. Route it out of the cycle, or set a higher 'ttl'."
         )
         raise TTLExpired(message)

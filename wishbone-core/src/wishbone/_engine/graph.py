@@ -1,4 +1,4 @@
-"""The graph that routes make of modules: in which order they stop, and which of them form cycles."""
+"""The graph of modules and routes: topological order, cycles, and reachable modules."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
 
 def ordered_components(children: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """Order modules so that each comes after those whose events reach it.
+    """Return the strongly connected components of a graph, in topological order.
 
     Args:
-        children: For each module the modules that its queues lead to.
+        children: For each module, the modules that its queues are connected to.
 
     Returns:
         Groups of modules, from the inputs to the outputs. A group is one module, or the modules of
-        one cycle. (Tarjan, Depth-First Search and Linear Graph Algorithms, 1972; the time is linear.)
+        one cycle. (Tarjan, Depth-First Search and Linear Graph Algorithms, 1972; in linear time.)
     """
     found: list[list[str]] = []
     index: dict[str, int] = {}
@@ -69,7 +69,7 @@ def reachable(children: Mapping[str, Iterable[str]], start: str) -> list[str]:
 
 
 def _last_index(path: list[str], module: str) -> int:
-    """Return where a module stands, looked for from the end, where it usually is."""
+    """Return the index of a module, searched from the end: it is usually close to it."""
     position = len(path) - 1
     while path[position] != module:
         position -= 1

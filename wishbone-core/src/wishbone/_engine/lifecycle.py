@@ -30,10 +30,10 @@ class Lifecycle:
     """Runs the modules of one router, once."""
 
     def __init__(self, router: Default) -> None:
-        """Run nothing yet.
+        """Start nothing yet.
 
         Args:
-            router: Holds the modules, and the plugins to tell of the start and the end.
+            router: Holds the modules, and the plugins whose hooks are called at the start and at the stop.
         """
         self.router = router
         self.undelivered: list[Undelivered] = []
@@ -49,12 +49,12 @@ class Lifecycle:
         self._deadline = 0.0
 
     def start(self) -> None:
-        """Start the modules, outputs first, so that every event finds its way out.
+        """Start the modules, outputs first, so that no event arrives at a module that does not run yet.
 
         Raises:
             ModuleInitFailure: A module could not be started. Those started before it are stopped.
             PluginFailed: A strict plugin failed. All modules are stopped.
-            WishboneError: It was started before.
+            WishboneError: The router was started before.
         """
         if self._starter is not None:
             message = "The router was started before, and runs once: build another one to run again."
@@ -70,13 +70,13 @@ class Lifecycle:
         self._started.set()
 
     def stop(self, timeout: float | None) -> list[Undelivered]:
-        """Stop the inputs, let the events in flight reach their end, then stop the modules along the graph.
+        """Stop the inputs, let the events in flight reach the outputs, then stop the modules along the graph.
 
         Args:
-            timeout: Seconds to wait for events in flight; None waits until all are done.
+            timeout: Seconds to wait for events in flight; None waits until all are settled.
 
         Returns:
-            The events that were not delivered, as far as known.
+            The events that were not delivered; not all of them, if the call does not wait for the end.
         """
         if self._starter is None:
             return []
@@ -90,7 +90,7 @@ class Lifecycle:
         return self.undelivered
 
     def stop_because(self, reason: str) -> None:
-        """Stop without waiting for it: the module that asks is one of those to be stopped."""
+        """Stop without waiting for the end: the module that calls this must stop, too."""
         self.reason = reason
         gevent.spawn(self.stop, STOP_SECONDS)
 
@@ -117,7 +117,7 @@ class Lifecycle:
         self.stop(timeout=None)
 
     def _called_from_within(self) -> bool:
-        """Whether waiting for the end would be waiting for the caller itself."""
+        """Return whether the caller would wait for itself, if it waited for the end."""
         current = gevent.getcurrent()
         starts = current is self._starter and not self._started.is_set()
         process = getattr(current, "process", None)
@@ -160,10 +160,10 @@ class Lifecycle:
             gevent.sleep(POLL_SECONDS)
 
     def _wait_until_idle(self, processes: list[ActorProcess]) -> None:
-        """Wait until background functions have handed on what they keep, and until it is consumed.
+        """Wait until background functions have submitted the events that they keep, and these are consumed.
 
-        A background function that neither ends nor moves an event is not waited for without end, even
-        where there is no deadline.
+        It gives up on a background function that neither returns nor moves an event for `STOP_SECONDS`,
+        even without a deadline.
         """
         seen = -1
         limit = 0.0
@@ -177,7 +177,7 @@ class Lifecycle:
 
 
 def children_of(modules: Mapping[str, Actor]) -> dict[str, list[str]]:
-    """Return for each module the modules that its queues lead to, by name.
+    """Return for each module the modules that its queues are connected to, by name.
 
     Args:
         modules: The modules of a router, by name.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OVERRIDABLE = frozenset({"preHook", "postHook"})
-"""The methods of `Actor` that are there to be overridden."""
+"""The methods of `Actor` that a module may override."""
 
 ATTRIBUTES = ("config", "logging", "name", "pool", "stopped")
 """The public attributes of every module."""
@@ -19,7 +19,7 @@ METHODS = (
     *("connect", "fail", "getChildren", "loop", "metricProducer", "registerConsumer", "sendToBackground"),
     *("sleep", "start", "stop", "stopPipeline", "submit", "wait"),
 )
-"""The public methods that a module calls, and does not define."""
+"""The public methods that a module may call, but not define."""
 
 
 def check_class(cls: type, base: type) -> None:
@@ -30,7 +30,7 @@ def check_class(cls: type, base: type) -> None:
         base: `Actor`.
 
     Raises:
-        ReservedName: It defines one.
+        ReservedName: The class defines such a name.
     """
     for owner in cls.__mro__:
         if owner in base.__mro__:
@@ -54,9 +54,9 @@ def check_instance(actor: object, attributes: Mapping[str, Any]) -> None:
         attributes: The public attributes with the values that they must have.
 
     Raises:
-        ReservedName: It assigned one.
+        ReservedName: The module assigned such a name.
     """
-    # Not `vars(actor)`: an instance whose `__dict__` was asked for once has slower attributes ever after.
+    # Not `vars(actor)`: reading an instance's `__dict__` makes access to its attributes slower from then on.
     cls = type(actor)
     replaced = [name for name, value in attributes.items() if getattr(actor, name) is not value]
     shadowed = [

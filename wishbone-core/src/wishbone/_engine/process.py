@@ -46,8 +46,8 @@ class ActorProcess:
     """Runs one module: starts its greenlets, replaces those that die, and stops them.
 
     It calls back only `preHook`, `postHook` and the functions that the module registered. The router,
-    the consumers and the background functions hold the process, never the author's attributes: a module
-    may call its own attributes and methods as it likes.
+    the consumers and the background functions use the process and not the module's attributes, so that
+    authors are free to name their attributes and methods.
     """
 
     def __init__(self, actor: Actor, config: ActorConfig, traits: ModuleTraits) -> None:
@@ -76,11 +76,11 @@ class ActorProcess:
 
     @property
     def closing(self) -> bool:
-        """Whether the module is being closed, or is closed: nothing that ends is started again."""
+        """Whether the module is being closed, or is closed: no greenlet is restarted any more."""
         return self.state in (State.STOPPING, State.STOPPED)
 
     def loop(self) -> bool:
-        """Return whether nobody has asked the module to stop yet."""
+        """Return whether the module may go on: no stop was requested yet."""
         return not self.stop_requested.is_set()
 
     def sleep(self, seconds: float) -> bool:
@@ -167,14 +167,13 @@ class ActorProcess:
         return self.close()
 
     def request_stop(self) -> None:
-        """Make `loop()` return False. A router does it when the queues are empty, and for inputs at once."""
+        """Make `loop()` return False. A router calls this for inputs first, for others once drained."""
         self.stop_requested.set()
 
     def close(self) -> list[Undelivered]:
         """Kill the greenlets that still run, settle their events as failed, and run `postHook`.
 
-        Background functions die first: what one of them hands on or writes while it dies still finds the
-        module's queues open.
+        Background functions are killed first: while they clean up, they can still submit events.
 
         Returns:
             The events that were not delivered.
@@ -195,7 +194,7 @@ class ActorProcess:
         """Refuse attributes of the module that shadow a public name of `Actor`.
 
         Raises:
-            ReservedName: There is one.
+            ReservedName: The module has such an attribute.
         """
         own = {"config": self.config, "name": self.name, "pool": self.pool, "logging": self.logging}
         check_instance(self.actor, own)
@@ -211,7 +210,7 @@ class ActorProcess:
 
     @property
     def drained(self) -> bool:
-        """Whether its queues are empty and its consumers wait for more, or only stopping lets them go on."""
+        """Whether the queues are empty and the consumers idle, or blocked until the module stops."""
         queues = [queue for _, queue in self.input_queues]
         consumers = [consumer for queue in queues for consumer in queue.consumers]
         if all(consumer.idle or consumer.dead for consumer in consumers):
@@ -251,12 +250,12 @@ class ActorProcess:
         outcome = self.hand_to_failed(event, error)
         if batch is not None:
             batch.record_failure(event, outcome)
-        # An input that fails what it cannot decode may do so for hours, and nothing else here waits.
+        # An input may fail thousands of frames in a row, and nothing else here lets other greenlets run.
         time_slice.yield_if_expired()
         return outcome
 
     def hand_to_failed(self, event: Event, error: BaseException) -> BaseException | None:
-        """Do what `fail` does, for an event that is in no batch."""
+        """Do what `fail` does, for an event that is not part of a batch."""
         event.errors[self.name] = locate(error, self.logging.hide)
         self.logging.error(describe(error), event)
         self.tell_plugins("on_event_failed", event=event, error=error)
@@ -268,7 +267,7 @@ class ActorProcess:
         return None
 
     def report_failure(self, message: str, error: BaseException) -> None:
-        """Log that a part of the module failed, and tell the plugins."""
+        """Log that a part of the module failed, and call the hook `on_actor_failed`."""
         self.logging.error(message)
         self.tell_plugins("on_actor_failed", error=error)
 
@@ -292,7 +291,7 @@ class ActorProcess:
             self.finished.set()
 
     def tell_plugins(self, hook: str, **arguments: Any) -> None:
-        """Call a hook about this module. What a strict plugin raises stops the pipeline, not the caller."""
+        """Call a hook about this module. A strict plugin that raises stops the pipeline, not the caller."""
         if self.plugins is None:
             return
         try:
@@ -329,14 +328,14 @@ class ActorProcess:
     def _waits_for_own_background(self, consumer: Consumer) -> bool:
         """Whether a consumer waits for room that only the module's own background functions make.
 
-        Such a module keeps events for a time. It makes room when `loop()` returns False, so waiting for its
-        queues to become empty first would take as long as it keeps them.
+        Such a module keeps events for some time, and submits them when `loop()` returns False. It would take
+        that time to wait until its queues are empty first.
         """
         queue = blocked_on.get(consumer)
         background: set[object] = {*self._background}
         return queue is not None and bool(queue.consumers) and background.issuperset(queue.consumers)
 
     def _stop_alone(self, reason: str) -> None:
-        """Stop without a router: there is nothing else to stop."""
+        """Stop the module only: it runs without a router."""
         self.logging.notice(f"Stops: {reason}")
         self.request_stop()

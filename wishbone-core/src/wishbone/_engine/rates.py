@@ -1,31 +1,30 @@
-"""Rates: how fast totals grow."""
+"""Rates: how fast totals grow, per second."""
 
 from __future__ import annotations
 
 from wishbone import clock
 
-RENEWED_SECONDS = 1.0
-"""Seconds that rates are taken over, at least: over less they would jump."""
+MIN_INTERVAL = 1.0
+"""Shortest interval to compute rates over, in seconds: over less, they would fluctuate."""
 
 
 class Rates:
-    """Turns totals that only grow into figures per second."""
+    """Turns totals that only grow into rates.
+
+    Args:
+        count: The number of totals; each is 0 at first.
+    """
 
     __slots__ = ("_at", "_rates", "_totals")
 
     def __init__(self, count: int) -> None:
-        """Begin at zero.
-
-        Args:
-            count: How many totals there are.
-        """
         self._at = clock.monotonic()
         self._totals = self._rates = (0.0,) * count
 
     def of(self, *totals: float) -> tuple[float, ...]:
-        """Return the growth of each total since it was last renewed, per second."""
+        """Return the growth of each total per second, renewed once an interval has passed."""
         seconds = clock.monotonic() - self._at
-        if seconds >= RENEWED_SECONDS:
+        if seconds >= MIN_INTERVAL:
             pairs = zip(totals, self._totals, strict=True)
             self._rates = tuple((total - before) / seconds for total, before in pairs)
             self._at += seconds

@@ -1,4 +1,4 @@
-"""Shutdown: how a module ends, whatever its greenlets do: kill, settle what is left, run `postHook`."""
+"""Shutdown of a module: kill its greenlets, settle the events that are left, run `postHook`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wishbone.queue import Queue
 
 POST_HOOK_SECONDS = 5.0
-"""Seconds that `postHook` may take, even past the deadline: it closes what other programs depend on."""
+"""Seconds that `postHook` may take, even past the deadline: it may close what other programs depend on."""
 
 KILL_SECONDS = 1.0
 """Seconds that a killed greenlet may take to clean up."""
@@ -32,7 +32,7 @@ class Undelivered(NamedTuple):
 
 
 def close_queues(process: ActorProcess) -> list[Undelivered]:
-    """Kill the consumers of a module, and settle as failed the events that they leave.
+    """Kill the consumers of a module, and settle as failed the events that they did not consume.
 
     Returns:
         The queues in which events were left.
@@ -43,7 +43,7 @@ def close_queues(process: ActorProcess) -> list[Undelivered]:
 
 
 def _close_queue(process: ActorProcess, queue: Queue, error: WishboneError) -> int:
-    # The queue first: a consumer that survives its death finds nothing more to deliver.
+    # The queue first: a consumer that survives being killed must find no more events.
     left = queue.close()
     for event in left:
         if event.acknowledgement is not None:
@@ -64,7 +64,7 @@ def _settle(process: ActorProcess, release: Callable[[BaseException], object], e
 
 
 def kill(greenlets: Sequence[Greenlet[..., Any]]) -> None:
-    """Kill greenlets, and wait a short time for them: one may refuse to die."""
+    """Kill greenlets, and wait for them, but not longer than `KILL_SECONDS`: one may ignore being killed."""
     gevent.killall(greenlets, block=False)
     gevent.joinall(greenlets, timeout=KILL_SECONDS)
 

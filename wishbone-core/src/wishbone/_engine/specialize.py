@@ -12,14 +12,14 @@ Function = TypeVar("Function", bound="Callable[..., object]")
 
 
 def clone_code(function: Function) -> Function:
-    """Return a copy of a function, with code of its own.
+    """Return a copy of a function with its own code object.
 
-    CPython replaces instructions of code that runs often by faster ones for the types that it has
-    seen there (PEP 659). Code that modules of many classes share sees many types, and stays slow; a
-    copy for each class, or for each consumer, sees one.
+    CPython specializes the instructions of a code object for the types that it meets there (PEP 659). Code
+    that modules of many classes share meets many types, and stays slow. A copy for each class, or for each
+    consumer, meets one.
 
     Args:
-        function: A function, or a method as its class has it.
+        function: A function that is not bound to an instance.
     """
     copy = FunctionType(
         function.__code__.replace(),

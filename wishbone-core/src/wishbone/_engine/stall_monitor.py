@@ -1,11 +1,11 @@
-"""StallMonitor: notices modules that hold the hub for long without yielding, so that nothing else runs."""
+"""StallMonitor: logs which module ran for long without yielding, so that no other greenlet could run."""
 
 from __future__ import annotations
 
 import os
 import sys
 from contextlib import suppress
-from time import monotonic  # of the machine: no test's clock says how long the hub was held
+from time import monotonic  # the machine's clock: a test's clock must not hide a stall
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gevent.hub import get_hub
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from wishbone.actor import Actor
 
 MAX_BLOCKING = 0.1
-"""Seconds that a module may hold the hub before it is worth a word."""
+"""Longest time that a module may run without yielding before it is logged, in seconds."""
 
 HEARTBEAT = MAX_BLOCKING / 4
-"""Seconds between two signs of life of the hub, and between two looks for them."""
+"""Seconds between two heartbeats of the hub, and between two checks of them."""
 
-SCHEDULING = "/proc/thread-self/schedstat"
-"""Where Linux says how long the thread ran and waited for a processor, in nanoseconds (proc(5))."""
+SCHEDSTAT = "/proc/thread-self/schedstat"
+"""The file in which Linux reports how long a thread ran and waited for a CPU, in nanoseconds (proc(5))."""
 
 QUIET_SECONDS = 60.0
-"""Seconds before the same module is complained about again."""
+"""Seconds between two warnings about the same module."""
 
 
 class Culprit(NamedTuple):
-    """Who held the hub, and where."""
+    """The module that held the hub, with its function and the line that ran."""
 
     actor: Actor
     function: str
@@ -45,33 +45,31 @@ class Culprit(NamedTuple):
 class StallMonitor:
     """Watches the hub of the thread that starts it, from a native thread.
 
-    A timer of the hub notes that it turns. When it stopped turning for too long, the thread looks which
-    module's greenlet runs, and where; the timer logs that once the hub turns again. gevent's own monitor
-    would trace every switch of every greenlet for this, and print what it finds. What a busy machine keeps
-    the thread from running is no module's doing, and is taken off.
+    A timer of the hub is its heartbeat. When the heartbeat is late, the thread finds out which module's
+    greenlet runs, and where. The timer logs that once the hub runs again. The time for which the machine
+    gave the hub's thread no CPU is subtracted: it is not the module's fault. (gevent's own monitor would
+    trace every switch of every greenlet, and print what it finds.)
+
+    Args:
+        modules: The modules to watch, by name. Modules added later are watched, too.
     """
 
     def __init__(self, modules: Mapping[str, Actor]) -> None:
-        """Watch nobody yet.
-
-        Args:
-            modules: Those that are to be told of.
-        """
         self._modules = modules
         self._timer: Any = None
         self._last_beat = 0.0
-        self._starved = 0.0
-        self._scheduling: int | None = None
-        self._holder: Culprit | None = None
+        self._cpu_wait = 0.0
+        self._schedstat: int | None = None
+        self._culprit: Culprit | None = None
         self._last_logged: dict[Actor, float] = {}
         self._stop_lock: Any = None
 
     def start(self) -> None:
-        """Watch, until `stop`."""
+        """Watch until `stop` is called."""
         hub = get_hub()
-        with suppress(OSError):  # there is no such file but on Linux
-            self._scheduling = os.open(SCHEDULING, os.O_RDONLY | os.O_CLOEXEC)
-        self._starved = self._read_starved()
+        with suppress(OSError):  # only Linux has this file
+            self._schedstat = os.open(SCHEDSTAT, os.O_RDONLY | os.O_CLOEXEC)
+        self._cpu_wait = self._read_cpu_wait()
         self._last_beat = monotonic()
         self._timer = hub.loop.timer(HEARTBEAT, HEARTBEAT, ref=False)
         self._timer.start(self._beat)
@@ -80,22 +78,22 @@ class StallMonitor:
         get_original("_thread", "start_new_thread")(self._watch, (hub.thread_ident, self._stop_lock))
 
     def stop(self) -> None:
-        """Watch no more."""
+        """Stop watching. It does nothing if the monitor does not run."""
         if self._timer is not None:
             self._timer.close()
             self._timer = None
             self._stop_lock.release()
-        if self._scheduling is not None:
-            os.close(self._scheduling)
-            self._scheduling = None
+        if self._schedstat is not None:
+            os.close(self._schedstat)
+            self._schedstat = None
 
     def _watch(self, thread: int, stop_lock: Any) -> None:
-        """Run in the native thread: look, and leave the logging to the hub's."""
+        """Run in the native thread: find the culprit, and leave it to the hub's thread to log it."""
         while not stop_lock.acquire(timeout=HEARTBEAT):
-            if self._holder is None and monotonic() - self._last_beat > MAX_BLOCKING:
-                self._holder = self._find_holder(sys._current_frames().get(thread))  # noqa: SLF001 - the only way
+            if self._culprit is None and monotonic() - self._last_beat > MAX_BLOCKING:
+                self._culprit = self._find_culprit(sys._current_frames().get(thread))  # noqa: SLF001 - the only way
 
-    def _find_holder(self, innermost: FrameType | None) -> Culprit | None:
+    def _find_culprit(self, innermost: FrameType | None) -> Culprit | None:
         frame = innermost
         while frame is not None and innermost is not None:
             if frame.f_code in _RUN:
@@ -111,23 +109,23 @@ class StallMonitor:
 
     def _beat(self) -> None:
         now = monotonic()
-        starved = self._read_starved()
-        held = now - self._last_beat - (starved - self._starved)
-        self._last_beat, self._starved = now, starved
-        holder, self._holder = self._holder, None
-        if holder is None or held <= MAX_BLOCKING:
+        cpu_wait = self._read_cpu_wait()
+        held = now - self._last_beat - (cpu_wait - self._cpu_wait)
+        self._last_beat, self._cpu_wait = now, cpu_wait
+        culprit, self._culprit = self._culprit, None
+        if culprit is None or held <= MAX_BLOCKING:
             return
-        if now - self._last_logged.get(holder.actor, -QUIET_SECONDS) >= QUIET_SECONDS:
-            self._last_logged[holder.actor] = now
-            holder.actor.logging.warning(
-                f"It held everything up for {held:.2f} s without yielding, in {holder.function}"
-                f" ({holder.file}, line {holder.line}): do such work in a thread (gevent's threadpool)"
-                " or in a process of its own."
+        if now - self._last_logged.get(culprit.actor, -QUIET_SECONDS) >= QUIET_SECONDS:
+            self._last_logged[culprit.actor] = now
+            culprit.actor.logging.warning(
+                f"The module blocked all others for {held:.2f} s without yielding, in {culprit.function}"
+                f" ({culprit.file}, line {culprit.line}): do such work in a thread (gevent's threadpool)"
+                " or in another process."
             )
 
-    def _read_starved(self) -> float:
-        """Return how many seconds the hub's thread ever waited for a processor, where the system tells."""
-        return 0.0 if self._scheduling is None else int(os.pread(self._scheduling, 64, 0).split()[1]) / 1e9
+    def _read_cpu_wait(self) -> float:
+        """Return the seconds for which the hub's thread has waited for a CPU so far; 0 where unknown."""
+        return 0.0 if self._schedstat is None else int(os.pread(self._schedstat, 64, 0).split()[1]) / 1e9
 
 
-_RUN = (Consumer._run.__code__, Background._run.__code__)  # noqa: SLF001 - where a module's greenlet begins
+_RUN = (Consumer._run.__code__, Background._run.__code__)  # noqa: SLF001 - a module's greenlets begin there

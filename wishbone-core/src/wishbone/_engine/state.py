@@ -1,4 +1,4 @@
-"""State: the life of a module; and the way from a module to the process that runs it."""
+"""State: the states in a module's life; and `process_of`, the process that runs a module."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class State(Enum):
-    """The life of a module. Each state is entered once, in this order."""
+    """The states in a module's life. Each is entered at most once, in this order."""
 
     CREATED = "created"
     RUNNING = "running"

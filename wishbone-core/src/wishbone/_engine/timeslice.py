@@ -1,22 +1,22 @@
-"""TimeSlice: how long pipelines may keep the hub busy before it looks at timers and sockets."""
+"""TimeSlice: how long modules may run before gevent's hub polls timers and sockets."""
 
 from __future__ import annotations
 
-from time import monotonic  # of the machine: a time_slice is never part of what a test's clock moves
+from time import monotonic  # the machine's clock: a test's clock must not move time slices
 
 import gevent
 from gevent import getcurrent
 from gevent.hub import get_hub
 
 SECONDS = 0.005
-"""How long a turn is. Whoever finds it over lets all others work, and the hub look at the world."""
+"""Length of a time slice."""
 
 _SHORTEST = 1e-9
-"""A sleep of 0 only changes the greenlet: many busy ones would keep the hub from its timers and sockets."""
+"""Shortest sleep, in seconds. A sleep of 0 would switch to another greenlet without a poll of the hub."""
 
 
 class TimeSlice:
-    """The time since the hub last looked at the world, as far as pipelines know."""
+    """The time since the hub last polled timers and sockets, as far as modules know."""
 
     __slots__ = ("_began",)
 
@@ -24,7 +24,7 @@ class TimeSlice:
         self._began = 0.0
 
     def yield_if_expired(self) -> bool:
-        """Let others work if the turn is over; return whether it was."""
+        """Let other greenlets run and the hub poll, if the time slice has expired; return whether it had."""
         if monotonic() - self._began < SECONDS:
             return False
         if getcurrent() is not get_hub():
@@ -34,4 +34,4 @@ class TimeSlice:
 
 
 time_slice = TimeSlice()
-"""The turn of this process: shared, because all its modules together keep the hub busy."""
+"""The time slice of this operating-system process, shared because all modules together keep the hub busy."""

@@ -1,4 +1,4 @@
-"""Wiring: how a queue of one module and a queue of another become one, and what forbids it."""
+"""Wiring: connects a queue of one module to a queue of another, or says why they cannot be connected."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ def _never(_: object) -> bool:
 
 
 class ModuleTraits(NamedTuple):
-    """What the class of a module declares by the keyword arguments of its definition."""
+    """What a module's class declares by keyword arguments of its definition."""
 
     dynamic_inputs: bool = False
-    """Whether routes may end in queues of any name, created when a route names them."""
+    """Whether a route may end in a queue of any name. The queue is created when a route names it."""
 
     dynamic_outputs: bool = False
-    """Whether routes may begin in queues of any name, created when a route names them."""
+    """Whether a route may begin in a queue of any name. The queue is created when a route names it."""
 
     optional_outputs: frozenset[str] = frozenset()
-    """Queues that users often leave unconnected on purpose: a check does not warn of them."""
+    """Queues that users often leave unconnected on purpose: `wishbone check` does not warn about them."""
 
     final_inputs: frozenset[str] = frozenset()
-    """Queues whose events end in this module: a route into one of them closes no cycle."""
+    """Queues whose events end in this module: a route into such a queue does not close a cycle."""
 
     own_outputs: frozenset[str] = frozenset()
-    """Queues of events that the module creates itself: no input sends these again when they fail."""
+    """Queues for events that the module creates itself: no input sends these again when they fail."""
 
     replays: Callable[[Any], bool] = _never
-    """Tells whether an input, built with its arguments, sends an event again that failed."""
+    """Returns whether an input, given as the built module, sends an event again that failed."""
 
 
 class Port(NamedTuple):
-    """One end of a queue: the module there, and the module's name for the queue."""
+    """One end of a queue: a module, and the module's name for the queue."""
 
     module: Actor
     queue: str
@@ -54,29 +54,30 @@ class Port(NamedTuple):
         return process_of(self.module)
 
     def __str__(self) -> str:
-        """Return it as a route names it: `module.queue`."""
+        """Return the port as a route names it: `module.queue`."""
         return f"{self.process.name}.{self.queue}"
 
 
 def connect(source: Port, destination: Port, size: int | None = None, overflow: Overflow = "block") -> None:
-    """Make two queues one: the source takes the destination's place.
+    """Make two queues one: the source queue replaces the destination queue.
 
     Args:
-        source: Where events leave.
-        destination: Where they arrive.
-        size: How many events the queue holds; as many as the source's module says, if it is not given.
-        overflow: What it does when it is full.
+        source: The port through which events leave a module.
+        destination: The port through which they enter the other module.
+        size: The events that fit in the queue; None keeps the size of the source queue.
+        overflow: What a put on the full queue does.
 
     Raises:
-        ConfigError: Size or overflow make no sense.
-        QueueConnected: One of the two has its one connection already, or the destination runs.
+        ConfigError: Size or overflow is invalid.
+        QueueConnected: One of the two is connected already, or the destination's module runs.
         QueueMissing: One of the two does not exist, or is used in the wrong direction.
     """
     if overflow not in get_args(Overflow):
-        message = f"A queue cannot {overflow!r} on overflow. {did_you_mean(overflow, get_args(Overflow))}"
+        message = f"Invalid overflow {overflow!r}. {did_you_mean(overflow, get_args(Overflow))}"
         raise ConfigError(message)
     if size is not None and size < 1:
-        message = f"The queue '{source}' cannot have the size {size}: it holds at least 1 event."
+        message = f"The queue '{source}' cannot have the size {size}: give at least 1 event."
+
         raise ConfigError(message)
     known = source.process.pool.hasQueue(source.queue)
     queue = _outgoing(source)
@@ -96,7 +97,7 @@ def connect(source: Port, destination: Port, size: int | None = None, overflow: 
 
 
 def _outgoing(end: Port) -> Queue:
-    """Return the queue that a route may begin in."""
+    """Return the queue in which a route begins, or raise why it cannot."""
     module = end.process
     if module.traits.dynamic_outputs and not module.pool.hasQueue(end.queue):
         module.pool.createQueue(end.queue)
@@ -104,7 +105,7 @@ def _outgoing(end: Port) -> Queue:
     if queue.destination is not None:
         message = (
             f"The queue '{end}' is connected already ('{queue.source}' -> '{queue.destination}'), and a"
-            " queue has one connection: put a wishbone.flow.fanout between to reach several modules."
+            " queue has one connection: use a wishbone.flow.fanout to send events to several modules."
         )
         raise QueueConnected(message)
     if queue.consumers:
@@ -118,7 +119,7 @@ def _outgoing(end: Port) -> Queue:
 
 
 def _incoming(end: Port) -> Queue:
-    """Return the queue that a route may end in."""
+    """Return the queue in which a route ends, or raise why it cannot."""
     module = end.process
     if module.state is not State.CREATED:
         message = f"The module {module.name!r} runs already: connect its queues before it starts."
@@ -129,7 +130,7 @@ def _incoming(end: Port) -> Queue:
     if queue.source is not None:
         message = (
             f"The queue '{end}' is connected already ('{queue.source}' -> '{queue.destination}'), and a"
-            " queue has one connection: put a wishbone.flow.funnel between to let several modules in."
+            " queue has one connection: use a wishbone.flow.funnel to receive events from several modules."
         )
         raise QueueConnected(message)
     if end.queue in DEFAULT_QUEUES:
@@ -144,16 +145,16 @@ def _incoming(end: Port) -> Queue:
 
 
 def _discard(end: Port) -> None:
-    """Take out a queue that was made for a route that cannot be."""
+    """Remove a queue that was created for a route that turned out to be invalid."""
     pool = end.process.pool
     del pool.by_key[pool.queues.pop(end.queue)], pool.by_key[end.queue]
 
 
 def existing(end: Port) -> Queue:
-    """Return the queue that a module has.
+    """Return the queue of a port.
 
     Raises:
-        QueueMissing: It has none of that name.
+        QueueMissing: The module has no queue of that name.
     """
     pool = end.process.pool
     if not pool.hasQueue(end.queue):

@@ -1,1 +1,1 @@
-"""Compiles templates and expressions. Private."""
+"""Compiles templates and expressions with Jinja2. Private."""

@@ -1,33 +1,33 @@
-"""Bounds: what keeps a short payload from becoming a huge value in a template or an expression."""
+"""Limits: keep templates and expressions from making a huge value of a small payload."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-__all__ = ["BOUNDED", "check_operands"]
+__all__ = ["LIMITED", "check_operands"]
 
-BOUNDED = frozenset({"*", "**", "%"})
-"""The operators that can make much of little: `data.price * data.count` repeats where the price is a text."""
+LIMITED = frozenset({"*", "**", "%"})
+"""Operators whose result can be huge: `data.price * data.count` repeats the price if that is a text."""
 
 LARGEST = 1_000_000
-"""Items, characters or bits of what one of them may make."""
+"""The largest result of such an operator, in items, characters or bits."""
 
 _REPEATED = (str, bytes, list, tuple)
 _WIDE = re.compile(r"\d{5}|\*")
-"""A width or precision of more than 9999, or one that stands elsewhere."""
+"""A width or precision above 9999 in a format, or one that is taken from the arguments."""
 
 
 def check_operands(operator: str, left: Any, right: Any) -> None:
-    """Refuse what would make a value that is too large.
+    """Refuse operands whose result would be too large.
 
     Args:
-        operator: One of those that are bounded.
-        left: What stands before it.
-        right: What stands behind it.
+        operator: One of `LIMITED`.
+        left: The left operand.
+        right: The right operand.
 
     Raises:
-        OverflowError: It would.
+        OverflowError: The result would be larger than `LARGEST`.
     """
     if operator == "*":
         many = _times(left, right) or _times(right, left)

@@ -1,4 +1,4 @@
-"""Sandbox: where the texts of templates and expressions are compiled, and what they see of an event."""
+"""Sandbox: compiles templates and expressions so that they can only read the event."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from wishbone._jinja.fastpath import fast_expression, fast_template
-from wishbone._jinja.limits import BOUNDED, check_operands
+from wishbone._jinja.limits import LIMITED, check_operands
 from wishbone.arguments.key import FIELDS
 from wishbone.error import ConfigError
 
@@ -27,14 +27,14 @@ __all__ = ["compile_expression", "compile_template"]
 
 
 def compile_template(text: str, functions: Mapping[str, Callable[..., object]]) -> Callable[[Event], str]:
-    """Compile a text with places, and return what fills them in from an event.
+    """Compile a template, and return the function that renders it from an event.
 
     Args:
-        text: The text, such as `{{ data.user.name }} logged in`.
-        functions: What it may call, by name.
+        text: The template, such as `{{ data.user.name }} logged in`.
+        functions: The functions that it may call, by name.
 
     Raises:
-        ConfigError: It is no template, or names what no event has.
+        ConfigError: The template is invalid, or uses an unknown name.
     """
     sandbox = Sandbox(functions)
     template = sandbox.compile_tree(sandbox.parse, text, f"The template {text!r}")
@@ -43,28 +43,28 @@ def compile_template(text: str, functions: Mapping[str, Callable[..., object]]) 
 
 
 def compile_expression(text: str, functions: Mapping[str, Callable[..., object]]) -> Callable[[Event], Any]:
-    """Compile an expression, and return what evaluates it on an event.
+    """Compile an expression, and return the function that evaluates it on an event.
 
     Args:
         text: The expression, such as `data.status >= 500`.
-        functions: What it may call, by name.
+        functions: The functions that it may call, by name.
 
     Raises:
-        ConfigError: It is no expression, or names what no event has.
+        ConfigError: The expression is invalid, or uses an unknown name.
     """
     sandbox = Sandbox(functions)
     template = sandbox.compile_tree(sandbox.parse_expression, text, f"The expression {text!r}")
     run, common = template.root_render_func, template.new_context()
     tree = sandbox.parse_expression(text)
     built = tree.find_all((nodes.List, nodes.Tuple, nodes.Dict))
-    unsettled = (Undefined, GeneratorType, *(_CONTAINERS if any(built) else ()))
+    unresolved = (Undefined, GeneratorType, *(_CONTAINERS if any(built) else ()))
 
     def evaluate(event: Event) -> Any:
         context = EventContext(common, event)
         for _ in run(context):
             pass
         value = context.vars["value"]
-        return _settle(value) if isinstance(value, unsettled) else value
+        return _resolve(value) if isinstance(value, unresolved) else value
 
     (assignment,) = tree.body
     assert isinstance(assignment, nodes.Assign)
@@ -72,43 +72,42 @@ def compile_expression(text: str, functions: Mapping[str, Callable[..., object]]
 
 
 _CONTAINERS = (list, tuple, dict)
-"""What an expression can build, of parts that are no values yet."""
+"""Containers that an expression can create; their parts may be lazy or undefined."""
 
 
-def _settle(value: Any) -> Any:
-    """Make a value of what is none yet: filters are lazy, and an `if` without `else` stands for nothing."""
+def _resolve(value: Any) -> Any:
+    """Return the final value: lists for lazy filters, and None for an `if` without `else`."""
     if isinstance(value, StrictUndefined):
-        raise UndefinedError(value._undefined_message)  # noqa: SLF001 - else its text must be asked for to raise
+        raise UndefinedError(value._undefined_message)  # noqa: SLF001 - it has no public name
     if isinstance(value, Undefined):
         return None
     if isinstance(value, GeneratorType):
         value = list(value)
     for part in value.values() if isinstance(value, dict) else value:
         if isinstance(part, (Undefined, *_CONTAINERS)):
-            _settle(part)
+            _resolve(part)
     return value
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2 without a way out of the event, and strict about names that are not there."""
+    """Jinja2's sandbox for reading events: undefined names are errors.
 
-    intercepted_binops = BOUNDED
+    Args:
+        functions: The functions that templates and expressions may call, by name.
+    """
+
+    intercepted_binops = LIMITED
 
     def __init__(self, functions: Mapping[str, Callable[..., object]]) -> None:
-        """Make one.
-
-        Args:
-            functions: What its texts may call, by name.
-        """
         super().__init__(undefined=StrictUndefined, keep_trailing_newline=True)
         self.globals.update(functions)
 
     def parse_expression(self, text: str) -> nodes.Template:
-        """Parse an expression into a template that keeps its value, as Jinja2's `compile_expression` does."""
+        """Parse an expression into a template that assigns it, as Jinja2's `compile_expression` does."""
         parser = Parser(self, text, state="variable")
         expression = parser.parse_expression()
         if not parser.stream.eos:
-            parser.fail("it goes on behind its end", parser.stream.current.lineno)
+            parser.fail("unexpected text after the expression", parser.stream.current.lineno)
         tree = nodes.Template([nodes.Assign(nodes.Name("value", "store"), expression, lineno=1)], lineno=1)
         tree.set_environment(self)
         return tree
@@ -117,12 +116,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Parse and compile a text.
 
         Args:
-            parse: What parses it.
+            parse: Parses the text.
             text: The text.
-            subject: What the text is, as the message begins.
+            subject: The subject of error messages, such as `The template '...'`.
 
         Raises:
-            ConfigError: It cannot be read, or names what no event has.
+            ConfigError: The text is invalid, or uses an unknown name.
         """
         known = {*FIELDS, *self.globals}
         try:
@@ -141,77 +140,73 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return template
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return `obj.attribute`: a part of a payload, and a method of Python's only to be called."""
+        """Return `obj.attribute`: a part of the payload first; a method of Python only for a call."""
         if type(obj) is dict and attribute in obj:
             return obj[attribute]
         found = super().getattr(obj, attribute)
         return Method(found, obj, attribute) if isinstance(found, MethodType | BuiltinMethodType) else found
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """Return `obj[argument]`: nothing but a part."""
+        """Return `obj[argument]`: only a part of the payload, never an attribute."""
         try:
             return obj[argument]
         except (AttributeError, TypeError, LookupError):
             return self.undefined(obj=obj, name=argument)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Return what an operator makes of two values, if that is not too large."""
+        """Return the result of an operator, if it is not too large."""
         check_operands(operator, left, right)
         return super().call_binop(context, operator, left, right)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call what a text calls, if the sandbox allows it."""
+        """Call a function or method, if the sandbox allows it."""
         return super().call(context, obj.function if type(obj) is Method else obj, *args, **kwargs)
 
 
 class Method(StrictUndefined):
-    """A method that Python has where a payload may have a part: not defined, but it can be called.
+    """A method of a Python object: undefined when it is read as a value, but it can be called.
 
-    So `data.items` is never anything but what the payload says, and `data.items()` goes through it.
+    So `data.items` is always a part of the payload, and `data.items()` still calls the method.
+
+    Args:
+        function: The method.
+        obj: The object that it belongs to.
+        name: Its name.
     """
 
     __slots__ = ("function",)
 
     def __init__(self, function: Callable[..., Any], obj: Any, name: str) -> None:
-        """Keep the method.
-
-        Args:
-            function: The method.
-            obj: What it is of.
-            name: What it is called there.
-        """
         super().__init__(obj=obj, name=name)
         self.function = function
 
 
 class EventContext(Context):
-    """The names that one run sees: the event's fields, read when they are asked for, and functions.
+    """The names that a template sees in one run: the event's fields, read when they are used, and functions.
 
-    Jinja2 would make the whole context anew for each run, which costs ten times as much.
+    Jinja2's own context is created for each run, which takes ten times as long.
+
+    Args:
+        common: The context that all runs share.
+        event: The event to read.
     """
 
     def __init__(self, common: Context, event: Event) -> None:
-        """Make it.
-
-        Args:
-            common: What all runs share.
-            event: What the names are read from.
-        """
         self._common = common
         self._event = event
         self.vars = {}
         self.exported_vars = set()
 
     def __getattr__(self, name: str) -> Any:
-        """Return what few texts ask for: the environment, the functions, the blocks."""
+        """Return another attribute of a context, such as its functions: few templates need one."""
         return getattr(self._common, name)
 
     def get_all(self) -> dict[str, Any]:
-        """Return every name and what it stands for."""
+        """Return all values by name."""
         return {**self.parent, **{name: getattr(self._event, name) for name in FIELDS}, **self.vars}
 
     def resolve_or_missing(self, key: str) -> Any:
-        """Return what a name stands for."""
+        """Return the value of a name, or Jinja2's `missing`."""
         if key in self.vars:
             return self.vars[key]
         if key in FIELDS:

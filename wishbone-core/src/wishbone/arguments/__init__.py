@@ -1,7 +1,7 @@
 """The types of argument that a module can take, beyond those of Python.
 
-`from wishbone.arguments import Template, EventKey` is all that a module's author needs. A name is imported
-when it is first used: a module that takes no template does not load Jinja2's sandbox.
+Authors of modules write `from wishbone.arguments import Template, EventKey`. A name is imported when it is
+first used: a module without templates does not load Jinja2.
 """
 
 from __future__ import annotations

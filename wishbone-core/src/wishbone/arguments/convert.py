@@ -1,4 +1,4 @@
-"""Arguments: what a module can be told, read from the typed parameters of its `__init__`."""
+"""Converts the arguments in a configuration to the types that a module's `__init__` declares."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from wishbone.error import ConfigError, InvalidModule, WishboneError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-REQUIRED = inspect.Parameter.empty
-"""The default of an argument that has none."""
+_EMPTY = inspect.Parameter.empty
+"""Marks a parameter without a default, or without a type."""
 
 
 class Parameter(NamedTuple):
-    """One argument that a module takes."""
+    """One parameter of a module or a codec."""
 
     name: str
     type: Any
@@ -30,45 +30,47 @@ class Parameter(NamedTuple):
 
     @property
     def required(self) -> bool:
-        """Whether it must be given."""
-        return self.default is REQUIRED
+        """Whether it has no default."""
+        return self.default is _EMPTY
 
 
 class Problem(NamedTuple):
-    """What is wrong with an argument."""
+    """One error in the arguments."""
 
     path: tuple[str | int, ...]
-    """Where it stands within the arguments: `("servers", 0, "port")`."""
+    """The path to the invalid value: `("servers", 0, "port")`."""
 
     message: str
 
 
 class ArgumentError(ConfigError):
-    """Arguments do not fit what they are for; `problems` has each mistake."""
+    """Arguments are invalid; `problems` lists every error.
+
+    Args:
+        name: The name of the module instance, or of the codec.
+        problems: The errors, at least one.
+        what: `module` or `codec`.
+    """
 
     def __init__(self, name: str, problems: list[Problem], what: str = "module") -> None:
-        """Describe them all.
-
-        Args:
-            name: The name of the module instance, or of the codec.
-            problems: What is wrong, at least one.
-            what: What it is that has the name.
-        """
         self.problems = problems
         lines = [f"{_dotted(problem.path)}: {problem.message}" for problem in problems]
         super().__init__(f"The arguments of {what} {name!r} are wrong. {' '.join(lines)}")
 
 
 def parameters(module: Callable[..., Any]) -> list[Parameter]:
-    """Return the arguments that the class of a module or of a codec takes, in the order of its `__init__`.
+    """Return the parameters of the class of a module or a codec, in the order of its `__init__`.
 
-    A parameter without a type takes any value as it is.
+    A parameter without a type takes any value.
+
+    Args:
+        module: The class.
 
     Raises:
         InvalidModule: The type of a parameter cannot be resolved.
     """
     init = module.__init__
-    # The first are `self` and a module's `config`, whose types nobody needs, nor need they be importable.
+    # Left out: `self`, and the `config` of a module, whose type need not be importable.
     first = 1 if isinstance(module, type) and issubclass(module, (Decoder, Encoder)) else 2
     found = [
         parameter
@@ -76,8 +78,7 @@ def parameters(module: Callable[..., Any]) -> list[Parameter]:
         if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     ]
     annotations = {
-        parameter.name: Any if parameter.annotation is REQUIRED else parameter.annotation
-        for parameter in found
+        parameter.name: Any if parameter.annotation is _EMPTY else parameter.annotation for parameter in found
     }
     annotated = SimpleNamespace(__annotations__=annotations)
     try:
@@ -85,8 +86,8 @@ def parameters(module: Callable[..., Any]) -> list[Parameter]:
         hints = get_type_hints(annotated, getattr(init, "__globals__", None), include_extras=True)
     except Exception as error:
         message = (
-            f"The types of {module.__qualname__}.__init__ cannot be resolved: {error}. What they name must"
-            " be imported at run time, not only under TYPE_CHECKING."
+            f"The types of {module.__qualname__}.__init__ cannot be resolved: {error}. Import the names"
+            " that they use at run time, not only under TYPE_CHECKING."
         )
         raise InvalidModule(message) from error
     return [Parameter(parameter.name, hints[parameter.name], parameter.default) for parameter in found]
@@ -97,22 +98,21 @@ def convert_arguments(
     arguments: Mapping[str, Any],
     functions: Mapping[str, Callable[..., object]] | None = None,
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """Check arguments against a module's types, and turn them into what the module takes.
+    """Convert arguments to the types that a module or a codec declares.
 
-    A type of our own or of a module says itself how it is made of what stands in a configuration, by
-    a class method `from_argument(value, functions)`, as `Template` and `DecoderFactory` do,
-    and may have its JSON Schema as `argument_schema`.
+    A class converts its values itself if it has a class method `from_argument(value, functions)`, as
+    `Template` and `DecoderFactory` do. Its attribute `argument_schema` may give its JSON Schema.
 
     Args:
-        module: The class of a module or of a codec.
-        arguments: What somebody wrote, by name.
-        functions: What templates among them may call.
+        module: The class of a module or a codec.
+        arguments: The values in the configuration, by name.
+        functions: The functions that templates may call, by name.
 
     Returns:
-        The converted arguments, and everything that is wrong: if that is empty, the module can be built.
+        The converted arguments, and all errors. If there are none, the module can be built.
 
     Raises:
-        InvalidModule: The type of a parameter cannot be resolved, or no configuration can hold a value of it.
+        InvalidModule: The type of a parameter cannot be resolved, or cannot be written in a configuration.
     """
     converted: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -130,30 +130,31 @@ def convert_arguments(
                 problems.extend(_problems(parameter, error, arguments[name], functions or {}))
             except TypeError as error:
                 message = (
-                    f"{module.__qualname__}.__init__: no value can be read as the type of {name!r}. {error}"
+                    f"{module.__qualname__}.__init__: no value can be converted to the type of {name!r}."
+                    f" {error}"
                 )
                 raise InvalidModule(message) from error
         elif parameter.required:
             problems.append(Problem((name,), "It is missing, and it has no default."))
-        elif isinstance(parameter.default, str) and (make := _maker(parameter.type)):
-            converted[name] = make(parameter.default, functions or {})
+        elif isinstance(parameter.default, str) and (convert := _converter(parameter.type)):
+            converted[name] = convert(parameter.default, functions or {})
     return converted, problems
 
 
 _WRONG = (msgspec.ValidationError, UnicodeEncodeError, WishboneError)
-"""What a value raises that is no value of its type: the second, a text with half a surrogate pair."""
+"""The errors of invalid values. A text with half a surrogate pair raises the second one."""
 
 
 class _Refused(ValueError):
-    """What a type refused: msgspec adds the place to an error of this kind, and to no other."""
+    """The error of a class's `from_argument`: msgspec adds the path only to a `ValueError`."""
 
 
 def _convert(value: Any, wanted: Any, functions: Mapping[str, Callable[..., object]]) -> Any:
     def decode(kind: type, value: Any) -> Any:
-        make = _maker(kind)
-        if make is not None:
+        convert = _converter(kind)
+        if convert is not None:
             try:
-                return make(value, functions)
+                return convert(value, functions)
             except WishboneError as error:
                 raise _Refused(str(error)) from error
         if isinstance(value, kind):
@@ -164,20 +165,20 @@ def _convert(value: Any, wanted: Any, functions: Mapping[str, Callable[..., obje
     return msgspec.convert(value, wanted, dec_hook=decode)
 
 
-def _maker(wanted: Any) -> Callable[..., Any] | None:
-    """Return what makes a value of a type, or of the first in a union that has it."""
-    makers = (getattr(kind, "from_argument", None) for kind in (wanted, *getattr(wanted, "__args__", ())))
-    return next((make for make in makers if make is not None), None)
+def _converter(wanted: Any) -> Callable[..., Any] | None:
+    """Return the `from_argument` of a type, or of the first type in a union that has one."""
+    converters = (getattr(kind, "from_argument", None) for kind in (wanted, *getattr(wanted, "__args__", ())))
+    return next((convert for convert in converters if convert is not None), None)
 
 
-_WHERE = re.compile(r" - at `\$(?P<path>.*)`$")
+_PATH = re.compile(r" - at `\$(?P<path>.*)`$")
 _STEP = re.compile(r"\[(?P<index>\d+)\]|\[\.\.\.\]|\.(?P<name>[^.\[]+)")
 
 
 def _problems(
     parameter: Parameter, error: Exception, value: Any, functions: Mapping[str, Callable[..., object]]
 ) -> list[Problem]:
-    """Read the path out of an error of msgspec, whose messages end in `- at `$.servers[0].port``."""
+    """Split an error of msgspec, such as `... - at `$.servers[0].port``, into message and path."""
 
     def is_wrong(changed: Any) -> bool:
         try:
@@ -187,7 +188,7 @@ def _problems(
         return False
 
     message = str(error)
-    where = _WHERE.search(message)
+    where = _PATH.search(message)
     steps: list[int | str | None] = []
     if where:
         message = message[: where.start()]

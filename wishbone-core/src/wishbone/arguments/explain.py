@@ -1,4 +1,4 @@
-"""Choices: what could have been written, where an argument has what its type does not know."""
+"""Completes error messages of msgspec: suggestions for unknown names, and the full path to the value."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ _INVALID = re.compile(r"Invalid enum value '?(?P<found>.*?)'?$")
 
 
 def with_suggestions(message: str, wanted: Any, steps: Iterable[int | str | None]) -> str:
-    """Put behind an error of msgspec what is near to what was found, and what there is.
+    """Add the closest name and all valid names to an error about an unknown field or an invalid choice.
 
     Args:
-        message: The error, without its place.
+        message: The error of msgspec, without its path.
         wanted: The type of the whole argument.
-        steps: The way to the place within the argument: positions, names, and None for any name.
+        steps: The path to the value within the argument: indexes, names of fields, and None for any key of
+            a mapping.
 
     Returns:
-        The message; as it was, if it is not about something unknown.
+        The completed message; any other message is returned unchanged.
     """
     unknown, invalid = _UNKNOWN.match(message), _INVALID.match(message)
     match = unknown or invalid
@@ -41,7 +42,7 @@ def with_suggestions(message: str, wanted: Any, steps: Iterable[int | str | None
 
 
 def _options(kind: inspect.Type | None) -> Iterator[inspect.Type]:
-    """Hand out the types that a type stands for."""
+    """Yield the members of a union, or the type itself, without metadata."""
     if isinstance(kind, inspect.Metadata):
         yield from _options(kind.type)
     elif isinstance(kind, inspect.UnionType):
@@ -52,7 +53,7 @@ def _options(kind: inspect.Type | None) -> Iterator[inspect.Type]:
 
 
 def _within(kind: inspect.Type, step: int | str | None) -> inspect.Type | None:
-    """Return the type of a part."""
+    """Return the type of the value that one step of a path leads to, if it is known."""
     if isinstance(step, int):
         return getattr(kind, "item_type", None)
     if step is None:
@@ -72,12 +73,15 @@ def _values(kind: inspect.Type) -> list[str]:
 def error_path(
     value: Any, steps: Iterable[int | str | None], is_wrong: Callable[[Any], bool]
 ) -> tuple[int | str, ...]:
-    """Return the way to what is wrong, as far as it can be told.
+    """Return the path to an invalid value, with the keys of mappings that msgspec leaves out.
 
     Args:
         value: The whole argument.
-        steps: The way there: positions, names of fields, and None for any name in a mapping.
-        is_wrong: Tells whether another argument, of which a mapping has less, has the same mistake.
+        steps: The path that msgspec gives: indexes, names of fields, and None for any key of a mapping.
+        is_wrong: Returns whether a changed argument, in which a mapping has a single key, has the same error.
+
+    Returns:
+        The path, up to the first key that cannot be found.
     """
     path: list[int | str] = []
     for step in steps:
@@ -96,7 +100,7 @@ def _find_name(value: Any, path: Sequence[int | str], is_wrong: Callable[[Any], 
 
 
 def _with_only(value: Any, path: Sequence[int | str], name: str) -> Any:
-    """Return a value whose mapping at a path has one name of those that it has."""
+    """Return a copy of a value, in which the mapping at a path has only one of its keys."""
     if not path:
         return {name: value[name]}
     step, *rest = path

@@ -1,4 +1,4 @@
-"""Expression: a question that each event answers, such as `data.status >= 500`."""
+"""Expression: computes a value from each event, such as `data.status >= 500`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["Expression"]
 
 
 class Expression:
-    """What stands between the `{{` and `}}` of a template, compiled once, evaluated to any value.
+    """A Jinja2 expression, as between `{{` and `}}` of a template, that is evaluated to any value.
 
-    It names an event's fields: `data`, `errors`, `tags`, `timestamp`, `tmp`, `ttl` and `uuid`. It is
-    sandboxed and strict as templates are: what is not there is an error of that event, unless the
-    expression asks for it (`data.status is defined`) or has a default (`data.status|default(0)`).
-    Only texts that a person wrote into a configuration become expressions; a payload never does.
+    It uses an event's fields: `data`, `errors`, `tags`, `timestamp`, `tmp`, `ttl` and `uuid`. It is compiled
+    once, and sandboxed. A field that is missing is an error of the event, unless the expression tests
+    for it (`data.status is defined`) or has a default (`data.status|default(0)`). Only texts from a
+    configuration become expressions, never a payload.
     """
 
     __slots__ = ("_evaluate", "text")
@@ -30,17 +30,17 @@ class Expression:
 
         Args:
             text: The expression, such as `data.status >= 500 and 'audit' not in tags`.
-            functions: What it may call, by name.
+            functions: The functions that it may call, by name.
 
         Raises:
-            ConfigError: The text is no valid expression.
+            ConfigError: The expression is invalid.
         """
         from wishbone._jinja.sandbox import compile_expression  # noqa: PLC0415 - a slow import that few need
 
         if "{{" in text or "{%" in text:
             message = (
-                f"The expression {text!r} cannot be read: it is an expression as a whole. Write it without"
-                " '{{' and '}}', and not as a statement."
+                f"The expression {text!r} cannot be read: it is a template. Write it without"
+                " '{{' and '}}', and without statements."
             )
             raise ConfigError(message)
         self.text = text
@@ -48,11 +48,11 @@ class Expression:
 
     @classmethod
     def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> Expression:
-        """Convert the value in a configuration to an expression; a number, true and false are ones too.
+        """Convert a value in a configuration, which may be a text, a number, true or false.
 
         Raises:
-            TypeError: It is none of these.
-            ConfigError: The text is no valid expression.
+            TypeError: The value is of another type.
+            ConfigError: The expression is invalid.
         """
         if isinstance(value, cls):
             return value
@@ -64,10 +64,10 @@ class Expression:
         return cls(value, functions)
 
     def evaluate(self, event: Event) -> Any:
-        """Return what the expression says about an event.
+        """Return the value of the expression for an event.
 
         Raises:
-            InvalidData: The event has not what the expression names, or the expression fails on it.
+            InvalidData: A field used in the expression is missing, or the expression fails on this event.
         """
         try:
             return self._evaluate(event)

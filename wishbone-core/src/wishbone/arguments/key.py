@@ -1,6 +1,6 @@
-r"""The dotted paths that name what is inside an event: `data.user.id`, `tmp.input.path`, `tags.0`.
+r"""Keys: the dotted paths into an event, such as `data.user.id`, `tmp.input.path`, `tags.0`.
 
-A digit names the position in a list. A dot that belongs to a name is written `\.`, a backslash `\\`.
+A number is the index in a list. A dot within a name is written `\.`, a backslash `\\`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FIELDS = ("data", "errors", "tags", "timestamp", "tmp", "ttl", "uuid")
-"""What keys, templates and expressions can name of an event."""
+"""The fields of an event that keys, templates and expressions can use."""
 
-MOST_NAMES = 25
-"""How many names of a payload an error compares and lists: whoever sends it decides how many it has."""
+MAX_NAMES = 25
+"""The most names of a payload that an error message compares and lists: a payload may have any number."""
 
 _MOST_DIGITS = len(str(sys.maxsize))
 _PART = re.compile(r"(?:[^.\\]|\\.)+", re.DOTALL)
@@ -33,17 +33,17 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 class EventKey(str):
-    """A key as a module takes it for an argument: whatever is none is refused when the module is built."""
+    """A key, as an argument of a module: it is checked when the module is built."""
 
     __slots__ = ()
 
     @classmethod
     def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> EventKey:
-        """Convert the value in a configuration to a key.
+        """Convert a value in a configuration.
 
         Raises:
-            TypeError: It is no text.
-            ConfigError: It is no key of an event.
+            TypeError: The value is not a text.
+            ConfigError: The key is malformed, or begins with an unknown field.
         """
         del functions
         if not isinstance(value, str):
@@ -54,10 +54,10 @@ class EventKey(str):
 
 
 def check_key(key: str) -> None:
-    """Refuse what can be the key of no event.
+    """Check a key in a configuration.
 
     Raises:
-        ConfigError: It cannot be read, or begins with what no event has.
+        ConfigError: The key is malformed, or begins with an unknown field.
     """
     try:
         root = split_key(key)[0]
@@ -73,7 +73,7 @@ def split_key(key: str) -> tuple[str, ...]:
     r"""Split a key into its parts: `data.a\.b.0` into `("data", "a.b", "0")`.
 
     Raises:
-        InvalidData: A part is empty, or a backslash stands alone at the end.
+        InvalidData: A part is empty, or a single backslash ends the key.
     """
     parts = _PART.findall(key)
     if not parts or ".".join(parts) != key:
@@ -86,21 +86,21 @@ def split_key(key: str) -> tuple[str, ...]:
 
 
 def join_key(parts: Sequence[str]) -> str:
-    """Join parts into a key: the opposite of `split_key`."""
+    """Join parts to a key: the inverse of `split_key`."""
     return ".".join(part.replace("\\", "\\\\").replace(".", "\\.") for part in parts)
 
 
 def look_up(container: Any, part: str, key: str, missing: Any = None) -> Any:
-    """Return what `container` holds under `part`; `key` is the whole path, for the message.
+    """Return one part of a container.
 
     Args:
         container: A mapping, a list or a `Struct`.
-        part: A name, or a position.
-        key: The whole path.
-        missing: What to return if there is no such part: an error costs more than to look.
+        part: A name, or an index.
+        key: The whole key, for the error message.
+        missing: Returned if there is no such part, unless it is None: this is faster than an error.
 
     Raises:
-        KeyMissing: There is no such part, or the container is nothing that has parts.
+        KeyMissing: There is no such part, or the container is of another type; and `missing` is None.
     """
     if isinstance(container, Mapping):
         if part in container:
@@ -118,10 +118,16 @@ def look_up(container: Any, part: str, key: str, missing: Any = None) -> Any:
 
 
 def assign(container: Any, part: str, value: object, key: str) -> None:
-    """Put `value` into `container` under `part`.
+    """Set one part of a container.
+
+    Args:
+        container: A mapping or a list.
+        part: A name, or an index that the list has.
+        value: The new value.
+        key: The whole key, for the error message.
 
     Raises:
-        InvalidData: The container cannot take it.
+        InvalidData: The container cannot hold the value, or it is of another type.
     """
     if isinstance(container, MutableMapping):
         container[part] = value
@@ -133,18 +139,23 @@ def assign(container: Any, part: str, value: object, key: str) -> None:
             container[index] = value
             return
     message = (
-        f"The key {key!r} cannot be set: what {part!r} would go into is of type"
+        f"The key {key!r} cannot be set: the container of {part!r} is of type"
         f" {type(container).__name__}; a name needs a mapping, a number an existing position in a list."
     )
     raise InvalidData(message)
 
 
 def remove(container: Any, part: str, key: str) -> None:
-    """Take `part` out of `container`.
+    """Delete one part of a container.
+
+    Args:
+        container: A mapping or a list.
+        part: A name, or an index.
+        key: The whole key, for the error message.
 
     Raises:
         KeyMissing: There is no such part.
-        InvalidData: The container cannot lose parts.
+        InvalidData: The container is immutable.
     """
     look_up(container, part, key)
     if isinstance(container, MutableMapping):
@@ -152,24 +163,24 @@ def remove(container: Any, part: str, key: str) -> None:
     elif isinstance(container, MutableSequence):
         del container[int(part)]
     else:
-        message = f"The key {key!r} cannot be deleted: a {type(container).__name__} cannot lose parts."
+        message = f"The key {key!r} cannot be deleted: a {type(container).__name__} cannot be changed."
         raise InvalidData(message)
 
 
 def _known(container: Any, part: str) -> str:
-    """Say what a container has instead of a part."""
+    """Return a sentence about the parts that a container has."""
     if isinstance(container, Mapping):
         names = (name for name in container if isinstance(name, str))
-        return did_you_mean(part, islice(names, MOST_NAMES))
+        return did_you_mean(part, islice(names, MAX_NAMES))
     if isinstance(container, Sequence) and not isinstance(container, str | bytes):
         return f"The list there has {len(container)} items, counted from 0."
     if isinstance(container, Struct):
         return did_you_mean(part, container.__struct_fields__)
-    return f"What stands there is of type {type(container).__name__} and has no parts."
+    return f"The value there is of type {type(container).__name__} and has no parts."
 
 
 def _index(part: str) -> int | None:
-    """Return the position in a list that `part` names, if it names one."""
+    """Return `part` as an index of a list, or None if it is not one."""
     if not (part.isascii() and part.isdigit()) or len(part) > _MOST_DIGITS:
         return None
     return int(part)

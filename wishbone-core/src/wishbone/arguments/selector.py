@@ -1,4 +1,4 @@
-"""KeySelector: reads the key by which a module tells events apart."""
+"""KeySelector: computes the key by which a module groups events."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ if TYPE_CHECKING:
 __all__ = ["Key", "KeySelector"]
 
 Key: TypeAlias = str | bytes
-"""What `KeySelector.select` returns: equal for equal values, and never long."""
+"""The result of `KeySelector.select`: equal for equal values, and short."""
 
 LONGEST = 64
-"""Characters up to which a text is its own key: whoever sends a payload decides how long it is."""
+"""The longest text that is used as its own key, in characters. A payload may have longer ones."""
 
 
 class KeySelector:
-    """Reads the key by which a module tells events apart: whose they are, or what they are about.
+    """Computes the key by which a module groups events, such as the user or the host.
 
-    A configuration names a place in the event, `data.user.id`, or has a template,
+    A configuration gives the key of a field, `data.user.id`, or a template,
     `{{ data.host }}:{{ data.port }}`.
     """
 
     __slots__ = ("_template", "text")
 
     def __init__(self, text: str, functions: Mapping[str, Callable[..., object]] | None = None) -> None:
-        """Note where the key stands.
+        """Check the key, or compile the template.
 
         Args:
             text: A dotted path into the event, or a template.
-            functions: What a template may call, by name.
+            functions: The functions that a template may call, by name.
 
         Raises:
-            ConfigError: The text is neither.
+            ConfigError: The key or the template is invalid.
         """
         self.text = text
         self._template = Template(text, functions)
@@ -51,11 +51,11 @@ class KeySelector:
 
     @classmethod
     def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> KeySelector:
-        """Convert the value in a configuration to a selector.
+        """Convert a value in a configuration.
 
         Raises:
-            TypeError: It is no text.
-            ConfigError: The text is neither a path nor a template.
+            TypeError: The value is not a text.
+            ConfigError: The key or the template is invalid.
         """
         if isinstance(value, cls):
             return value
@@ -65,20 +65,22 @@ class KeySelector:
         return cls(value, functions)
 
     def value(self, event: Event) -> Any:
-        """Return what stands in the event, as it is.
+        """Return the value of the field, or the rendered template.
 
         Raises:
-            InvalidData: Nothing does, or the template fails.
+            InvalidData: The event has no such field, or the template fails on it.
         """
         return event.get(self.text) if self._template.fixed else self._template.render(event)
 
     def select(self, event: Event) -> Key:
-        """Return the event's key, small enough to be kept for many of them.
+        """Return the event's key, short enough to store many of them.
 
-        Two events have the same key if the values there have the same type and content, be they mappings.
+        Two events have the same key if their values have the same type and content. Mappings are compared
+        without regard to order.
 
         Raises:
-            InvalidData: Nothing stands there, the template fails, or the value has no content to compare.
+            InvalidData: The event has no such field, the template fails on it, or the value cannot be
+                compared by its content.
         """
         value = self.value(event)
         if type(value) is str and len(value) <= LONGEST:
@@ -87,7 +89,7 @@ class KeySelector:
             content = msgspec.json.encode(value, order="sorted")
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             message = (
-                f"The key {self.text!r} holds a {type(value).__name__} that cannot tell events apart:"
+                f"The key {self.text!r} holds a {type(value).__name__}, which cannot tell events apart:"
                 f" {error}. Name a part of it that is a text or a number."
             )
             raise InvalidData(message) from error

@@ -1,4 +1,4 @@
-"""Template: a text with places that are filled in from each event."""
+"""Template: a text that is rendered from each event."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Template:
-    """A Jinja2 text, compiled once, sandboxed, and strict about names that are not there.
+    """A Jinja2 template, compiled once and sandboxed. A field that is missing is an error of the event.
 
-    A text without `{{` and `{%` stands for itself and costs nothing. Only texts that a person wrote
-    into a configuration become templates; a payload never does.
+    A text without `{{`, `{%` and `{#` is the same for every event and costs nothing. Only texts from
+    a configuration become templates, never a payload.
     """
 
     __slots__ = ("_render", "text")
@@ -26,10 +26,10 @@ class Template:
 
         Args:
             text: The text, such as `{{ data.user.name }} logged in`.
-            functions: What the text may call, by name.
+            functions: The functions that it may call, by name.
 
         Raises:
-            ConfigError: The text is no valid template.
+            ConfigError: The template is invalid.
         """
         self.text = text
         self._render: Callable[[Event], str] | None = None
@@ -40,11 +40,11 @@ class Template:
 
     @classmethod
     def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> Template:
-        """Convert the value in a configuration to a template; a number stands for its digits.
+        """Convert a value in a configuration, which may be a text or a number.
 
         Raises:
-            TypeError: It is neither a text nor a number.
-            ConfigError: The text is no valid template.
+            TypeError: The value is of another type.
+            ConfigError: The template is invalid.
         """
         if isinstance(value, cls):
             return value
@@ -61,10 +61,10 @@ class Template:
         return self._render is None
 
     def render(self, event: Event) -> str:
-        """Return the text, filled in from an event.
+        """Return the text for an event.
 
         Raises:
-            InvalidData: The event has not what the template names, or the template fails on it.
+            InvalidData: A field used in the template is missing, or the template fails on this event.
         """
         if self._render is None:
             return self.text

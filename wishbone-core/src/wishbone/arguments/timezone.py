@@ -1,4 +1,4 @@
-"""TimeZone: a time zone by its name, as an argument of a module."""
+"""TimeZone: a time zone as an argument of a module, given by its name."""
 
 from __future__ import annotations
 
@@ -12,26 +12,25 @@ if TYPE_CHECKING:
 
 
 class TimeZone:
-    """A time zone of the IANA database, looked up when it is first needed."""
+    """A time zone of the IANA database.
+
+    Args:
+        name: Its name, such as `Europe/Berlin`. It is not checked before `load`.
+    """
 
     __slots__ = ("name",)
     argument_schema: ClassVar[Mapping[str, object]] = {"type": "string"}
 
     def __init__(self, name: str) -> None:
-        """Note its name.
-
-        Args:
-            name: Such as `Europe/Berlin`.
-        """
         self.name = name
 
     @classmethod
     def from_argument(cls, value: object, functions: Mapping[str, object]) -> Self:
-        """Convert the value in a configuration to a zone.
+        """Convert a value in a configuration, and check that the zone exists.
 
         Raises:
-            TypeError: It is no text.
-            ConfigError: No zone has that name.
+            TypeError: The value is not a text.
+            ConfigError: There is no such time zone.
         """
         del functions
         if isinstance(value, cls):
@@ -44,10 +43,10 @@ class TimeZone:
         return zone
 
     def load(self) -> ZoneInfo:
-        """Return its rules: read once per process, by Python.
+        """Return the zone. Python reads its file once per process.
 
         Raises:
-            ConfigError: No zone has that name.
+            ConfigError: There is no such time zone.
         """
         try:
             return ZoneInfo(self.name)

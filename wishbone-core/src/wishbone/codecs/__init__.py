@@ -1,1 +1,1 @@
-"""The codecs that the core brings along: plain text and JSON; and what codecs of other packages build on."""
+"""The codecs of the core, plain text and JSON; and the parts that other packages build codecs on."""

@@ -1,4 +1,4 @@
-"""DocumentSplitter: cuts a stream of JSON documents where each of them ends, in bounded memory."""
+"""DocumentSplitter: splits a stream of JSON documents at the end of each, in bounded memory."""
 
 from __future__ import annotations
 
@@ -18,33 +18,31 @@ _QUOTE, _BACKSLASH = b'"\\'
 _OPENING = b"{["
 _CLOSING = b"}]"
 
-# What may stand between documents: space, the record separator of RFC 7464, and the bytes of a byte
-# order mark, none of which begins a document.
+# Between documents: white space, the record separator of RFC 7464, and the bytes of a byte order mark. No
+# document begins with one of these.
 _BETWEEN = re.compile(rb"[\s\x1e\xef\xbb\xbf]*+")
 
-# A number, or a word such as true; and whatever else stands where no document can begin.
+# A number, a word such as true, or invalid text where a document should begin.
 _WORD = re.compile(rb'[^\s\x1e"{\[]*+')
 
-# Within brackets, up to the next bracket: texts are passed over whole.
+# Within brackets, up to the next bracket. Texts are skipped as a whole.
 _WITHIN = re.compile(rb'(?:[^"{}\[\]\x1e]++|"(?:[^"\\\n\x1e]++|\\.)*+")*+', re.DOTALL)
 
-# Within a text, up to its end: neither a newline nor a record separator stands there (RFC 8259, section 7).
+# Within a text, up to its end. A text has no newline and no record separator (RFC 8259, section 7).
 _TEXT = re.compile(rb'(?:[^"\\\n\x1e]++|\\.)*+', re.DOTALL)
 
 
 class DocumentSplitter:
-    """Cuts bytes into documents, wherever they were cut on their way.
+    """Splits bytes into documents, however the stream is cut into pieces.
 
-    It looks at brackets and texts only: what is between them is for the parser. Each byte is looked at
-    a fixed number of times, however small the pieces are in which it comes.
+    It looks at brackets and texts only; the parser checks the rest. Each byte is read a fixed number of
+    times, even if the stream comes byte by byte.
+
+    Args:
+        max_size: Bytes of the longest document.
     """
 
     def __init__(self, max_size: int) -> None:
-        """Begin at the beginning of a stream.
-
-        Args:
-            max_size: Bytes of the longest document.
-        """
         self.max_size = max_size
         self._buffer = bytearray()
         self._at = 0
@@ -52,7 +50,7 @@ class DocumentSplitter:
         self._in_text = self._in_word = self._escaped = self._skipping = False
 
     def split(self, data: bytes) -> Iterator[bytearray | BadFrame]:
-        """Hand out the documents that the bytes complete, in order."""
+        """Yield the documents that the bytes complete, in order. One that is too long is a `BadFrame`."""
         self._buffer += data
         while (end := self._find_end()) is not None:
             document = self._cut(end)
@@ -69,34 +67,34 @@ class DocumentSplitter:
             yield too_long(self._cut(self._at), self.max_size)
 
     def finish(self) -> Iterator[bytearray | BadFrame]:
-        """Hand out what is left as a document, if anything is: no more bytes come."""
+        """Yield the rest as a document, if there is any: the stream has ended."""
         if self._buffer and not self._skipping:
             yield self._cut(len(self._buffer))
 
     def _cut(self, end: int) -> bytearray:
-        """Take the beginning of the buffer out of it."""
+        """Remove the beginning of the buffer, and return it."""
         document = self._buffer[:end]
         del self._buffer[:end]
         self._at = 0
         return document
 
     def _find_end(self) -> int | None:
-        """Return where the document that the buffer begins with ends, once that has come."""
+        """Return the end of the first document in the buffer, or None if the buffer lacks it."""
         if not (self._depth or self._in_text or self._in_word):
             self._begin()
         while self._at < len(self._buffer):
             if self._in_text:
-                end = self._pass_text()
+                end = self._scan_text()
             elif self._in_word:
-                end = self._pass_word()
+                end = self._scan_word()
             else:
-                end = self._pass_brackets()
+                end = self._scan_brackets()
             if end is not None:
                 return end
         return None
 
     def _begin(self) -> None:
-        """Leave out what is between two documents, and see what the next one is."""
+        """Skip the bytes between two documents, and find out what the next document is."""
         buffer = self._buffer
         self._cut(_end(_BETWEEN, buffer, 0))
         if buffer:
@@ -105,14 +103,14 @@ class DocumentSplitter:
             self._in_word = not (self._in_text or self._depth)
             self._at = 0 if self._in_word else 1
 
-    def _pass_word(self) -> int | None:
+    def _scan_word(self) -> int | None:
         self._at = end = _end(_WORD, self._buffer, self._at)
         if end == len(self._buffer):
             return None
         self._in_word = False
         return end
 
-    def _pass_text(self) -> int | None:
+    def _scan_text(self) -> int | None:
         buffer = self._buffer
         end = _end(_TEXT, buffer, self._at + self._escaped)
         self._escaped = end < len(buffer) and buffer[end] == _BACKSLASH
@@ -126,7 +124,7 @@ class DocumentSplitter:
         self._depth = 0
         return end
 
-    def _pass_brackets(self) -> int | None:
+    def _scan_brackets(self) -> int | None:
         buffer = self._buffer
         end = _end(_WITHIN, buffer, self._at)
         self._at = end + 1
@@ -147,5 +145,5 @@ class DocumentSplitter:
 
 def _end(pattern: re.Pattern[bytes], buffer: bytearray, start: int) -> int:
     found = pattern.match(buffer, start)
-    assert found is not None  # each of them matches nothing, too
+    assert found is not None  # each pattern also matches an empty text
     return found.end()

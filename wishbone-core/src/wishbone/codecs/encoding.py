@@ -1,4 +1,4 @@
-"""Encoding: how text is written as bytes, with what a stream of such text begins with."""
+"""Encoding: a text encoding, with its byte order marks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MARKS: dict[str, list[tuple[bytes, str]]] = {
     "utf-16": [(codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")],
     "utf-32": [(codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")],
 }
-"""The byte order marks that a stream in an encoding may begin with, and the encoding of what follows."""
+"""The byte order marks of each encoding, each with the encoding of the text that follows it."""
 
 _WITHOUT_MARK = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 
@@ -23,73 +23,71 @@ _UNITS = {"utf-16": 2, "utf-32": 4}
 
 
 class Start(NamedTuple):
-    """How a stream begins."""
+    """The start of a stream."""
 
     encoding: str
-    """The encoding of what follows, which has no mark."""
+    """The encoding of the text after the byte order mark."""
 
     mark: int
-    """Bytes of the mark."""
+    """The length of the byte order mark, in bytes."""
 
 
 class Encoding:
-    """An encoding of Python, by its name."""
+    """A text encoding that Python has."""
 
     def __init__(self, name: str) -> None:
-        """Look it up.
+        """Look up the encoding.
 
         Args:
             name: Such as `utf-8`, `latin-1`, `utf-16` (with a byte order mark), `utf-16-le` (without).
 
         Raises:
-            ConfigError: There is none of that name that writes text.
+            ConfigError: There is no text encoding of that name.
         """
         try:
             "".encode(name)
         except (LookupError, UnicodeError, ValueError) as error:
-            message = (
-                f"{name!r} is no encoding of text ({error}): give one that Python knows, such as 'utf-8'."
-            )
+            message = f"{name!r} is not a text encoding ({error}): give one that Python has, such as 'utf-8'."
             raise ConfigError(message) from error
         self.name = codecs.lookup(name).name
 
     @property
     def charset(self) -> str:
-        """Its name in the registry of IANA, which differs from Python's for a few."""
+        """The name in IANA's registry, which differs from Python's for a few encodings."""
         name = self.name.removesuffix("-sig")
         return re.sub("^cp(?=125)", "windows-", re.sub("^iso8859-", "iso-8859-", name))
 
     @property
     def mark(self) -> bytes:
-        """The mark that a stream is written with; nothing, if it has none."""
+        """The byte order mark to write at the start of a stream; empty if the encoding has none."""
         return next((mark for mark, _ in _MARKS.get(self.name, ())), b"")
 
     @property
     def mark_size(self) -> int:
-        """Bytes of the longest mark that a stream may begin with; 0 if it has none."""
+        """The length of the longest byte order mark, in bytes; 0 if the encoding has none."""
         return max((len(mark) for mark, _ in _MARKS.get(self.name, ())), default=0)
 
     @property
     def unit(self) -> int:
-        """Bytes of a character's smallest part."""
+        """The size of a code unit, in bytes: a character is one or more of them."""
         return _UNITS.get(self.name[:6], 1)
 
     def start(self, head: bytes) -> Start:
-        """Return how a stream is encoded, from its first bytes: little-endian, where no mark says it."""
+        """Return the encoding of a stream that begins with these bytes: little-endian without a mark."""
         for mark, encoding in _MARKS.get(self.name, ()):
             if head.startswith(mark):
                 return Start(encoding, len(mark))
         return Start(_WITHOUT_MARK.get(self.name, self.name), 0)
 
     def delimiter(self, text: str, encoding: str) -> bytes:
-        """Return a delimiter as the bytes that stand for it.
+        """Return a delimiter as bytes.
 
         Args:
             text: The delimiter.
             encoding: The encoding of the stream, as `start` returned it.
 
         Raises:
-            ConfigError: The encoding has nothing for it.
+            ConfigError: The encoding lacks a character of the delimiter.
         """
         try:
             return text.encode(encoding)

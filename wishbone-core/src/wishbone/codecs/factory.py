@@ -1,4 +1,4 @@
-"""DecoderFactory and EncoderFactory: a codec by its name and arguments, made anew for each stream."""
+"""DecoderFactory and EncoderFactory: create a codec for each stream, from its name and arguments."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ Codec = TypeVar("Codec", bound=Decoder | Encoder)
 
 
 class Factory(Generic[Codec]):
-    """Makes codecs. A module that takes one as an argument calls it for each stream.
+    """Creates codecs. A module that takes a factory as an argument calls it once for each stream.
 
-    A configuration has its name, `json`, or its name with arguments, `{csv: {delimiter: ";"}}`.
+    A configuration gives the codec's name, `json`, or its name with arguments, `{csv: {delimiter: ";"}}`.
     """
 
     group: ClassVar[str]
-    """The entry-point group that its names stand in."""
+    """The entry-point group of its codecs."""
 
     __slots__ = ("_defaults", "_make", "arguments", "name")
 
     def __init__(self, name: str, **arguments: Any) -> None:
-        """Note what is to be made; it is looked up when the first one is.
+        """Create a factory. The codec is imported and its arguments are checked at the first call.
 
         Args:
             name: The codec's name, without its group.
-            **arguments: What it is told, as a configuration would.
+            **arguments: Its arguments, as in a configuration.
         """
         self.name = name
         self.arguments = arguments
@@ -45,9 +45,7 @@ class Factory(Generic[Codec]):
         """Return a new codec.
 
         Raises:
-            NoSuchModule: No such codec is installed.
-            InvalidModule: It cannot be imported, or is no codec of this kind.
-            ArgumentError: Its arguments do not fit it.
+            WishboneError: As in `load`.
         """
         if self._make is None:
             self._make = self.load()
@@ -58,8 +56,8 @@ class Factory(Generic[Codec]):
     def with_defaults(self, **defaults: Any) -> Self:
         """Return a factory with further arguments, for a module that sets limits.
 
-        A codec gets those of them that it has and that the configuration leaves out. So does a codec among
-        its arguments, such as the one that reads what this one decompresses.
+        The codec gets those arguments that it takes and that the configuration does not give. A codec among
+        its arguments, such as the one that decodes the decompressed bytes, gets them in the same way.
 
         Args:
             **defaults: The arguments, such as `max_expanded`. They are not checked.
@@ -69,33 +67,33 @@ class Factory(Generic[Codec]):
         return factory
 
     def load(self, functions: Mapping[str, Callable[..., object]] | None = None) -> partial[Codec]:
-        """Import the codec and check its arguments, and return what makes one.
+        """Import the codec and check its arguments, and return a function that creates one.
 
         Args:
-            functions: What templates among the arguments may call.
+            functions: The functions that templates among the arguments may call, by name.
 
         Raises:
             NoSuchModule: No such codec is installed.
-            InvalidModule: It cannot be imported, or is no codec of this kind.
-            ArgumentError: Its arguments do not fit it.
-            ConfigError: The codec refuses them.
+            InvalidModule: The codec cannot be imported, or does not have the base class of its kind.
+            ArgumentError: An argument is unknown, missing or invalid.
+            ConfigError: The codec refuses its arguments.
         """
         codec = Registry.installed().load(f"{self.group}.{self.name}")
         converted, problems = convert_arguments(codec, self.arguments, functions)
         if problems:
             raise ArgumentError(self.name, problems, "codec")
         make = partial(codec, **converted)
-        make()  # what the codec refuses is told now, not with the first stream
+        make()  # report arguments that the codec refuses now, and not when the first stream begins
         return make
 
     @classmethod
     def from_argument(cls, value: object, functions: Mapping[str, Callable[..., object]]) -> Self:
-        """Convert the value in a configuration to a factory.
+        """Convert a value in a configuration.
 
         Raises:
-            TypeError: It is neither a name nor one name with its arguments.
-            ArgumentError: The codec's arguments do not fit it; the paths begin with its name.
-            WishboneError: See `load`.
+            TypeError: The value is neither a name nor a name with arguments.
+            ArgumentError: An argument of the codec is invalid. The paths begin with the codec's name.
+            WishboneError: As in `load`.
         """
         if isinstance(value, cls):
             factory = value
@@ -110,19 +108,19 @@ class Factory(Generic[Codec]):
         return factory
 
     def __repr__(self) -> str:
-        """Show the codec's name, and not its arguments: a secret may be among them."""
+        """Show the codec's name without its arguments, which may contain a secret."""
         return f"{type(self).__name__}({self.name!r})"
 
 
 class DecoderFactory(Factory[Decoder]):
-    """Makes decoders: `DecoderFactory("json")()` is a new one."""
+    """Creates decoders: `DecoderFactory("json")()` is a new one."""
 
     __slots__ = ()
     group = "wishbone.decode"
 
 
 class EncoderFactory(Factory[Encoder]):
-    """Makes encoders: `EncoderFactory("json")()` is a new one."""
+    """Creates encoders: `EncoderFactory("json")()` is a new one."""
 
     __slots__ = ()
     group = "wishbone.encode"

@@ -1,4 +1,4 @@
-"""Gzip: members that follow each other (RFC 1952), expanded piece by piece in bounded memory."""
+"""Gzip: expands a stream of members (RFC 1952) piece by piece, in bounded memory."""
 
 from __future__ import annotations
 
@@ -14,29 +14,28 @@ MAGIC = b"\x1f\x8b\x08"
 """The first bytes of a gzip stream (section 2.3.1)."""
 
 PIECE = 1 << 16
-"""Bytes that are expanded at a time, however few compressed bytes they come from."""
+"""The largest piece that is expanded at a time, in bytes: few compressed bytes may expand to many."""
 
 _WITH_HEADER = 31
-"""Tells zlib to use gzip's header and trailer, with the largest window."""
+"""The argument with which zlib uses gzip's header and trailer, and the largest window."""
 
 
 class GzipExpander:
-    """Expands a gzip stream, wherever its bytes were cut. Zeros between members are padding."""
+    """Expands a gzip stream, however it is cut into pieces. Zeros between members are ignored as padding."""
 
     def __init__(self) -> None:
-        """Expect the first member."""
         self._member: zlib._Decompress | None = None
 
     @property
     def complete(self) -> bool:
-        """Whether the stream may end here: between two members."""
+        """Whether the stream may end here: after a member, or before the first one."""
         return self._member is None
 
     def expand(self, data: bytes) -> Iterator[bytes]:
-        """Yield what the bytes expand to, in pieces.
+        """Yield the expanded bytes, in pieces of at most `PIECE`.
 
         Raises:
-            zlib.error: The bytes are damaged or not gzip. What zlib expanded before the damage was yielded.
+            zlib.error: The data is damaged or not gzip. The bytes before the damage were yielded.
         """
         while True:
             if self._member is None:
@@ -72,7 +71,7 @@ def gzip_compressor(level: int = 6) -> zlib._Compress:
 
 
 def _expand_bytewise(member: zlib._Decompress, data: bytes) -> Iterator[bytes]:
-    """Yield what precedes a damage: zlib drops it when it gets everything at once."""
+    """Yield the bytes before the damage. zlib discards them if it gets all data in one call."""
     for at in range(len(data)):
         try:
             text = member.decompress(data[at : at + 1], PIECE)

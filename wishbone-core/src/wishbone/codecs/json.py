@@ -1,4 +1,4 @@
-"""JSON: a document on each line, or documents one after the other."""
+"""JSON: one document per line, or documents one after the other."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _encode = msgspec.json.Encoder().encode
 
 
 class JsonDecoder(Decoder):
-    """Makes a value of each JSON document (RFC 8259), one on each line or one after the other.
+    """Decodes JSON documents (RFC 8259), one per line or one after the other.
 
-    Empty lines are passed over. With `framing: documents` a document may have many lines, and several
-    may stand on one; a record separator may stand before each (RFC 7464).
+    Empty lines are ignored. With `framing: documents`, a document may have many lines, and a line many
+    documents. A record separator may come before each document (RFC 7464).
 
         modules:
           input:
@@ -38,9 +38,9 @@ class JsonDecoder(Decoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    A document fails when it is too long, and when it is no JSON. What follows a broken document is
-    read from the next line on; with `framing: documents`, from where the broken one's brackets are closed,
-    or from the end of a line in the middle of a text.
+    A document fails when it is too long, and when it is not valid JSON. Decoding then goes on with the next
+    line; with `framing: documents`, after the bracket that closes the invalid document, or after a line
+    that ends within a text.
 
     Args:
         framing: `lines` or `documents`.
@@ -52,7 +52,6 @@ class JsonDecoder(Decoder):
         framing: Literal["lines", "documents"] = "lines",
         max_size: Annotated[int, Meta(ge=1)] = 1 << 20,
     ) -> None:
-        """Begin at the beginning of a stream."""
         self._splitter = Splitter(b"\n", max_size) if framing == "lines" else DocumentSplitter(max_size)
 
     def decode(self, data: bytes) -> Iterable[Any]:
@@ -60,12 +59,12 @@ class JsonDecoder(Decoder):
         return _values(self._splitter.split(data))
 
     def flush(self) -> Iterable[Any]:
-        """Return the value of a last document that nothing follows."""
+        """Return the value of the last document, if its end was still missing."""
         return _values(self._splitter.finish())
 
 
 class JsonEncoder(Encoder):
-    """Writes a value as JSON, on a line of its own.
+    """Writes a value as JSON, on its own line.
 
         modules:
           input:
@@ -77,12 +76,12 @@ class JsonEncoder(Encoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    Bytes are written as base64, times as RFC 3339 has them, a number that is infinite or none as null. An
-    event fails when JSON has nothing for its payload.
+    Bytes are written as base64, times as in RFC 3339, infinite numbers and NaN as null. An event fails when
+    its payload cannot be written as JSON.
 
     Args:
-        delimiter: What to write behind each document; nothing, where it stands alone.
-        indent: Spaces to indent by; without them it is all on one line.
+        delimiter: Written after each document; it may be empty.
+        indent: Spaces per level of indentation; null writes a document on one line.
     """
 
     content_type = "application/json"
@@ -90,18 +89,17 @@ class JsonEncoder(Encoder):
     def __init__(
         self, delimiter: str = "\n", indent: Annotated[int, Meta(ge=1, le=16)] | None = None
     ) -> None:
-        """Begin at the beginning of a stream."""
         self._delimiter = delimiter.encode()
         self._indent = indent
 
     def encode(self, value: Any) -> bytes:
-        """Return a value as a document, and the delimiter.
+        """Return a value as a document, with the delimiter.
 
         Raises:
-            InvalidData: JSON has nothing for it.
+            InvalidData: The value cannot be written as JSON.
         """
         try:
-            document = _encode(value)  # what `to_json` does, without the call: most encoders are this one
+            document = _encode(value)  # as `to_json`, without the cost of a call
         except (TypeError, ValueError, RecursionError):
             document = to_json(value)
         if self._indent is not None:
@@ -113,14 +111,12 @@ def to_json(value: Any) -> bytes:
     """Return a value as JSON, on one line.
 
     Raises:
-        InvalidData: JSON has nothing for it.
+        InvalidData: The value cannot be written as JSON.
     """
     try:
         return _encode(value)
     except (TypeError, ValueError, RecursionError) as error:
-        message = (
-            f"The payload cannot be written as JSON: {error}. Make mappings, lists, texts and numbers of it."
-        )
+        message = f"The payload cannot be written as JSON: {error}. Use mappings, lists, texts and numbers."
         raise InvalidData(message) from error
 
 
@@ -128,12 +124,12 @@ def from_json(document: str | bytes) -> Any:
     """Return the value of one JSON document.
 
     Raises:
-        InvalidData: It is none.
+        InvalidData: The text is not valid JSON.
     """
     try:
         return _decode(document)
     except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
-        message = f"The text is no JSON: {error}. It must be one document, and nothing besides."
+        message = f"The text is not valid JSON: {error}. It must be one document."
         raise InvalidData(message) from error
 
 
@@ -143,17 +139,17 @@ def _values(frames: Iterable[bytes | bytearray | BadFrame]) -> list[Any]:
         try:
             values.append(_decode(frame))  # type: ignore[arg-type]
         except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
-            _refuse(frame, error, values)
+            _append_bad(frame, error, values)
     return values
 
 
-def _refuse(frame: bytes | bytearray | BadFrame, error: Exception, values: list[Any]) -> None:
-    """Put what stands for a frame that is no document to the values; nothing for an empty line."""
+def _append_bad(frame: bytes | bytearray | BadFrame, error: Exception, values: list[Any]) -> None:
+    """Append a `BadFrame` for a frame that cannot be decoded. Skip empty lines and byte order marks."""
     if isinstance(frame, BadFrame):
         values.append(frame)
     elif marks := _BYTE_ORDER_MARKS.match(frame):
         values.extend(_values([frame[marks.end() :]]))
     elif frame and not frame.isspace():
         values.append(
-            BadFrame(bytes(frame), InvalidData(f"The frame is no JSON: {error}. See how it begins."))
+            BadFrame(bytes(frame), InvalidData(f"The frame is not valid JSON: {error}. See how it begins."))
         )

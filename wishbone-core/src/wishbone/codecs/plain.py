@@ -20,10 +20,9 @@ __all__ = ["PlainDecoder", "PlainEncoder"]
 
 
 class PlainDecoder(Decoder):
-    r"""Makes a text of each line, or of what ends with any other delimiter.
+    r"""Decodes texts that end with a newline, or with another delimiter.
 
-    A carriage return before a newline belongs to the end of the line. What stands behind the last
-    delimiter is a text too.
+    A carriage return before the newline is removed, too. The bytes after the last delimiter are a text, too.
 
         modules:
           input:
@@ -34,14 +33,14 @@ class PlainDecoder(Decoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    A text fails when it is too long, and when its bytes are not in the encoding.
+    A text fails when it is too long, and when its bytes are invalid in the encoding.
 
     Args:
-        delimiter: What ends a text: any characters, or none, where the whole stream is one text.
-        encoding: How the text is encoded, by a name that Python knows. With null, bytes come out as they
-            are, and each character of the delimiter, up to `\xff`, stands for a byte.
-        errors: What becomes of bytes that are not in the encoding: `strict` fails the text, `replace`
-            puts U+FFFD in their place.
+        delimiter: The characters that end a text. If it is empty, the whole stream is one text.
+        encoding: The encoding of the text, by a name that Python has. With null, payloads are bytes, and each
+            character of the delimiter, up to `\xff`, means one byte.
+        errors: What to do with bytes that are invalid in the encoding: `strict` fails the text, `replace`
+            replaces them by U+FFFD.
         max_size: Bytes of the longest text.
     """
 
@@ -52,10 +51,10 @@ class PlainDecoder(Decoder):
         errors: Literal["strict", "replace"] = "strict",
         max_size: Annotated[int, Meta(ge=1)] = 1 << 20,
     ) -> None:
-        """Begin at the beginning of a stream.
+        """Check the arguments.
 
         Raises:
-            ConfigError: There is no such encoding, or it has nothing for the delimiter.
+            ConfigError: There is no such encoding, or it lacks a character of the delimiter.
         """
         trim = "\r" if delimiter == "\n" else ""
         self._splitter: Splitter | TextSplitter
@@ -69,14 +68,14 @@ class PlainDecoder(Decoder):
         return self._splitter.split(data)
 
     def flush(self) -> Iterable[Any]:
-        """Return what stands behind the last delimiter, if anything does."""
+        """Return the text after the last delimiter, if there is any."""
         return self._splitter.finish()
 
 
 class PlainEncoder(Encoder):
-    r"""Writes a text as it is, with a delimiter behind it.
+    r"""Writes a text, followed by a delimiter.
 
-    Bytes are written as they are too, everything else (mappings, lists, numbers, logs, metrics) as JSON.
+    Bytes are written unchanged; everything else (mappings, lists, numbers, logs, metrics) as JSON.
 
         modules:
           input:
@@ -88,14 +87,14 @@ class PlainEncoder(Encoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    An event fails when JSON has nothing for its payload, and when the encoding has nothing for one of
-    its characters.
+    An event fails when its payload cannot be written as JSON, and when the encoding lacks one of its
+    characters.
 
     Args:
-        delimiter: What to write behind each text; it may be empty.
-        encoding: How the text is encoded, by a name that Python knows.
-        errors: What becomes of characters that are not in the encoding: `strict` fails the event,
-            `replace` writes a question mark, `backslashreplace` their number.
+        delimiter: Written after each text; it may be empty.
+        encoding: The encoding of the text, by a name that Python has.
+        errors: What to do with characters that the encoding lacks: `strict` fails the event, `replace`
+            writes a question mark, `backslashreplace` their number.
     """
 
     def __init__(
@@ -104,29 +103,29 @@ class PlainEncoder(Encoder):
         encoding: str = "utf-8",
         errors: Literal["strict", "replace", "backslashreplace"] = "strict",
     ) -> None:
-        """Begin at the beginning of a stream.
+        """Check the arguments.
 
         Raises:
-            ConfigError: There is no such encoding, or it has nothing for the delimiter.
+            ConfigError: There is no such encoding, or it lacks a character of the delimiter.
         """
         known = Encoding(encoding)
         self.encoding = known.name
         self.content_type = f"text/plain; charset={known.charset}"
-        # Each text is encoded for itself, as it is decoded: none leaves the next in another character set.
+        # Each text is encoded separately, so that in a stateful encoding each starts in the initial state.
         self._without_mark = known.start(b"").encoding
         self._delimiter = known.delimiter(delimiter, self._without_mark)
         self._errors = errors
         self._mark = known.mark
 
     def resume(self) -> None:
-        """Write no byte order mark: it stands at the beginning."""
+        """Write no byte order mark: the stream has one at its start."""
         self._mark = b""
 
     def encode(self, value: Any) -> bytes:
-        """Return a text's bytes, and the delimiter.
+        """Return a text as bytes, with the delimiter.
 
         Raises:
-            InvalidData: JSON has nothing for the value, or the encoding for a character.
+            InvalidData: The value cannot be written as JSON, or the encoding lacks a character.
         """
         if isinstance(value, (bytes, bytearray, memoryview)):
             frame = bytes(value) + self._delimiter

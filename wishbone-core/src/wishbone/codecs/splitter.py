@@ -1,4 +1,4 @@
-"""Splitter: cuts a stream of bytes into frames at a delimiter, in bounded memory."""
+"""Splitter: splits a stream of bytes into frames at a delimiter, in bounded memory."""
 
 from __future__ import annotations
 
@@ -14,23 +14,21 @@ __all__ = ["Splitter", "too_long"]
 
 
 class Splitter:
-    """Cuts bytes into frames, wherever they were cut on their way.
+    """Splits bytes into frames, however the stream is cut into pieces.
 
-    It keeps no more than the longest frame. What is longer becomes a `BadFrame` as soon as that is
-    known, and the rest of it is skipped. Each byte is looked at a fixed number of times, however small
-    the pieces are in which it comes.
+    It keeps no more bytes than the longest frame has. As soon as a frame is longer than that, it becomes
+    a `BadFrame`, and the rest of it is skipped. Each byte is read a fixed number of times, even if the
+    stream comes byte by byte.
+
+    Args:
+        delimiter: The bytes that end a frame. If it is empty, the whole stream is one frame.
+        max_size: Bytes of the longest frame.
+        unit: Bytes of a code unit. A delimiter begins only at a multiple of it.
     """
 
     __slots__ = ("_delimiter", "_find", "_overlap", "_rest", "_skipping", "_split", "_unit", "max_size")
 
     def __init__(self, delimiter: bytes, max_size: int, unit: int = 1) -> None:
-        """Begin at the beginning of a stream.
-
-        Args:
-            delimiter: What ends a frame, and is no part of it; nothing, where the stream is one frame.
-            max_size: Bytes of the longest frame.
-            unit: Bytes of a character's smallest part: a delimiter stands only where one begins.
-        """
         self.max_size = max_size
         self._delimiter = delimiter
         self._unit = unit
@@ -47,7 +45,7 @@ class Splitter:
             self._find, self._split = self._find_any, self._split_anywhere
 
     def split(self, data: bytes) -> list[bytes | BadFrame]:
-        """Return the frames that the bytes complete, in order."""
+        """Return the frames that the bytes complete, in order, without their delimiters."""
         rest = self._rest
         if rest:
             start = max(0, len(rest) - self._overlap)
@@ -67,7 +65,7 @@ class Splitter:
         return frames
 
     def finish(self) -> list[bytes | BadFrame]:
-        """Return what is left as a frame, if anything is: no more bytes come."""
+        """Return the rest as a frame, if there is any: the stream has ended."""
         rest, self._rest = bytes(self._rest), bytearray()
         if self._skipping or not rest:
             self._skipping = False
@@ -78,7 +76,7 @@ class Splitter:
         return frame if len(frame) <= self.max_size else too_long(frame, self.max_size)
 
     def _keep(self, rest: bytearray) -> list[bytes | BadFrame]:
-        """Keep what is no whole frame yet; of a frame that is too long, only what could begin its end."""
+        """Keep the start of a frame. Of a frame that is too long, keep only what may begin its delimiter."""
         if not self._skipping:
             if len(rest) <= self.max_size + self._overlap:
                 return []
@@ -111,15 +109,15 @@ class Splitter:
 
 
 def too_long(frame: bytes | bytearray, max_size: int) -> BadFrame:
-    """Return what stands for a frame that is longer than allowed.
+    """Return the `BadFrame` for a frame that is too long.
 
     Args:
         frame: The frame, or its beginning.
         max_size: Bytes of the longest frame.
     """
     message = (
-        f"A frame is longer than the {max_size} bytes of 'max_size': it is left out up to its end. Raise"
-        " 'max_size', or see whether the sender ends its frames as this codec expects."
+        f"A frame is longer than the {max_size} bytes of 'max_size', and is skipped. Raise 'max_size', or"
+        " check that the sender ends its frames as this codec expects."
     )
     return BadFrame(bytes(frame[:max_size]), InvalidData(message))
 

@@ -1,4 +1,4 @@
-"""TextSplitter: cuts a stream of bytes into texts, in any encoding."""
+"""TextSplitter: splits a stream of bytes into texts, in any encoding."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ __all__ = ["TextSplitter"]
 
 
 class TextSplitter:
-    """Cuts bytes into texts at a delimiter, wherever they were cut on their way.
+    """Splits bytes into texts at a delimiter, however the stream is cut into pieces.
 
-    What is too long and what is not in the encoding becomes a `BadFrame` in its place.
+    A text that is too long, or not valid in the encoding, becomes a `BadFrame`.
     """
 
     def __init__(
         self, delimiter: str, encoding: str, max_size: int, errors: str = "strict", trim: str = ""
     ) -> None:
-        """Begin at the beginning of a stream.
+        """Create a splitter for one stream.
 
         Args:
-            delimiter: What ends a text, and is no part of it; nothing, where the stream is one text.
-            encoding: How the text is encoded, by a name that Python knows.
+            delimiter: The characters that end a text. If it is empty, the whole stream is one text.
+            encoding: The encoding of the text, by a name that Python has.
             max_size: Bytes of the longest text.
-            errors: What becomes of bytes that are not in the encoding, by the names of `bytes.decode`.
-            trim: What is left out at the end of a text, if it stands there.
+            errors: What to do with bytes that are invalid in the encoding, as in `bytes.decode`.
+            trim: Removed from the end of each text that ends with it.
 
         Raises:
-            ConfigError: There is no such encoding, or it has nothing for the delimiter.
+            ConfigError: There is no such encoding, or it lacks a character of the delimiter.
         """
         self.max_size = max_size
         self._delimiter = delimiter
@@ -40,7 +40,7 @@ class TextSplitter:
         self._begin(b"")
 
     def split(self, data: bytes) -> list[str | BadFrame]:
-        """Return the texts that the bytes complete, in order."""
+        """Return the texts that the bytes complete, in order, without their delimiters."""
         if self._head is not None:
             self._head += data
             if len(self._head) < self._encoding.mark_size:
@@ -49,12 +49,12 @@ class TextSplitter:
         return self._texts(self._splitter.split(data))
 
     def finish(self) -> list[str | BadFrame]:
-        """Return what is left as a text, if anything is: no more bytes come."""
+        """Return the rest as a text, if there is any: the stream has ended."""
         rest = self._begin(self._head) if self._head else b""
         return self._texts([*self._splitter.split(rest), *self._splitter.finish()])
 
     def _begin(self, head: bytes) -> bytes:
-        """Get ready for a stream that begins so, and return what of it is text."""
+        """Prepare for a stream that begins with these bytes, and return them without a byte order mark."""
         self.encoding, mark = self._encoding.start(head)
         delimiter = self._encoding.delimiter(self._delimiter, self.encoding)
         self._splitter = Splitter(delimiter, self.max_size, self._encoding.unit)
@@ -63,7 +63,7 @@ class TextSplitter:
     def _texts(self, frames: list[bytes | BadFrame]) -> list[str | BadFrame]:
         encoding, errors, trim = self.encoding, self._errors, self._trim
         try:
-            # Usually all frames are good, and then none costs a call.
+            # Usually all frames are valid: this needs no call per frame.
             return [str(frame, encoding, errors).removesuffix(trim) for frame in frames]  # type: ignore[arg-type]
         except (TypeError, UnicodeError):
             return [frame if isinstance(frame, BadFrame) else self._text(frame) for frame in frames]
@@ -73,6 +73,6 @@ class TextSplitter:
             return str(frame, self.encoding, self._errors).removesuffix(self._trim)
         except UnicodeError as error:
             message = (
-                f"The text is not {self.encoding}: {error}. Give the right 'encoding', or mend the sender."
+                f"The text is not {self.encoding}: {error}. Give the right 'encoding', or correct the sender."
             )
             return BadFrame(frame, InvalidData(message))

@@ -1,1 +1,1 @@
-"""Words for what went wrong: descriptions, suggestions, rate-limited logs."""
+"""Helps to report errors: descriptions of exceptions, suggestions, rate-limited logs."""

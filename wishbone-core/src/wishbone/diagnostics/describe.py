@@ -1,4 +1,4 @@
-"""What an exception says: its type, its message and the place that raised it."""
+"""Describes an exception: its type, its message, and the file and line that raised it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,25 @@ if TYPE_CHECKING:
 
 
 def describe(error: BaseException) -> str:
-    """Return an error's type, message, and the file and line that raised it, if it was raised."""
+    """Return an error's type, its message, and the file and line that raised it, if it was raised.
+
+    Args:
+        error: The exception.
+    """
     details = locate(error)
     said = f"{details['type']}: {details['message']}"
     return said if details["file"] is None else f"{said} ({details['file']}, line {details['line']})"
 
 
 def locate(error: BaseException, hide: Callable[[str], str] = str) -> dict[str, Any]:
-    """Return `type`, `message`, `file` and `line` of an error: of the place that raised it.
+    """Return an error's `type` and `message`, and the `file` and `line` that raised it.
 
     Args:
-        error: What was raised.
-        hide: Takes secrets out of the message.
+        error: The exception.
+        hide: Takes the message, and returns it without secrets.
+
+    Returns:
+        The four values by name. File and line are None for an exception that was not raised.
     """
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
@@ -36,5 +43,5 @@ def locate(error: BaseException, hide: Callable[[str], str] = str) -> dict[str, 
 def _text(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception as broken:  # noqa: BLE001 - an error that cannot be shown is still to be reported
+    except Exception as broken:  # noqa: BLE001 - the error must be reported even without its text
         return f"its text cannot be shown: {type(broken).__name__}"

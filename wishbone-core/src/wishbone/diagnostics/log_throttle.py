@@ -1,4 +1,4 @@
-"""LogThrottle: says what goes wrong again and again, but not each time."""
+"""LogThrottle: limits how often a kind of message is logged."""
 
 from __future__ import annotations
 
@@ -10,29 +10,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 QUIET_SECONDS = 60.0
-"""Seconds before the same trouble is worth another word."""
+"""Seconds between two messages of the same kind."""
 
 
 class LogThrottle:
-    """A kind of trouble that others can cause at will: all of it is counted, and some of it is said."""
+    """Logs one kind of message at most once a minute, and counts all of them.
+
+    For trouble that others can cause at will, such as invalid requests of clients.
+
+    Args:
+        log: Logs a message, such as `self.logging.warning`.
+
+    Attributes:
+        total: How often it happened.
+    """
 
     def __init__(self, log: Callable[[str], None]) -> None:
-        """Begin to count.
-
-        Args:
-            log: Says it.
-        """
         self.total = 0
         self._log = log
         self._suppressed = 0
         self._last_logged: float | None = None
 
     def log(self, message: str, count: int = 1) -> None:
-        """Count it, and say it if that was not done lately.
+        """Count a message, and log it unless one was logged in the last `QUIET_SECONDS`.
 
         Args:
             message: What happened.
-            count: How often.
+            count: How often it happened.
         """
         self.total += count
         now = clock.monotonic()

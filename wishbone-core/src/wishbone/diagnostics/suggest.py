@@ -1,4 +1,4 @@
-"""The part of an error message that says what was probably meant."""
+"""Suggests valid names for an unknown one in an error message."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 def did_you_mean(
     name: object, known: Iterable[str], find: Callable[[object, Iterable[str]], str | None] | None = None
 ) -> str:
-    """Say which of the known names is near, and what the known names are.
+    """Return a sentence or two with the closest valid name, and all valid names.
 
     Args:
-        name: What somebody wrote; where a text was expected, it may be none.
-        known: The names that would have been right.
-        find: Finds the one that is near; `closest_match`, if it is not given.
+        name: The unknown name. It may be a value of any type.
+        known: The valid names.
+        find: Returns the closest of them; `closest_match` by default.
 
     Returns:
-        A sentence or two to put behind the message: `Did you mean 'inbox'? There are: …`.
+        The end of an error message: `Did you mean 'inbox'? There are: …`.
     """
     names = sorted(known)
     if not names:
@@ -30,15 +30,15 @@ def did_you_mean(
 
 
 def closest_match(name: object, known: Iterable[str]) -> str | None:
-    """Return the known name that was probably meant, if any is near."""
-    import difflib  # noqa: PLC0415 - only an error pays for it, not every start
+    """Return the known name that is most similar, or None if none is similar."""
+    import difflib  # noqa: PLC0415 - only errors need it, and it slows down the start
 
     near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)
     return near[0] if near else None
 
 
 def closest_module_name(name: object, known: Iterable[str]) -> str | None:
-    """Return the known name whose last part was probably meant: what stands before it, many names share."""
+    """Return the known name whose last part is most similar: many names have the same first parts."""
     by_last: dict[str, list[str]] = {}
     for full in known:
         by_last.setdefault(full.rpartition(".")[2], []).append(full)

@@ -1,1 +1,1 @@
-"""Finds what is installed: modules and codecs by entry points, plugins by pluggy."""
+"""Finds installed modules and codecs by their entry points, and plugins by pluggy."""

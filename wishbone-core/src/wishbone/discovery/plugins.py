@@ -1,4 +1,4 @@
-"""Plugins: the installed plugins and their hooks, none of which can take the router down."""
+"""Plugins: loads the installed plugins and calls their hooks, so that no plugin can stop the router."""
 
 from __future__ import annotations
 
@@ -20,19 +20,22 @@ if TYPE_CHECKING:
 
 
 GROUP = "wishbone"
-"""The entry-point group that plugins are offered under."""
+"""The entry-point group of plugins."""
 
 OPTIONAL = (
     ". If another program calls the hook, such as the command line, mark it with"
     " @hookimpl(optionalhook=True)."
 )
-"""What to do about a hook that is unknown here."""
+"""The hint at the end of an error about an unknown hook."""
 
 
 class Plugins:
-    """Calls hooks, each plugin on its own, and reports the ones that fail.
+    """Calls the hooks of each plugin separately, and reports plugins that fail.
 
-    Where they are strict, `failure` is what the first of them raised in a hook.
+    Attributes:
+        strict: Whether a plugin that fails is fatal.
+        failure: With `strict`, the error of the first plugin that failed in a hook; else None.
+        report: Called with a sentence about each plugin that fails.
     """
 
     def __init__(
@@ -45,10 +48,10 @@ class Plugins:
         """Load every installed plugin.
 
         Args:
-            *specifications: Modules with further hook specifications, beside the core's.
+            *specifications: Python modules with hook specifications, besides those of the core.
             strict: Whether a plugin that cannot be loaded, or that raises, is fatal.
-            registry: Where plugins are found; the installed distributions, if it is not given.
-            report: Told a sentence about each plugin that fails; a Python warning, if it is not given.
+            registry: Finds the plugins; by default, in the installed distributions.
+            report: Called with a sentence about each plugin that fails; by default, a Python warning.
 
         Raises:
             InvalidModule: A plugin cannot be loaded, and `strict` is true.
@@ -70,10 +73,14 @@ class Plugins:
         return [name for name, _ in self._manager.list_name_plugin()]
 
     def register(self, plugin: object, name: str) -> None:
-        """Add a plugin that is not installed: an object or module with hooks.
+        """Add a plugin that is not installed.
+
+        Args:
+            plugin: An object or a Python module with hooks.
+            name: Its name in messages.
 
         Raises:
-            InvalidModule: It implements a hook that nobody calls, or its name is taken, and `strict` is true.
+            InvalidModule: It implements an unknown hook, or its name is taken; and `strict` is true.
         """
         self._load(name, lambda: plugin)
 
@@ -82,10 +89,10 @@ class Plugins:
 
         Args:
             hook: The name of the hook.
-            **arguments: What its specification says.
+            **arguments: The arguments in the hook's specification.
 
         Returns:
-            What the plugins returned, without None.
+            The results of the plugins, without None.
 
         Raises:
             PluginFailed: A plugin raised, and `strict` is true; `failure` keeps the first.
@@ -94,12 +101,13 @@ class Plugins:
         return [result for result in results if result is not None]
 
     def collect(self, hook: str) -> dict[str, Callable[..., object]]:
-        """Call a hook that returns functions by name in every plugin, and put these together.
-
-        What a plugin returns that is something else is an error of the plugin.
+        """Call a hook that returns functions by name in every plugin, and merge the results.
 
         Args:
             hook: The name of the hook.
+
+        Returns:
+            The functions of all plugins. A plugin that returns anything else has failed.
 
         Raises:
             PluginFailed: See `call`.
@@ -156,14 +164,14 @@ class Plugins:
             for implementation in caller.get_hookimpls():
                 if implementation.plugin is plugin and (implementation.wrapper or implementation.hookwrapper):
                     message = (
-                        f"{caller.name} is a wrapper, but each plugin is called on its own, and none around"
-                        " others: mark it with @hookimpl alone."
+                        f"{caller.name} is a wrapper, but wishbone calls each plugin separately: mark it with"
+                        " @hookimpl alone."
                     )
                     raise pluggy.PluginValidationError(plugin, message)
 
 
 def _as_functions(result: object) -> Mapping[str, Callable[..., object]]:
-    """Refuse what is no mapping of names to functions."""
+    """Check that a result is a mapping of names to functions."""
     if not isinstance(result, Mapping):
         message = f"It must return a mapping of names to functions, not {type(result).__name__}."
         raise InvalidModule(message)

@@ -1,4 +1,4 @@
-"""Registry: finds what is installed by its entry points, and imports only what is asked for."""
+"""Registry: finds installed modules and codecs by their entry points, and imports them when they are used."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from importlib_metadata import EntryPoint
 
 KINDS = ("input", "output", "function", "flow")
-"""The kinds of module that a bootstrap file can name: `wishbone.<kind>.<name>`."""
+"""The kinds of module: a bootstrap file names one as `wishbone.<kind>.<name>`."""
 
 CODECS = ("decode", "encode")
-"""The kinds of codec that a module's argument can name."""
+"""The kinds of codec."""
 
 PUBLISHED_GROUP = "wishbone.published"
-"""Entry points of mappings from a module's or codec's name to what `pip install` needs for it.
+"""The entry-point group of mappings from the name of a module or codec to the argument of `pip install`.
 
-The core knows no other package. `wishbone-cli` offers the mapping for the packages of this repository.
+The core does not know other packages. `wishbone-cli` offers the mapping for the packages of this repository.
 """
 
 
 class Offer(NamedTuple):
-    """A name that an installed distribution offers, and where it stands."""
+    """An entry point: a name that an installed distribution offers, and the class or module it refers to."""
 
     group: str
     name: str
@@ -43,12 +43,12 @@ class Offer(NamedTuple):
 
     @property
     def full_name(self) -> str:
-        """The name as a bootstrap file has it: `wishbone.input.generator`."""
+        """The name in a bootstrap file: `wishbone.input.generator`."""
         return f"{self.group}.{self.name}"
 
     @property
     def class_name(self) -> str:
-        """The name of the class, known without importing it."""
+        """The name of the class, which is known without an import."""
         return self.target.partition(":")[2]
 
     @property
@@ -67,14 +67,14 @@ class Offer(NamedTuple):
 
     @property
     def statement(self) -> str:
-        """The statement that imports it: `from wishbone_input_generator import Generator`."""
+        """The statement that imports the class: `from wishbone_input_generator import Generator`."""
         return f"from {self.target.partition(':')[0]} import {self.class_name}"
 
     def load(self) -> Any:
-        """Import what is offered.
+        """Import the class or module.
 
         Raises:
-            InvalidModule: It cannot be imported.
+            InvalidModule: The import failed.
         """
         try:
             return self.entry_point.load()
@@ -87,13 +87,13 @@ class Offer(NamedTuple):
 
 
 class Registry:
-    """What is offered, by group and name. Nothing is imported to learn a name."""
+    """The entry points of wishbone, by group and name. Listing names imports nothing."""
 
     def __init__(self, entry_points: Iterable[EntryPoint]) -> None:
         """Index entry points.
 
         Args:
-            entry_points: Of any group; those of other projects are left out.
+            entry_points: Entry points of any group. Those of other projects are ignored.
         """
         self._offers: dict[str, dict[str, list[Offer]]] = {}
         for entry_point in entry_points:
@@ -105,20 +105,20 @@ class Registry:
     @staticmethod
     @cache
     def installed() -> Registry:
-        """Return the registry of what is installed here, which is read once per process."""
+        """Return the registry of the installed distributions, which are read once per process."""
         return Registry(importlib_metadata.entry_points())
 
     def offers(self, group: str) -> list[Offer]:
-        """Return what is offered under a group, ordered by name, doubles included."""
+        """Return the offers of a group, ordered by name. A name may occur more than once."""
         names = self._offers.get(group, {})
         return [offer for name in sorted(names) for offer in names[name]]
 
     def modules(self) -> list[Offer]:
-        """Return every module that a bootstrap file could name, ordered by kind and name."""
+        """Return the offers of all modules, ordered by kind and name."""
         return [offer for kind in KINDS for offer in self.offers(f"wishbone.{kind}")]
 
     def codecs(self) -> list[Offer]:
-        """Return every codec that an argument could name, ordered by kind and name."""
+        """Return the offers of all codecs, ordered by kind and name."""
         return [offer for kind in CODECS for offer in self.offers(f"wishbone.{kind}")]
 
     def outdated(self) -> list[Offer]:
@@ -126,27 +126,30 @@ class Registry:
         return [offer for group in self._offers for offer in self.offers(group) if offer.outdated]
 
     def find(self, full_name: str) -> Offer:
-        """Return the offer of that name.
+        """Return the offer of a name.
 
         Args:
             full_name: Group and name, such as `wishbone.input.generator`.
 
         Raises:
-            NoSuchModule: Nobody offers it.
+            NoSuchModule: No installed distribution offers it.
             InvalidModule: More than one distribution offers it.
         """
         group, _, name = full_name.rpartition(".")
         found = self._offers.get(group, {}).get(name, [])
         if not found:
             raise NoSuchModule(self._explain_missing(full_name))
-        return _the_only_one(found, full_name)
+        return _single(found, full_name)
 
     def find_class(self, class_name: str) -> Offer:
-        """Return the module offer whose class has that name.
+        """Return the offer of the module whose class has a name.
+
+        Args:
+            class_name: The name of the class, such as `Generator`.
 
         Raises:
-            NoSuchModule: No installed module has such a class.
-            InvalidModule: More than one has.
+            NoSuchModule: No installed module has a class of that name.
+            InvalidModule: More than one module has.
         """
         found = [offer for offer in self.modules() if offer.class_name == class_name]
         names = {offer.full_name for offer in found}
@@ -158,7 +161,7 @@ class Registry:
             )
             raise InvalidModule(message)
         if found:
-            return _the_only_one(found, class_name)
+            return _single(found, class_name)
         published = self.published()
         candidates = [name for name in published if name.rpartition(".")[2] == class_name.lower()]
         install = "".join(f" Install it: pip install {published[name]}." for name in candidates)
@@ -169,10 +172,13 @@ class Registry:
     def load(self, full_name: str) -> type:
         """Import the class of a module or a codec.
 
+        Args:
+            full_name: Group and name, such as `wishbone.input.generator`.
+
         Raises:
-            NoSuchModule: Nobody offers it.
-            InvalidModule: More than one distribution offers it, it cannot be imported, or it has not
-                the base class that its group demands.
+            NoSuchModule: No installed distribution offers it.
+            InvalidModule: More than one distribution offers it, the import failed, or the class does not
+                have the base class that the group demands.
         """
         return self.load_offer(self.find(full_name))
 
@@ -194,7 +200,7 @@ class Registry:
             raise InvalidModule(message) from error
 
     def published(self) -> dict[str, str]:
-        """Return what to give to `pip install` for a module or codec, by its full name, as far as known."""
+        """Return the arguments of `pip install` for known modules and codecs, by their full names."""
         found: dict[str, str] = {}
         for offer in self.offers(PUBLISHED_GROUP):
             # It only adds to the message of another error, which must not be replaced.
@@ -233,10 +239,14 @@ class Registry:
 
 
 def check_base(loaded: Any, offer: Offer) -> type:
-    """Return the class that was loaded, if it has the base class that its group demands.
+    """Return an imported class, if it has the base class that its group demands.
+
+    Args:
+        loaded: What the entry point refers to.
+        offer: The entry point.
 
     Raises:
-        InvalidModule: It has not.
+        InvalidModule: It does not have that base class.
     """
     from wishbone import module  # noqa: PLC0415 - the bases are not needed to list names
 
@@ -245,7 +255,7 @@ def check_base(loaded: Any, offer: Offer) -> type:
     base = module.BASES.get(kind)
     if base is not None and not (isinstance(loaded, type) and issubclass(loaded, base)):
         message = (
-            f"{offer.full_name!r} of {offer.distribution} is no {kind} {what}: {offer.target!r} must"
+            f"The {what} {offer.full_name!r} of {offer.distribution} cannot be used: {offer.target!r} must"
             f" be a class derived from {base.__module__}.{base.__name__}."
         )
         raise InvalidModule(message)
@@ -273,7 +283,7 @@ def _offer(entry_point: EntryPoint) -> Offer:
     return Offer(entry_point.group, entry_point.name, entry_point.value, name, version, entry_point)
 
 
-def _the_only_one(found: list[Offer], name: str) -> Offer:
+def _single(found: list[Offer], name: str) -> Offer:
     if len(found) > 1:
         found = [offer for offer in found if not offer.outdated] or found
     if len(found) > 1:
