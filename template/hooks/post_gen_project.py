@@ -1,4 +1,4 @@
-"""Leaves out what wishbone's own repository has for all, where a package is baked into it."""
+"""Removes what the repository of wishbone has for all its packages, if the package is baked into it."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Bakes packages, and installs them where nothing else is."""
+"""Bakes packages, and installs them into environments of their own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ANSWERS = {"name": "my_thing", "description": "does what it's told & more", "aut
 
 
 def run(*command, cwd=None, check=True, **environment):
-    """Run a program to its end; what it said is shown if it fails."""
+    """Run a program to its end. If it fails, the error shows its output."""
     finished = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -28,7 +28,7 @@ def run(*command, cwd=None, check=True, **environment):
 
 
 def bake(folder, kind, *, check=True, **answers):
-    """Bake a package into a folder, as a person would who has answered all questions."""
+    """Bake a package into a folder. The answers override those of the tests; None takes the default."""
     answers = {"kind": kind, **ANSWERS, **answers}
     return run(
         sys.executable,
@@ -38,14 +38,14 @@ def bake(folder, kind, *, check=True, **answers):
         "--output-dir",
         folder,
         ROOT / "template",
-        *(f"{key}={value}" for key, value in answers.items()),
+        *(f"{key}={value}" for key, value in answers.items() if value is not None),
         check=check,
         HOME=str(folder.parent),
     )
 
 
 class Baked:
-    """A fresh package of one kind, and an environment that has it, the core and nothing of the checkout."""
+    """A fresh package of one kind, and an environment with it and the packages that it uses."""
 
     def __init__(self, kind: str, folder: Path) -> None:
         self.kind = kind

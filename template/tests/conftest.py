@@ -1,4 +1,4 @@
-"""Gives tests a baked package of each kind."""
+"""Provides a baked package of each kind."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ EXTRA = {"optional-dependencies"}
 
 @pytest.fixture(scope="module", params=SHIPPED, ids=lambda path: path.name)
 def pair(request, tmp_path_factory):
-    """Return a shipped package, and one freshly baked beside wishbone-core with its kind and name."""
+    """Return a shipped package, and a fresh one of its kind and name, baked next to wishbone-core."""
     shipped = request.param
     _, kind, name = shipped.name.split("-", 2)
     output = tmp_path_factory.mktemp("repository") / "baked"
@@ -27,7 +27,7 @@ def pair(request, tmp_path_factory):
 
 
 def files(package):
-    """Return the seven files; what a package has beside them, its source and tests have grown."""
+    """Return the files of a package, without those that tools create."""
     found = (path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file())
     return {path for path in found if not re.search(r"(^|/)(__pycache__|\.\w+|dist|build)/", path)}
 
@@ -37,12 +37,12 @@ def project(package):
 
 
 def without_topic(value):
-    """Leave out of the classifiers what a package is about."""
+    """Return classifiers without topics."""
     return [item for item in value if not item.startswith("Topic ::")] if isinstance(value, list) else value
 
 
 def suites(package):
-    """Return the names of the conformance suites that its tests run."""
+    """Return the names of the conformance suites in the tests of a package."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (package / "tests").glob("test_*.py")]
     classes = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
     bases = {ast.unparse(base) for node in classes for base in node.bases}
@@ -85,7 +85,7 @@ def test_has_the_same_license(pair):
     assert (shipped / "LICENSE").read_bytes() == (fresh / "LICENSE").read_bytes()
 
 
-def test_workflow_and_rules_come_with_it_only_outside_of_the_repository(tmp_path):
+def test_only_a_package_outside_of_the_repository_has_a_workflow_and_rules(tmp_path):
     for output in (tmp_path / "repository", tmp_path / "elsewhere"):
         output.mkdir()
     (tmp_path / "repository" / "wishbone-core").mkdir()

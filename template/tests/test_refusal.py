@@ -7,21 +7,21 @@ from baking import bake
 @pytest.mark.parametrize(
     ("answers", "message"),
     [
-        ({"name": ""}, "A module cannot be called ''"),
-        ({"name": "a.b"}, "A module cannot be called 'a.b'"),
-        ({"name": "a b"}, "A module cannot be called 'a b'"),
-        ({"name": "a-b"}, "A module cannot be called 'a-b'"),
-        ({"name": "Upper"}, "A module cannot be called 'Upper'"),
-        ({"name": "1st"}, "A module cannot be called '1st'"),
-        ({"name": "_hidden"}, "A module cannot be called '_hidden'"),
-        ({"name": "../outside"}, "A module cannot be called '../outside'"),
-        ({"name": "a/b"}, "A module cannot be called 'a/b'"),
-        ({"name": "ümlaut"}, "A module cannot be called 'ümlaut'"),
-        ({"name": "it's"}, 'A module cannot be called "it\'s"'),
-        ({"name": "lambda"}, "'lambda', a keyword of Python"),
-        ({"name": "input_module"}, "would hide one of wishbone's"),
+        ({"name": ""}, "The name '' is not valid"),
+        ({"name": "a.b"}, "The name 'a.b' is not valid"),
+        ({"name": "a b"}, "The name 'a b' is not valid"),
+        ({"name": "a-b"}, "The name 'a-b' is not valid"),
+        ({"name": "Upper"}, "The name 'Upper' is not valid"),
+        ({"name": "1st"}, "The name '1st' is not valid"),
+        ({"name": "_hidden"}, "The name '_hidden' is not valid"),
+        ({"name": "../outside"}, "The name '../outside' is not valid"),
+        ({"name": "a/b"}, "The name 'a/b' is not valid"),
+        ({"name": "ümlaut"}, "The name 'ümlaut' is not valid"),
+        ({"name": "it's"}, 'The name "it\'s" is not valid'),
+        ({"name": "lambda"}, "'lambda' is a keyword of Python"),
+        ({"name": "input_module"}, "would hide one of wishbone"),
         ({"name": "a" * 25}, "has 25 characters"),
-        ({"description": ""}, "The description is empty"),
+        ({"description": " "}, "The description is empty"),
         ({"description": "."}, "The description is empty"),
         ({"description": 'says "hi"'}, "without double quotes"),
         ({"description": "two\nlines"}, "must be one line"),
@@ -31,7 +31,7 @@ from baking import bake
         ({"kind": "outptu"}, "outptu"),
     ],
 )
-def test_bad_answers_are_refused_and_leave_nothing_behind(tmp_path, answers, message):
+def test_invalid_answers_are_rejected_and_leave_nothing_behind(tmp_path, answers, message):
     output = tmp_path / "baked"
     output.mkdir()
     answers = {"kind": "input", **answers}
@@ -41,7 +41,7 @@ def test_bad_answers_are_refused_and_leave_nothing_behind(tmp_path, answers, mes
     assert list(output.iterdir()) == []
 
 
-def test_what_is_there_already_is_left_alone(tmp_path):
+def test_an_existing_folder_is_not_changed(tmp_path):
     package = tmp_path / "baked" / "wishbone-input-my-thing"
     package.mkdir(parents=True)
     (package / "mine").touch()

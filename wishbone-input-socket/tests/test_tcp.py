@@ -17,7 +17,7 @@ from wishbone.error import InvalidData
 from wishbone_input_socket import Tcp
 from wishbone_network import accept
 from wishbone_testing import Harness, wait_until
-from wishbone_testing.conformance.leftovers import descriptors
+from wishbone_testing.conformance.leaks import descriptors
 
 ANY_PORT = {"port": 0}
 

@@ -3,5 +3,5 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-# Tests are no package; what they share stands in a module beside them.
+# Tests are not a package. They share the modules in this folder.
 sys.path.insert(0, str(Path(__file__).parent))

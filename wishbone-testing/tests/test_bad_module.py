@@ -1,4 +1,4 @@
-"""A module that does what no module may do fails the suite, and is told what to mend."""
+"""A module that breaks the rules fails the suite, with messages that say how to fix it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ ENTRY_POINTS = "[wishbone.output]\nbad = wishbone_output_bad:Bad\n"
 
 MESSAGES = {
     "test_does_no_io_in_init": (
-        r"Bad\.__init__ touches the world outside, socket\.__new__ \(.*wishbone_output_bad/__init__\.py, line"
+        r"Bad\.__init__ does I/O, socket\.__new__ \(.*wishbone_output_bad/__init__\.py, line"
         r" \d+\): only declare in __init__, and open in preHook\."
     ),
     "test_documents_every_argument": (
-        r"Bad does not document its argument 'prefix': say in 'Args:' of the class docstring what it is, with"
+        r"Bad does not document its argument 'prefix': describe it in 'Args:' of the class docstring, with"
         r" its unit\."
     ),
     "test_does_not_trap_errors": (
-        r"Bad traps errors: an event that it cannot handle did not come out by 'failed': let the consumer"
-        r" raise, and the engine notes the error and sends the event there\."
+        r"Bad traps errors: an event that it cannot handle did not go to 'failed': let the consumer"
+        r" raise; the engine notes the error and sends the event there\."
     ),
     "test_leaves_no_greenlet": (
         r"Bad leaves a greenlet behind: Bad\._beat \(.*wishbone_output_bad/__init__\.py, line \d+\): start it"
@@ -34,14 +34,14 @@ MESSAGES = {
     ),
     "test_settles_every_acknowledgement": (
         r"Bad forgets acknowledgements: 5 of 5 events were not settled after they were consumed: release\(\)"
-        r" what retain\(\) took, in postHook with an error for what is still held\."
+        r" what retain\(\) took, in postHook with an error for what it still holds\."
     ),
 }
 
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory):
-    """Install the bad module beside what is installed here, and return what pytest says of its tests."""
+    """Install the bad module, and return the report of its tests."""
     site = tmp_path_factory.mktemp("site")
     shutil.copytree(BAD, site, dirs_exist_ok=True)
     metadata = site / "wishbone_output_bad-1.0.dist-info"
@@ -57,13 +57,13 @@ def outcome(tmp_path_factory):
     return ET.parse(report)
 
 
-def test_fails_exactly_where_it_is_bad(outcome):
+def test_fails_the_tests_that_it_violates(outcome):
     failed = {case.get("name") for case in outcome.iter("testcase") if case.find("failure") is not None}
     assert failed == set(MESSAGES)
     assert not list(outcome.iter("error"))
 
 
 @pytest.mark.parametrize(("test", "message"), MESSAGES.items(), ids=MESSAGES)
-def test_is_told_what_to_mend(outcome, test, message):
+def test_the_message_says_how_to_fix_the_module(outcome, test, message):
     (case,) = (case for case in outcome.iter("testcase") if case.get("name") == test)
     assert re.fullmatch(f"Failed: {message}", case.find("failure").get("message"))

@@ -1,4 +1,4 @@
-"""Test cases in YAML run against a bootstrap file, with inputs, outputs and time in their hands."""
+"""Test cases in YAML run against a bootstrap file, and control its inputs, outputs and time."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ routingtable:
 
 @pytest.fixture
 def outcome(tmp_path):
-    """Runs one case, and returns what it complains about."""
+    """Runs one case, and returns its mismatches."""
 
     def run_case(case):
         path = tmp_path / "pipeline.yaml"
@@ -52,15 +52,15 @@ def outcome(tmp_path):
         assert diagnostics.found == []
         (only,) = cases
         return [
-            f"{complaint.location.line}: {complaint.message}\n{complaint.difference}"
-            for complaint in run(only, [str(path)])
+            f"{mismatch.location.line}: {mismatch.message}\n{mismatch.diff}"
+            for mismatch in run(only, [str(path)])
         ]
 
     return run_case
 
 
 PASSING = {
-    "events come out in their order": """
+    "events in order": """
         name: x
         given: {words: [a, {b: 1}]}
         expect: {one: [a, {b: 1}], two.inbox: [a, {b: 1}]}
@@ -70,12 +70,12 @@ PASSING = {
         given: {words.outbox: [{b: 1, c: abc}]}
         expect: {one: [{$contains: {c: {$matches: ^a}}}]}
     """,
-    "nothing comes out": """
+    "no events": """
         name: x
         given: {words: []}
         expect: {one: []}
     """,
-    "so many in any order": """
+    "a number of events in any order": """
         name: x
         given: {words: [a, b, c]}
         expect: {one: {$count: 3}, two: {$unordered: [c, b, a]}}
@@ -95,7 +95,7 @@ PASSING = {
         given: {words: [{$event: {data: a, tags: [b]}}]}
         expect: {one: [{$event: {data: a, tags: [b], timestamp: 946684800}}]}
     """,
-    "an input that is kept, a minute and a variable": """
+    "a kept input, a minute and a variable": """
         name: x
         keep: [words]
         environment: {WORD: huhu}
@@ -130,13 +130,13 @@ PASSING = {
         failures: [{module: two, type: InjectedError, message: {$matches: test}, data: a}]
         settled: {failed: 1}
     """,
-    "a failure that is looked for at its queue": """
+    "a failure that is expected at its queue": """
         name: x
         fail: {two: 1}
         given: {words: [a]}
         expect: {two.failed: [a]}
     """,
-    "an output that is real and fails": """
+    "a real output that fails": """
         name: x
         replace: [words, two, dead]
         given: {words: [a]}
@@ -188,7 +188,7 @@ FAILING = {
         expect:
           one: [{a: 1, b: 3}]
         """,
-        ["28: Out of 'one' came not what was expected.", "-   b: 3", "+   b: 2"],
+        ["28: Unexpected events from 'one'.", "-   b: 3", "+   b: 2"],
     ),
     "too many and too few": (
         """
@@ -196,24 +196,24 @@ FAILING = {
         given: {words: [a]}
         expect: {one: [], two: [a, b]}
         """,
-        ["- (nothing)", "+ - a", "Out of 'two'", "- - b"],
+        ["- (nothing)", "+ - a", "events from 'two'", "- - b"],
     ),
-    "a failure that nobody expects": (
+    "an unexpected failure": (
         """
         name: x
         fail: {two: 1}
         given: {words: [a]}
         expect: {one: [a]}
         """,
-        ["The module 'two' failed on an event, and nobody expects it in 'failures': InjectedError"],
+        ["The module 'two' failed on an event, and 'failures' does not expect it: InjectedError"],
     ),
-    "no failure where one is expected": (
+    "an expected failure that is missing": (
         """
         name: x
         given: {words: [a]}
         failures: [{module: two}]
         """,
-        ["Modules failed not as expected", "module: two", "+ (nothing)"],
+        ["Modules did not fail as expected", "module: two", "+ (nothing)"],
     ),
     "other settlements": (
         """
@@ -221,9 +221,9 @@ FAILING = {
         given: {words: [a]}
         settled: {acknowledged: 0}
         """,
-        ["The events settled not as expected", "- acknowledged: 0", "+ acknowledged: 1"],
+        ["The events did not settle as expected", "- acknowledged: 0", "+ acknowledged: 1"],
     ),
-    "a queue that there is not": (
+    "an unknown queue": (
         """
         name: x
         given: {words: [a]}
@@ -231,7 +231,7 @@ FAILING = {
         """,
         ["There is no queue 'outbax'. Did you mean 'outbox'?"],
     ),
-    "a module that there is not": (
+    "an unknown module": (
         """
         name: x
         given: {wrods: [a]}
@@ -239,7 +239,7 @@ FAILING = {
         """,
         ["There is no module 'wrods'. Did you mean 'words'?"],
     ),
-    "a module that there is not, to be kept": (
+    "an unknown module to keep": (
         """
         name: x
         keep: [wrods]
@@ -247,7 +247,7 @@ FAILING = {
         """,
         ["There is no module 'wrods'."],
     ),
-    "a feed that nobody takes": (
+    "a feed without a consumer": (
         """
         name: x
         given: {funnel.success: [a]}
@@ -265,7 +265,7 @@ def test_fails_and_says_why(outcome, name):
     assert [text for text in expected if text not in told] == [], told
 
 
-def test_each_case_has_a_pipeline_and_a_time_of_its_own(tmp_path):
+def test_each_case_has_its_own_pipeline_and_clock(tmp_path):
     path = tmp_path / "pipeline.yaml"
     path.write_text(BOOTSTRAP)
     case = {"name": "x", "keep": ["words"], "after": 60, "expect": {"one": ["hello", "hello"]}}
@@ -308,7 +308,7 @@ class Slow(FunctionModule):
 
 @pytest.fixture
 def slow(tmp_path):
-    """Runs the command in a process of its own, where a slow module is installed."""
+    """Runs the command in a process with a slow module installed."""
     information = tmp_path / "slow-1.0.dist-info"
     information.mkdir()
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: slow\nVersion: 1.0\n")
@@ -331,10 +331,10 @@ def slow(tmp_path):
     return run_command
 
 
-def test_who_feeds_waits_for_room_without_moving_the_clock(slow):
+def test_feeding_a_full_queue_does_not_move_the_clock(slow):
     case = """
 tests:
-  - name: who feeds waits for room, and time stands still
+  - name: feeding waits for room without moving the clock
     given: {input: [a, b, c, d, e]}
     expect: {out: []}
     settled: {acknowledged: 0}
@@ -351,18 +351,18 @@ tests:
     assert slow(SLOW + case).endswith("1 passed, 0 failed.\n")
 
 
-def test_what_would_last_for_ever_ends_and_is_told(slow):
+def test_a_case_that_never_ends_is_stopped_and_reported(slow):
     case = """
 tests:
   - {name: x, given: {input: [a, b, c, d]}, end: true, expect: {out: []}}
   - {name: y, given: {input: [a]}, end: true, expect: {out: []}}
 """
     told = slow((SLOW + case).replace("seconds: 10", "seconds: 1e6"))
-    assert "pipeline.yaml:11:5: What was given did not find room in the queues within 60 s." in told
+    assert "pipeline.yaml:11:5: The queues had no room for all given events within 60 s." in told
     assert "pipeline.yaml:12:5: The pipeline did not stop by itself within 60 s." in told
 
 
-def test_a_pipeline_that_does_not_start_is_told(slow):
+def test_a_pipeline_that_does_not_start_is_reported(slow):
     case = "tests: [{name: x, given: {input: [a]}, expect: {out: []}}]\n"
     told = slow((SLOW + case).replace("seconds: 10", "start: 1e6"))
     assert "It did not start within 60 s." in told

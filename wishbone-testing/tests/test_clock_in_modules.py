@@ -1,4 +1,4 @@
-"""What the core waits for, expires or measures obeys a virtual clock."""
+"""A virtual clock controls all waits, deadlines and rates of the core."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wishbone_testing import Harness
 
 
 class Ticking(InputModule):
-    """Brings out the time, every so many seconds."""
+    """Submits an event at an interval."""
 
     def __init__(self, config, interval: float = 60, count: int = 5):
         super().__init__(config)
@@ -35,7 +35,7 @@ class Ticking(InputModule):
 
 
 class Batch(FunctionModule):
-    """Keeps events, and hands them on together after a while or at the end."""
+    """Keeps events, and submits them after a timeout or at the end."""
 
     def __init__(self, config, timeout: float = 60):
         super().__init__(config)
@@ -62,7 +62,7 @@ class Batch(FunctionModule):
 
 
 class Failing(InputModule):
-    """Fails in the background, again and again."""
+    """Its background function always fails."""
 
     def __init__(self, config):
         super().__init__(config)
@@ -74,7 +74,7 @@ class Failing(InputModule):
 
 
 class Slow(FunctionModule):
-    """Takes some seconds for each event."""
+    """Needs some seconds for each event."""
 
     def __init__(self, config, seconds: float = 1):
         super().__init__(config)
@@ -105,7 +105,7 @@ def test_a_pipeline_runs_to_its_end_at_once(clock, harness):
     assert time.monotonic() - began < 5
 
 
-def test_a_batch_is_handed_on_when_its_time_has_come(clock, harness):
+def test_a_batch_is_submitted_at_its_timeout(clock, harness):
     batch = harness(Batch, {"timeout": 60})
     settlement = batch.feed_acknowledged("a")
     clock.advance(59)
@@ -115,7 +115,7 @@ def test_a_batch_is_handed_on_when_its_time_has_come(clock, harness):
     assert settlement.wait().acknowledged
 
 
-def test_a_batch_is_handed_on_when_the_module_stops(clock):
+def test_a_batch_is_submitted_when_the_module_stops(clock):
     with Harness(Batch, {"timeout": 60}) as batch:
         batch.feed("a")
         batch.wait_until_idle()
@@ -134,7 +134,7 @@ def test_the_pause_before_a_background_function_runs_again_doubles_exactly(clock
     assert pauses[-1] == LONGEST_PAUSE
 
 
-def test_metrics_come_every_so_many_seconds(clock, harness):
+def test_metrics_come_at_their_frequency(clock, harness):
     batch = harness(Batch, frequency=10)
     clock.advance(30)
     moments = {metric.time - 946_684_800 for metric in batch.metrics}
@@ -171,7 +171,7 @@ def test_stopping_ends_at_its_deadline(clock):
     assert STOP_SECONDS <= clock.elapsed < STOP_SECONDS + 2
 
 
-def test_a_module_alone_stops_as_exactly(clock):
+def test_a_module_without_a_router_stops_at_its_deadline(clock):
     module = Slow(ActorConfig("slow"), seconds=3600)
     module.start()
     module.pool.queue.inbox.put(Event("a"))
@@ -180,7 +180,7 @@ def test_a_module_alone_stops_as_exactly(clock):
     assert 5 <= clock.elapsed < 7
 
 
-def test_a_router_waits_for_inputs_that_end_later(clock):
+def test_a_router_waits_for_all_inputs_to_end(clock):
     router = Default()
     router.registerModule(Ticking, "one", {"interval": 3600, "count": 1})
     router.registerModule(Ticking, "two", {"interval": 7200, "count": 1})

@@ -1,4 +1,4 @@
-"""Test cases are found in bootstrap files and beside them, and a diagnostic in one is told with its place."""
+"""Test cases are found in bootstrap files and next to them; mistakes are reported with their location."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ routingtable:
 """
 
 
-def test_the_files_beside_a_bootstrap_file_are_those_that_begin_with_its_name(tmp_path):
+def test_test_files_begin_with_the_name_of_the_bootstrap_file(tmp_path):
     for name in (
         "a.yaml",
         "a.test.yaml",
@@ -40,7 +40,7 @@ def test_the_files_of_a_folder_are_read_once(tmp_path):
     assert [case.name for case in collect([str(tmp_path)], [], Diagnostics(Secrets()))] == ["x"]
 
 
-def test_other_files_are_read_in_the_place_of_those_beside(tmp_path):
+def test_given_files_replace_those_next_to_the_bootstrap_file(tmp_path):
     (tmp_path / "a.yaml").write_text(BOOTSTRAP)
     (tmp_path / "a.test.yaml").write_text("tests: [{name: x, expect: {one: []}}]")
     (tmp_path / "other.yaml").write_text("tests: [{name: y, expect: {one: []}}]")
@@ -55,14 +55,14 @@ def test_other_files_are_read_in_the_place_of_those_beside(tmp_path):
         ("hello", "1:8: tests: Expected a list of test cases. Found 'hello'."),
         ("[{expect: {one: []}}]", "1:9: tests[0]: 'name' is missing"),
         ("[{name: [a], expect: {one: []}}]", "1:16: tests[0].name: Expected a text. Found a list."),
-        ("[{name: x}]", "1:9: tests[0]: It checks nothing, and cannot fail"),
+        ("[{name: x}]", "1:9: tests[0]: It checks nothing, so it cannot fail"),
         (
             "[{name: x, expct: {}}]",
             "1:19: tests[0].expct: A test case has no 'expct'. Did you mean 'expect'?",
         ),
         (
             "[{name: x, expect: [a]}]",
-            "1:27: tests[0].expect: Expected what is expected, by queue. Found a list.",
+            "1:27: tests[0].expect: Expected events by queue. Found a list.",
         ),
         ("[{name: x, expect: {one: a}}]", "1:33: tests[0].expect.one: Expected a list of events"),
         ("[{name: x, expect: {one: {a: 1}}}]", "1:33: tests[0].expect.one: Expected a list of events"),
@@ -73,7 +73,7 @@ def test_other_files_are_read_in_the_place_of_those_beside(tmp_path):
         ("[{name: x, after: .nan}]", "1:26: tests[0].after: Expected seconds, not less than 0. Found .nan."),
         ("[{name: x, fail: {one: x}}]", "1:31: tests[0].fail.one: Expected a number of events. Found 'x'."),
         ("[{name: x, end: 1}]", "1:24: tests[0].end: Expected true or false. Found 1."),
-        ("[{name: x, settled: {lost: 1}}]", "1:29: tests[0].settled.lost: What has settled has no 'lost'."),
+        ("[{name: x, settled: {lost: 1}}]", "1:29: tests[0].settled.lost: 'settled' has no 'lost'."),
         ("[{name: x, keep: words}]", "1:25: tests[0].keep: Expected a list of modules. Found 'words'."),
         ("[{name: x, stall: one}]", "1:26: tests[0].stall: Expected a list of queues. Found 'one'."),
         ("[{name: x, replace: [[a]]}]", "1:29: tests[0].replace[0]: Expected a name. Found a list."),
@@ -89,7 +89,7 @@ def test_other_files_are_read_in_the_place_of_those_beside(tmp_path):
         ),
     ],
 )
-def test_a_mistake_is_told_with_its_place(tmp_path, tests, expected):
+def test_a_mistake_is_reported_with_its_location(tmp_path, tests, expected):
     (tmp_path / "a.yaml").write_text(BOOTSTRAP)
     (tmp_path / "a.test.yaml").write_text(f"tests: {tests}\n")
     diagnostics = Diagnostics(Secrets())
@@ -98,7 +98,7 @@ def test_a_mistake_is_told_with_its_place(tmp_path, tests, expected):
     assert [text for text in told if expected in text], told
 
 
-def test_a_file_beside_that_has_no_tests_is_told(tmp_path):
+def test_a_test_file_without_tests_is_reported(tmp_path):
     (tmp_path / "a.yaml").write_text(BOOTSTRAP)
     (tmp_path / "a.test.yaml").write_text("modules: {}\n")
     diagnostics = Diagnostics(Secrets())

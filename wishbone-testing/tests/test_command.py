@@ -1,4 +1,4 @@
-"""`wishbone test` runs test cases, tells what differs, and says with its exit code how it went."""
+"""`wishbone test` runs test cases, and shows what differs."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def test(tmp_path, monkeypatch):
     return invoke
 
 
-def test_tells_of_each_case_and_fails_when_one_does(test):
+def test_prints_each_case_and_fails_if_one_fails(test):
     result = test()
     assert result.output == (
         "ok      it passes\n"
         "FAILED  it fails\n"
-        "  pipeline.yaml:11:81: Out of 'out' came not what was expected.\n"
+        "  pipeline.yaml:11:81: Unexpected events from 'out'.\n"
         "    - - b\n"
         "    + - a\n"
         "1 passed, 1 failed.\n"
@@ -56,28 +56,28 @@ def test_tells_of_each_case_and_fails_when_one_does(test):
     assert result.exit_code == 1
 
 
-def test_runs_only_what_is_asked_for(test):
+def test_only_selects_cases_by_name(test):
     result = test("--only", "passes")
     assert result.output == "ok      it passes\n1 passed, 0 failed.\n"
     assert result.exit_code == 0
 
 
-def test_tells_machines(test):
+def test_json_is_for_machines(test):
     result = test("--format", "json")
     passed, failed = json.loads(result.output)["tests"]
-    assert (passed["name"], passed["passed"], passed["complaints"]) == ("it passes", True, [])
+    assert (passed["name"], passed["passed"], passed["mismatches"]) == ("it passes", True, [])
     assert (failed["file"], failed["line"], failed["passed"]) == ("pipeline.yaml", 11, False)
-    assert failed["complaints"][0]["difference"] == "- - b\n+ - a"
+    assert failed["mismatches"][0]["diff"] == "- - b\n+ - a"
     assert result.exit_code == 1
 
 
-def test_a_case_that_nobody_wrote_is_told(test):
+def test_an_unknown_case_is_reported(test):
     result = test("--only", "nothing")
     assert "No test case has 'nothing' in its name. There are: 'it passes', 'it fails'." in result.output
     assert result.exit_code == 2
 
 
-def test_a_pipeline_without_cases_is_told_where_to_write_them(test, tmp_path):
+def test_a_pipeline_without_cases_is_reported_with_the_cure(test, tmp_path):
     (tmp_path / "pipeline.yaml").write_text(BOOTSTRAP.partition("tests:")[0].replace("${WORD}", "a"))
     result = test()
     assert "There are no test cases for pipeline.yaml" in result.output
@@ -85,14 +85,14 @@ def test_a_pipeline_without_cases_is_told_where_to_write_them(test, tmp_path):
     assert result.exit_code == 2
 
 
-def test_a_mistake_in_a_case_is_told_with_its_place(test, tmp_path):
+def test_a_mistake_in_a_case_is_reported_with_its_location(test, tmp_path):
     (tmp_path / "pipeline.test.yaml").write_text("tests:\n  - name: x\n    expct: {}\n")
     result = test()
     assert "pipeline.test.yaml:3:5: tests[0].expct: A test case has no 'expct'." in result.output
     assert result.exit_code == 2
 
 
-def test_a_mistake_in_the_bootstrap_file_is_told_once_although_it_holds_for_all_cases(test, tmp_path):
+def test_a_mistake_in_the_bootstrap_file_is_reported_once_for_all_cases(test, tmp_path):
     wrong = BOOTSTRAP.replace("-> out.inbox", "-> out.inbax").replace("{WORD: a}", "{WORD: b}", 1)
     (tmp_path / "pipeline.yaml").write_text(wrong)
     result = test()
@@ -100,7 +100,7 @@ def test_a_mistake_in_the_bootstrap_file_is_told_once_although_it_holds_for_all_
     assert result.exit_code == 2
 
 
-def test_a_variable_that_no_case_sets_is_told(test, tmp_path, monkeypatch):
+def test_a_variable_that_no_case_sets_is_reported(test, tmp_path, monkeypatch):
     monkeypatch.delenv("WORD", raising=False)
     (tmp_path / "pipeline.yaml").write_text(BOOTSTRAP.replace("environment: {WORD: a}, ", ""))
     result = test()
@@ -108,13 +108,13 @@ def test_a_variable_that_no_case_sets_is_told(test, tmp_path, monkeypatch):
     assert result.exit_code == 2
 
 
-def test_a_file_that_there_is_not_is_told(test):
+def test_a_missing_file_is_reported(test):
     result = CliRunner().invoke(command, ["--config", "nowhere.yaml"])
     assert "The file 'nowhere.yaml' cannot be read" in result.output
     assert result.exit_code == 2
 
 
-def test_cases_of_another_file_are_run_instead(test, tmp_path):
+def test_cases_of_another_file_run_instead(test, tmp_path):
     (tmp_path / "other.yaml").write_text(
         "tests: [{name: other, environment: {WORD: a}, given: {input: [a]}, expect: {out: [a]}}]"
     )
@@ -143,14 +143,14 @@ def test_half_a_secret_is_not_shown(test, tmp_path):
     assert "hunter2" not in result.output
 
 
-def test_the_command_has_it(tmp_path):
+def test_the_command_wishbone_has_it(tmp_path):
     (tmp_path / "pipeline.yaml").write_text(BOOTSTRAP)
     run = [sys.executable, "-m", "wishbone_cli", "test", "--config", "pipeline.yaml", "--only", "passes"]
     finished = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (finished.stdout, finished.stderr) == ("ok      it passes\n1 passed, 0 failed.\n", "")
 
 
-def test_its_plugin_is_offered_and_a_router_without_the_command_bears_it():
+def test_a_router_without_the_command_can_load_its_plugin():
     (offer,) = [offer for offer in entry_points(group="wishbone") if offer.name == "testing"]
     assert offer.load() is plugin
     told = []
@@ -175,7 +175,7 @@ def validator():
         {"name": "x", "keep": ["a"], "environment": {"A": "b", "C": 1}, "then": [{"fail": {"out": 1}}]},
     ],
 )
-def test_the_schema_takes_what_is_right(validator, case):
+def test_the_schema_accepts_valid_cases(validator, case):
     assert [*validator.iter_errors({"tests": [case]})] == []
 
 
@@ -191,7 +191,7 @@ def test_the_schema_takes_what_is_right(validator, case):
         {"name": "x", "then": [{"name": "y"}]},
     ],
 )
-def test_the_schema_refuses_what_is_wrong(validator, case):
+def test_the_schema_rejects_invalid_cases(validator, case):
     assert [*validator.iter_errors({"tests": [case]})]
 
 

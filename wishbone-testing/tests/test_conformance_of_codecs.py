@@ -1,9 +1,9 @@
-"""Each test of the suite of codecs finds what it is there for, and nothing in a codec that is in order."""
+"""The tests of codecs find each mistake, and pass correct codecs."""
 
 from __future__ import annotations
 
 import pytest
-from complaint import complaint, passes
+from failure_message import failure_message, passes
 
 from wishbone.codec import BadFrame, Decoder, Encoder
 from wishbone.error import InvalidData
@@ -47,7 +47,7 @@ class Lines(Decoder):
         try:
             return int(line)
         except ValueError:
-            return BadFrame(line, InvalidData("This line is no number: write digits."))
+            return BadFrame(line, InvalidData("This line is not a number: write digits."))
 
     def too_long(self, line: bytes) -> BadFrame:
         return BadFrame(line, InvalidData("This line is too long: raise 'max_size'."))
@@ -61,7 +61,7 @@ class Numbers(Encoder):
 
     def encode(self, value: object) -> bytes:
         if not isinstance(value, int):
-            raise InvalidData("This is no number.")
+            raise InvalidData("This is not a number.")
         return b"%d\n" % value
 
 
@@ -86,12 +86,12 @@ EVERY = [
 
 
 @pytest.mark.parametrize("test", EVERY)
-def test_a_codec_in_order_passes(test):
+def test_a_correct_codec_passes(test):
     assert passes(suite(), test)
 
 
 class GivesUp(Lines):
-    """Reads numbers, one a line, up to the first line that is none."""
+    """Reads numbers, one a line, up to the first invalid line."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,113 +108,113 @@ class GivesUp(Lines):
 
 
 class GivesUpAndSaysSo(GivesUp):
-    """Reads numbers, one a line, up to the first line that is none."""
+    """Reads numbers, one a line, up to the first invalid line."""
 
     @property
     def desynchronized(self) -> bool:
         return self.over
 
 
-def test_a_decoder_that_gives_up_must_say_so():
+def test_a_decoder_that_gives_up_must_be_desynchronized():
     test = "test_puts_a_bad_frame_in_the_place_of_what_it_cannot_decode"
     assert passes(suite(GivesUpAndSaysSo, recovers=False), test)
-    assert "let 'lost' be true then" in complaint(suite(GivesUp, recovers=False), test)
+    assert "'desynchronized' must be true then" in failure_message(suite(GivesUp, recovers=False), test)
 
 
-def test_a_suite_without_a_codec_is_told():
-    assert "Suite names no codec" in complaint(suite(None, None), "test_is_typed")
+def test_a_suite_without_a_codec_is_reported():
+    assert "Suite names no codec" in failure_message(suite(None, None), "test_is_typed")
 
 
-def test_what_no_distribution_offers_is_not_installed():
-    found = complaint(suite(), "test_is_discovered_by_its_entry_point")
+def test_a_missing_entry_point_is_reported():
+    found = failure_message(suite(), "test_is_discovered_by_its_entry_point")
     assert found.startswith("Lines is not installed: put <name> = '")
 
 
-def test_what_forgets_the_rest_depends_on_the_cuts():
+def test_a_decoder_that_forgets_incomplete_frames_is_reported():
     class Forgets(Lines):
         def decode(self, data: bytes) -> list[object]:
             self.rest = b""
             return super().decode(data)
 
-    found = complaint(suite(Forgets), "test_decodes_the_same_wherever_the_bytes_are_cut")
-    assert found.startswith("Forgets makes [")
-    assert "of [1, 23, 456] when the stream comes as [b'1', b'\\n', " in found
+    found = failure_message(suite(Forgets), "test_decodes_the_same_wherever_the_bytes_are_cut")
+    assert found.startswith("Forgets decodes [1, 23, 456] as [")
+    assert "if the stream arrives as [b'1', b'\\n', " in found
 
 
-def test_what_leaves_a_bad_frame_out_is_told():
+def test_a_decoder_that_drops_bad_frames_is_reported():
     class Swallows(Lines):
         def decode(self, data: bytes) -> list[object]:
             return [item for item in super().decode(data) if not isinstance(item, BadFrame)]
 
-    found = complaint(suite(Swallows), "test_puts_a_bad_frame_in_the_place_of_what_it_cannot_decode")
-    assert found.startswith("Swallows makes [1, 23] of 1, a frame that it cannot decode and 23: hand out one")
+    found = failure_message(suite(Swallows), "test_puts_a_bad_frame_in_the_place_of_what_it_cannot_decode")
+    assert found.startswith("Swallows decodes 1, a bad frame and 23 as [1, 23]: return one BadFrame")
 
 
-def test_what_reads_frames_of_any_length_is_told():
+def test_a_decoder_that_ignores_max_size_is_reported():
     class Patient(Lines):
         def __init__(self, max_size: int = 1 << 20) -> None:
             super().__init__(max_size * 10)
 
-    found = complaint(suite(Patient), "test_refuses_frames_longer_than_max_size")
-    assert "of 1, a frame of 3002 bytes and 23 when 'max_size' is 1000: hand out one BadFrame" in found
+    found = failure_message(suite(Patient), "test_refuses_frames_longer_than_max_size")
+    assert "although 'max_size' is 1000: return one BadFrame" in found
 
 
-def test_what_keeps_everything_is_told():
+def test_a_decoder_that_keeps_everything_is_reported():
     class Hoards(Lines):
         def decode(self, data: bytes) -> list[object]:
             self.rest += data
             return []
 
-    assert complaint(suite(Hoards), "test_keeps_no_more_than_a_frame").startswith("Hoards keeps ")
+    assert failure_message(suite(Hoards), "test_keeps_no_more_than_a_frame").startswith("Hoards keeps ")
 
 
-def test_what_raises_is_told():
+def test_a_decoder_that_raises_is_reported():
     class Raises(Lines):
         def read(self, line: bytes) -> object:
             return int(line)
 
-    found = complaint(suite(Raises), "test_raises_nothing_whatever_the_bytes_are")
+    found = failure_message(suite(Raises), "test_raises_nothing_whatever_the_bytes_are")
     assert found.startswith("Raises raises ValueError(")
 
 
-def test_a_bad_frame_with_an_error_of_another_kind_is_told():
+def test_a_bad_frame_with_another_error_is_reported():
     class Odd(Lines):
         def read(self, line: bytes) -> object:
             return BadFrame(line, ValueError("no"))
 
-    found = complaint(suite(Odd), "test_raises_nothing_whatever_the_bytes_are")
-    assert "whose error is no InvalidData" in found
+    found = failure_message(suite(Odd), "test_raises_nothing_whatever_the_bytes_are")
+    assert "whose error is not an InvalidData" in found
 
 
-def test_two_that_do_not_agree_are_told():
+def test_a_pair_that_does_not_agree_is_reported():
     class Other(Numbers):
         def encode(self, value: object) -> bytes:
             return b"%d\n" % (value + 1)
 
-    found = complaint(suite(encoder=Other), "test_encodes_what_decodes_to_the_same")
-    assert found.startswith("Other writes [1, 23, 456] so that Lines reads [2, 24, 457]")
+    found = failure_message(suite(encoder=Other), "test_encodes_what_decodes_to_the_same")
+    assert found.startswith("Other encodes [1, 23, 456], but Lines decodes [2, 24, 457]")
 
 
-def test_a_text_in_the_place_of_bytes_is_told():
+def test_an_encoder_that_returns_text_is_reported():
     class Text(Numbers):
         def encode(self, value: object) -> str:
             return f"{value}\n"
 
-    assert "encode and flush return bytes" in complaint(
+    assert "return bytes from encode and flush" in failure_message(
         suite(encoder=Text), "test_encodes_what_decodes_to_the_same"
     )
 
 
-def test_an_error_of_another_kind_is_told():
+def test_an_encoder_with_another_error_is_reported():
     class Raises(Numbers):
         def encode(self, value: object) -> bytes:
             return b"%d\n" % value
 
-    found = complaint(suite(encoder=Raises), "test_refuses_what_it_cannot_encode_and_goes_on")
+    found = failure_message(suite(encoder=Raises), "test_refuses_what_it_cannot_encode_and_goes_on")
     assert found.startswith("Raises raises TypeError(")
 
 
-def test_what_writes_half_a_value_is_told():
+def test_an_encoder_that_writes_half_a_value_is_reported():
     class Half(Numbers):
         started = b""
 
@@ -225,5 +225,5 @@ def test_what_writes_half_a_value_is_told():
                 self.started = b"half\n"
                 raise
 
-    found = complaint(suite(encoder=Half), "test_refuses_what_it_cannot_encode_and_goes_on")
-    assert "what follows is read as [1, a bad frame, 23]" in found
+    found = failure_message(suite(encoder=Half), "test_refuses_what_it_cannot_encode_and_goes_on")
+    assert "what follows is decoded as [1, a bad frame, 23]" in found

@@ -1,4 +1,4 @@
-"""Each test of the suite of plugins finds what it is there for."""
+"""The tests of plugins find each mistake, and pass correct plugins."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from types import ModuleType
 
 import importlib_metadata
 import pytest
-from complaint import complaint, passes
+from failure_message import failure_message, passes
 
 from wishbone import hookimpl
 from wishbone_testing.conformance import PluginConformance, plugin
@@ -31,7 +31,7 @@ def on_router_start(router):
 
 @pytest.fixture
 def suite(monkeypatch, tmp_path):
-    """Return the suite of a plugin that is installed and has some functions."""
+    """Return the suite of an installed plugin with some functions."""
 
     def make(*hooks, doc="Adds nothing.", installed=True, typed=True):
         module = ModuleType("made_up_plugin", doc)
@@ -57,21 +57,21 @@ EVERY = [
 
 
 @pytest.mark.parametrize("test", EVERY)
-def test_a_plugin_in_order_passes(suite, test):
+def test_a_correct_plugin_passes(suite, test):
     assert passes(suite(register_template_functions), test)
 
 
-def test_what_no_distribution_offers_is_not_installed(suite):
-    found = complaint(suite(installed=False), "test_is_discovered_by_its_entry_point")
+def test_a_missing_entry_point_is_reported(suite):
+    found = failure_message(suite(installed=False), "test_is_discovered_by_its_entry_point")
     assert found.startswith("made_up_plugin is not installed: put <name> = 'made_up_plugin' under")
 
 
-def test_a_plugin_without_hooks_is_told(suite):
-    assert "implements no hook" in complaint(suite(), "test_implements_hooks_that_are_called")
+def test_a_plugin_without_hooks_is_reported(suite):
+    assert "implements no hook" in failure_message(suite(), "test_implements_hooks_that_are_called")
 
 
 def test_a_misspelt_hook_is_named(suite):
-    found = complaint(suite(register_template_funtions), "test_implements_hooks_that_are_called")
+    found = failure_message(suite(register_template_funtions), "test_implements_hooks_that_are_called")
     assert found.startswith("made_up_plugin cannot be loaded: ")
     assert "register_template_funtions" in found
 
@@ -85,9 +85,9 @@ def test_a_misspelt_hook_is_named(suite):
     ],
 )
 def test_a_gap_is_named(suite, test, options, message):
-    assert complaint(suite(on_router_start, **options), test).startswith(message)
+    assert failure_message(suite(on_router_start, **options), test).startswith(message)
 
 
-def test_a_package_that_does_not_say_that_it_is_typed_is_told(suite):
-    found = complaint(suite(register_template_functions, typed=False), "test_is_typed")
-    assert "put an empty file 'py.typed'" in found
+def test_a_package_without_py_typed_is_reported(suite):
+    found = failure_message(suite(register_template_functions, typed=False), "test_is_typed")
+    assert "add an empty file 'py.typed'" in found

@@ -1,4 +1,4 @@
-"""A harness shows metrics and lets a module, or what stands behind it, fail and hang."""
+"""A harness shows metrics, and makes a module or the next one fail and hang."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Pass(FunctionModule):
         self.submit(event, "outbox")
 
 
-def test_metrics_are_those_of_each_queue(clock):
+def test_metrics_are_about_each_queue(clock):
     with Harness(Pass, frequency=10) as passing:
         passing.feed("a")
         clock.advance(10)
@@ -32,7 +32,7 @@ def test_metrics_are_those_of_each_queue(clock):
     assert values["module.module.queue.outbox.in_total"] == 1
 
 
-def test_a_module_fails_so_often_and_then_works():
+def test_a_module_fails_a_number_of_times():
     with Harness(Pass) as passing:
         passing.fail_next(2)
         for letter in "abc":
@@ -41,14 +41,14 @@ def test_a_module_fails_so_often_and_then_works():
         assert [event.data for event in passing.receive_many(2, "failed")] == ["a", "b"]
 
 
-def test_what_it_fails_with_can_be_chosen():
+def test_the_error_can_be_chosen():
     with Harness(Pass) as passing:
         passing.fail_next(error=OSError("disk full"))
         passing.feed("a")
         assert passing.receive("failed").errors["module"]["message"] == "disk full"
 
 
-def test_what_stands_behind_a_module_fails():
+def test_the_consumer_after_a_module_fails():
     with Harness(Pass) as passing:
         passing.fail_next(queue="outbox")
         settlement = passing.feed_acknowledged("a").wait()
@@ -56,7 +56,7 @@ def test_what_stands_behind_a_module_fails():
         assert passing.feed_acknowledged("b").wait().acknowledged
 
 
-def test_a_queue_that_nobody_empties_fills_until_the_module_has_to_wait(clock):
+def test_a_stalled_queue_fills_until_the_module_waits(clock):
     with Harness(Pass, size=2) as passing:
         with passing.stalled():
             feeding = gevent.spawn(lambda: [passing.feed(number) for number in range(10)])
@@ -68,7 +68,7 @@ def test_a_queue_that_nobody_empties_fills_until_the_module_has_to_wait(clock):
         assert [event.data for event in passing.received()] == list(range(10))
 
 
-def test_a_module_that_hangs_goes_on_afterwards(clock):
+def test_a_stalled_module_goes_on_afterwards(clock):
     with Harness(Pass) as passing:
         with passing.stalled("inbox"):
             settlement = passing.feed_acknowledged("a")
@@ -77,7 +77,7 @@ def test_a_module_that_hangs_goes_on_afterwards(clock):
         assert settlement.wait().acknowledged
 
 
-def test_a_stall_ends_with_its_context_also_after_an_error():
+def test_a_stall_ends_with_its_context_even_after_an_error():
     with Harness(Pass) as passing:
         passing.feed("a")
         with pytest.raises(ZeroDivisionError), passing.stalled():
@@ -86,26 +86,26 @@ def test_a_stall_ends_with_its_context_also_after_an_error():
 
 
 @pytest.mark.parametrize("queue", ["success", "failed"])
-def test_a_queue_that_nobody_consumes_cannot_stall(queue):
+def test_a_queue_without_a_consumer_cannot_stall(queue):
     with (
         Harness(Pass, unconnected=[queue]) as passing,
-        pytest.raises(AssertionError, match="Nobody consumes"),
+        pytest.raises(AssertionError, match="has no consumer"),
         passing.stalled(queue),
     ):
         pass
 
 
-def test_a_queue_that_there_is_not_is_told():
+def test_an_unknown_queue_is_reported():
     with Harness(Pass) as passing, pytest.raises(QueueMissing, match="There is no queue 'inbax'"):
         passing.fail_next(queue="inbax")
 
 
-def test_who_waits_in_vain_is_told_what_came_and_what_was_logged():
+def test_a_timeout_shows_what_was_received_and_logged():
     with Harness(Pass) as passing:
         passing.fail_next()
         passing.feed("a")
         passing.feed("b")
         with pytest.raises(
-            AssertionError, match=r"2 events from 'outbox'; there came 1; logs: \['InjectedError"
+            AssertionError, match=r"2 events from 'outbox'; received 1; logs: \['InjectedError"
         ):
             passing.receive_many(2, timeout=0.05)

@@ -1,4 +1,4 @@
-"""The fixtures stand where the package is installed, stop what they started, and import nothing unasked."""
+"""pytest finds the fixtures, which stop what they started, and import nothing before they are used."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run(folder, source, *options):
     )
 
 
-def test_the_fixtures_are_offered_to_pytest():
+def test_pytest_finds_the_fixtures():
     (offer,) = [offer for offer in entry_points(group="pytest11") if offer.name == "wishbone"]
     assert offer.value == "wishbone_testing.fixtures"
 
@@ -35,7 +35,7 @@ def test_a_run_that_uses_no_fixture_imports_neither_gevent_nor_wishbone(tmp_path
     assert finished.returncode == 0, finished.stdout
 
 
-def test_everything_is_patched_when_asked_for_before_a_test_is_imported(tmp_path):
+def test_patched_patches_before_a_test_is_imported(tmp_path):
     source = """
     import time
     from gevent import monkey
@@ -51,7 +51,7 @@ def test_everything_is_patched_when_asked_for_before_a_test_is_imported(tmp_path
     assert finished.returncode == 0, finished.stdout
 
 
-def test_what_fixtures_made_is_stopped_at_the_end_the_last_first(tmp_path):
+def test_fixtures_stop_what_they_started_in_reverse_order(tmp_path):
     source = """
     import gevent
     import pytest

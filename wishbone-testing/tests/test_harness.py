@@ -36,13 +36,13 @@ def test_receives_many_in_order_and_keeps_the_rest():
         assert upper.receive().data == "C"
 
 
-def test_a_queue_may_be_named_that_the_module_has_already():
+def test_outputs_may_name_existing_queues():
     with Harness(Upper, outputs=["outbox"], inputs=["inbox"]) as upper:
         upper.feed("a")
         assert upper.receive().data == "A"
 
 
-def test_shows_what_failed_and_what_was_logged():
+def test_shows_failures_and_logs():
     with Harness(Upper) as upper:
         upper.feed(1)
         failed = upper.receive("failed")
@@ -50,7 +50,7 @@ def test_shows_what_failed_and_what_was_logged():
         assert "AttributeError" in upper.messages()[0]
 
 
-def test_says_what_was_waited_for_in_vain():
+def test_a_timeout_names_what_was_waited_for():
     with Harness(Upper) as upper, pytest.raises(AssertionError, match="1 events from 'outbox'"):
         upper.receive(timeout=0.01)
 
@@ -60,14 +60,14 @@ def test_settles_as_acknowledged_at_the_end():
         assert upper.feed_acknowledged("hello").wait().acknowledged
 
 
-def test_settles_as_failed_where_nobody_takes_the_failure():
+def test_settles_as_failed_if_failed_is_not_connected():
     with Harness(Upper, unconnected=["failed"]) as upper:
         settlement = upper.feed_acknowledged(1).wait()
         assert settlement.failed
         assert isinstance(settlement.errors[0], AttributeError)
 
 
-def test_comes_to_rest():
+def test_waits_until_the_module_is_idle():
     with Harness(Upper) as upper:
         for _ in range(300):
             upper.feed("x")
@@ -75,7 +75,7 @@ def test_comes_to_rest():
         assert len(upper.received()) == 300
 
 
-def test_waits_for_a_settlement_in_vain():
+def test_a_settlement_times_out():
     with pytest.raises(AssertionError, match="the event to be settled"):
         Settlement().wait(timeout=0.01)
 

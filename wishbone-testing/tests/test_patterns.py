@@ -1,8 +1,6 @@
-"""What a test in YAML expects is compared exactly, in part or by a regular expression."""
+"""Values match patterns exactly, in part or by a regular expression."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +9,8 @@ from hypothesis import strategies as st
 from wishbone.event import Event, Log
 from wishbone_cli.bootstrap import Diagnostics, Secrets
 from wishbone_cli.bootstrap.yaml_reader import read_yaml
-from wishbone_testing.cases.difference import difference
-from wishbone_testing.cases.pattern import Equals, Fields, Items, judge, plain
+from wishbone_testing.cases.diff import diff
+from wishbone_testing.cases.pattern import Equals, Fields, Items, plain
 from wishbone_testing.cases.read_event import read_events
 from wishbone_testing.cases.read_pattern import PatternReader
 
@@ -23,17 +21,17 @@ VALUES = st.recursive(
 )
 
 
-def read(text, tmp_path="."):
-    """Read a pattern, and what is wrong with it."""
+def read(text, folder="."):
+    """Read a pattern, and return it with the mistakes in it."""
     diagnostics = Diagnostics(Secrets())
-    node = read_yaml(text, "a.yaml", diagnostics)
-    return PatternReader(diagnostics, Path(tmp_path)).read(node, ("expect",)), diagnostics.found
+    node = read_yaml(text, f"{folder}/a.yaml", diagnostics)
+    return PatternReader(node, diagnostics).read(node, ("expect",)), diagnostics.found
 
 
 def fits(text, found, folder="."):
     pattern, diagnostics = read(text, folder)
     assert diagnostics == []
-    return judge(pattern, found).fits
+    return pattern.match(found).matches
 
 
 @pytest.mark.parametrize(
@@ -97,31 +95,31 @@ def fits(text, found, folder="."):
         ("{$base64: AP8=}", b"\x00", False),
     ],
 )
-def test_a_value_fits_or_does_not(expected, found, right):
+def test_a_value_matches_or_does_not(expected, found, right):
     assert fits(expected, found) is right
 
 
 @settings(max_examples=50, deadline=None)
 @given(VALUES)
-def test_every_value_fits_itself(value):
-    assert Equals(value).judge(value).fits
+def test_every_value_matches_itself(value):
+    assert Equals(value).match(value).matches
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(VALUES, max_size=4), st.lists(VALUES, max_size=4))
-def test_two_lists_fit_exactly_when_they_are_equal(one, other):
-    verdict = Items([Equals(item) for item in one]).judge(other)
-    assert verdict.fits == Equals(one).judge(other).fits
-    assert verdict.found == other
+def test_two_lists_match_if_they_are_equal(one, other):
+    result = Items([Equals(item) for item in one]).match(other)
+    assert result.matches == Equals(one).match(other).matches
+    assert result.found == other
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.text(), VALUES, max_size=4), st.dictionaries(st.text(), VALUES, max_size=4))
-def test_a_part_fits_a_whole_and_nothing_else(part, rest):
+def test_a_part_matches_only_a_whole_with_it(part, rest):
     pattern = Fields({key: Equals(value) for key, value in part.items()}, partial=True)
-    assert pattern.judge({**rest, **part}).fits
+    assert pattern.match({**rest, **part}).matches
     for key in part:
-        assert not pattern.judge({name: value for name, value in part.items() if name != key}).fits
+        assert not pattern.match({name: value for name, value in part.items() if name != key}).matches
 
 
 @pytest.mark.parametrize(
@@ -138,7 +136,7 @@ def test_a_part_fits_a_whole_and_nothing_else(part, rest):
         ("{$event: {tags: [a]}, $matches: ^h}", True),
     ],
 )
-def test_an_event_fits_by_its_payload_or_by_its_fields(expected, right):
+def test_an_event_matches_by_its_payload_or_its_fields(expected, right):
     event = Event("hello").slurp({"tags": ["a"], "tmp": {"input": {"line": 1}}})
     assert fits(expected, event) is right
 
@@ -168,15 +166,15 @@ def test_an_event_fits_by_its_payload_or_by_its_fields(expected, right):
         ("{$count: 2, $contains: [a]}", True),
     ],
 )
-def test_what_came_out_of_a_queue_fits_by_its_payloads_and_can_be_shown(expected, right, tmp_path):
+def test_events_of_a_queue_match_by_their_payloads_and_can_be_shown(expected, right, tmp_path):
     (tmp_path / "a.txt").write_text("one\n")
     pattern, _ = read(expected, tmp_path)
-    verdict = judge(pattern, [Event("a"), Event({"b": 1})])
-    assert verdict.fits is right
-    assert "Event(" not in difference(verdict.expected, verdict.found)
+    result = pattern.match([Event("a"), Event({"b": 1})])
+    assert result.matches is right
+    assert "Event(" not in diff(result.expected, result.found)
 
 
-def test_a_field_of_what_is_no_event_does_not_fit():
+def test_only_an_event_has_fields():
     assert not fits("{$event: {data: hello}}", "hello")
 
 
@@ -188,11 +186,11 @@ def test_a_tuple_is_a_list():
     assert fits("[[a, b], {c: [d]}]", Event((("a", "b"), {"c": ("d",)})))
 
 
-def test_what_is_foreign_is_shown_as_its_repr():
+def test_other_objects_are_shown_as_repr():
     assert plain({"a": object}) == {"a": "<class 'object'>"}
 
 
-def test_the_text_of_a_file_and_its_lines_fit(tmp_path):
+def test_the_text_and_the_lines_of_a_file_match(tmp_path):
     (tmp_path / "a.txt").write_text("one\ntwo\n")
     assert fits("{$file: a.txt}", "one\ntwo\n", tmp_path)
     assert fits("{$lines: a.txt}", ["one", "two"], tmp_path)
@@ -203,25 +201,25 @@ def test_the_text_of_a_file_and_its_lines_fit(tmp_path):
     ("text", "complaint"),
     [
         ("{$contain: a}", "There is no check '$contain'. Did you mean '$contains'?"),
-        ("{$contains: {a: 1}, b: 2}", "'$contains' is a check, and 'b' beside it is none"),
-        ("{$matches: '('}", "This is no regular expression: missing ), unterminated subpattern"),
+        ("{$contains: {a: 1}, b: 2}", "'$contains' is a check, but 'b' next to it is not"),
+        ("{$matches: '('}", "Not a valid regular expression: missing ), unterminated subpattern"),
         ("{$matches: [a]}", "Expected a regular expression. Found a list."),
         ("{$count: many}", "Expected a number. Found 'many'."),
         ("{$count: -1}", "Expected a number. Found -1."),
         ("{$any: 1}", "Expected true. Found 1."),
         ("{$absent: false}", "Expected true. Found false."),
         ("{$unordered: a}", "Expected a list. Found 'a'."),
-        ("{$contains: 1}", "Expected some keys of a mapping, some items of a list or a piece of a text."),
+        ("{$contains: 1}", "Expected keys of a mapping, items of a list, or part of a text."),
         ("{$event: a}", "Expected fields of an event: data, errors"),
         ("{$event: {dat: 1}}", "An event has no 'dat'. Did you mean 'data'?"),
-        ("{$file: nowhere.txt}", "The file 'nowhere.txt' cannot be read: No such file"),
+        ("{$file: nowhere.txt}", "Cannot read the file 'nowhere.txt': No such file"),
         ("{$file: 1}", "Expected the name of a file. Found 1."),
-        ("{$lines: nowhere.txt}", "The file 'nowhere.txt' cannot be read"),
-        ("{$base64: '*'}", "This is no base64"),
+        ("{$lines: nowhere.txt}", "Cannot read the file 'nowhere.txt'"),
+        ("{$base64: '*'}", "Not valid base64"),
         ("{a: [{b: {$contain: c}}]}", "There is no check '$contain'"),
     ],
 )
-def test_a_mistake_in_what_is_expected_is_told(text, complaint):
+def test_a_mistake_in_a_pattern_is_reported(text, complaint):
     _, diagnostics = read(text)
     assert [diagnostic for diagnostic in diagnostics if complaint in diagnostic.message], diagnostics
     assert all(diagnostic.location.line == 1 for diagnostic in diagnostics)
@@ -238,18 +236,18 @@ def test_a_mistake_in_what_is_expected_is_told(text, complaint):
         ("{$lines: a.txt}", ["one", "two"]),
     ],
 )
-def test_payloads_are_given_as_they_stand(text, expected, tmp_path):
+def test_payloads_are_taken_literally(text, expected, tmp_path):
     (tmp_path / "a.txt").write_text("one\ntwo\n")
     diagnostics = Diagnostics(Secrets())
-    found = read_events(read_yaml(text, "a.yaml", diagnostics), ("given",), diagnostics, tmp_path)
+    found = read_events(read_yaml(text, str(tmp_path / "a.yaml"), diagnostics), ("given",), diagnostics)
     assert [fields["data"] for fields in found] == expected
     assert diagnostics.found == []
 
 
-def test_whole_events_are_given_by_their_fields(tmp_path):
+def test_an_event_may_be_given_by_its_fields(tmp_path):
     diagnostics = Diagnostics(Secrets())
-    node = read_yaml("[{$event: {data: a, tags: [b]}}]", "a.yaml", diagnostics)
-    assert read_events(node, (), diagnostics, tmp_path) == [{"data": "a", "tags": ["b"]}]
+    node = read_yaml("[{$event: {data: a, tags: [b]}}]", f"{tmp_path}/a.yaml", diagnostics)
+    assert read_events(node, (), diagnostics) == [{"data": "a", "tags": ["b"]}]
 
 
 @pytest.mark.parametrize(
@@ -257,56 +255,56 @@ def test_whole_events_are_given_by_their_fields(tmp_path):
     [
         ("hello", "Expected a list of events"),
         ("{a: 1}", "Expected a list of events"),
-        ("[{$evnt: {data: 1}}]", "An event cannot be given by '$evnt'. Did you mean '$event'?"),
+        ("[{$evnt: {data: 1}}]", "'$evnt' does not describe an event. Did you mean '$event'?"),
         ("[{$event: hello}]", "Expected fields of an event, such as {data: hello}. Found 'hello'."),
         ("[{$event: {dat: 1}}]", "An event has no 'dat'. Did you mean 'data'?"),
         ("[{$event: {tags: a}}]", "'tags' of an event must be of type list"),
     ],
 )
-def test_a_mistake_in_what_is_given_is_told(text, complaint, tmp_path):
+def test_a_mistake_in_given_events_is_reported(text, complaint, tmp_path):
     diagnostics = Diagnostics(Secrets())
-    read_events(read_yaml(text, "a.yaml", diagnostics), (), diagnostics, tmp_path)
+    read_events(read_yaml(text, str(tmp_path / "a.yaml"), diagnostics), (), diagnostics)
     assert [complaint in diagnostic.message for diagnostic in diagnostics.found] == [True]
 
 
-def test_a_difference_shows_only_what_differs():
+def test_a_diff_shows_only_what_differs():
     pattern, _ = read("[{a: 1, b: {$matches: x}, c: {$contains: {d: 1}}}, two]")
-    verdict = judge(pattern, [{"a": 2, "b": "xyz", "c": {"d": 1, "e": 2}}, "two", "three"])
-    changed = [line for line in difference(verdict.expected, verdict.found).splitlines() if line[0] in "+-"]
+    result = pattern.match([{"a": 2, "b": "xyz", "c": {"d": 1, "e": 2}}, "two", "three"])
+    changed = [line for line in diff(result.expected, result.found).splitlines() if line[0] in "+-"]
     assert changed == ["- - a: 1", "+ - a: 2", "+ - three"]
 
 
-def test_a_difference_shows_the_check_that_failed():
+def test_a_diff_shows_the_check_that_failed():
     pattern, _ = read("{a: {$matches: ^x}, b: {$absent: true}, c: {$not: 1}}")
-    verdict = judge(pattern, {"a": "y", "b": 1, "c": 1})
-    shown = difference(verdict.expected, verdict.found)
+    result = pattern.match({"a": "y", "b": 1, "c": 1})
+    shown = diff(result.expected, result.found)
     assert "$matches: ^x" in shown
     assert "+ b: 1" in shown
     assert "$not: 1" in shown
 
 
-def test_nothing_is_shown_as_such():
-    assert difference([], ["a"]).splitlines() == ["- (nothing)", "+ - a"]
+def test_an_empty_list_is_shown_as_nothing():
+    assert diff([], ["a"]).splitlines() == ["- (nothing)", "+ - a"]
 
 
-def test_a_long_difference_is_cut():
-    shown = difference(list(range(1000)), ["a"])
+def test_a_long_diff_is_cut():
+    shown = diff(list(range(1000)), ["a"])
     assert len(shown.splitlines()) == 61
-    assert shown.endswith("lines more")
+    assert shown.endswith("more lines")
 
 
-def test_what_is_the_same_far_from_a_difference_is_left_out():
-    shown = difference(list(range(100)), [*range(20), "x", *range(21, 60), "y", *range(61, 100)])
+def test_a_diff_leaves_out_distant_equal_lines():
+    shown = diff(list(range(100)), [*range(20), "x", *range(21, 60), "y", *range(61, 100)])
     assert [line for line in shown.splitlines() if line[0] in "+-"] == ["- - 20", "+ - x", "- - 60", "+ - y"]
     assert "  …" in shown.splitlines()
     assert len(shown.splitlines()) < 20
 
 
-def test_what_yaml_does_not_know_is_shown_as_its_repr():
-    assert "1+2j" in difference([1 + 2j], [(3,)])
+def test_values_that_yaml_lacks_are_shown_as_repr():
+    assert "1+2j" in diff([1 + 2j], [(3,)])
 
 
 @settings(max_examples=50, deadline=None)
 @given(VALUES, VALUES)
-def test_a_difference_can_be_shown_of_anything(one, other):
-    assert isinstance(difference(one, other), str)
+def test_any_values_can_be_diffed(one, other):
+    assert isinstance(diff(one, other), str)

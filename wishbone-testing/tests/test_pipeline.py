@@ -1,4 +1,4 @@
-"""A whole bootstrap file runs, with its inputs and outputs in the test's hands."""
+"""A bootstrap file runs with its inputs and outputs under the test's control."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def data(events):
     return [event.data for event in events]
 
 
-def test_inputs_and_outputs_are_replaced_and_all_else_is_real(pipeline, bootstrap):
+def test_only_inputs_and_outputs_are_replaced(pipeline, bootstrap):
     running = pipeline(bootstrap)
     running.feed("a", "words")
     running.feed({"b": 1}, "figures")
@@ -59,18 +59,18 @@ def test_inputs_and_outputs_are_replaced_and_all_else_is_real(pipeline, bootstra
     assert type(running.router.getModule("funnel")).__name__ == "Funnel"
 
 
-def test_a_module_that_is_replaced_need_not_be_installed(bootstrap):
+def test_a_replaced_module_need_not_be_installed(bootstrap):
     with pytest.raises(BootstrapError, match=r"wishbone.input.nowhere"):
         Pipeline(bootstrap, replace=["words"])
 
 
-def test_an_input_that_is_kept_is_real(pipeline, bootstrap, clock):
+def test_a_kept_input_is_real(pipeline, bootstrap, clock):
     running = pipeline(bootstrap, keep=["words"], environment={"WORD": "huhu"})
     clock.advance(120)
     assert data(running.received("one")) == ["huhu"] * 3
 
 
-def test_only_what_is_named_is_replaced(pipeline, tmp_path, clock):
+def test_replace_names_the_modules_to_replace(pipeline, tmp_path, clock):
     path = tmp_path / "pipeline.yaml"
     path.write_text(
         "modules: {input: {module: wishbone.input.generator, arguments: {count: 2}},"
@@ -96,14 +96,14 @@ class Shout(FunctionModule):
         self.submit(Event(event.data.upper()), "one")
 
 
-def test_another_class_takes_the_place_of_a_module(pipeline, bootstrap):
+def test_a_class_can_replace_a_module(pipeline, bootstrap):
     replace = {"fanout": Shout, **dict.fromkeys(["words", "figures", "one", "two", "dead"])}
     running = pipeline(bootstrap, replace=replace)
     running.feed("a", "words")
     assert running.receive("one").data == "A"
 
 
-def test_the_test_itself_takes_the_place_of_a_function(pipeline, bootstrap):
+def test_a_function_can_be_replaced(pipeline, bootstrap):
     running = pipeline(bootstrap, replace=["words", "figures", "fanout", "one", "two", "dead"])
     running.feed("a", "words")
     assert running.receive("fanout").data == "a"
@@ -111,14 +111,14 @@ def test_the_test_itself_takes_the_place_of_a_function(pipeline, bootstrap):
     assert running.receive("two").data == "answer"
 
 
-def test_feeds_in_the_middle_too(pipeline, bootstrap):
+def test_feeds_any_module(pipeline, bootstrap):
     running = pipeline(bootstrap)
     running.feed("a", "fanout")
     running.feed("b", "funnel.words")
     assert data(running.receive_many(2, "one")) == ["a", "b"]
 
 
-def test_shows_what_passes_between_two_modules(pipeline, bootstrap):
+def test_observes_a_queue_between_two_modules(pipeline, bootstrap):
     running = pipeline(bootstrap, observe=["funnel.outbox"])
     settlement = running.feed_acknowledged("a", "words")
     assert running.receive("funnel.outbox").data == "a"
@@ -127,14 +127,14 @@ def test_shows_what_passes_between_two_modules(pipeline, bootstrap):
 
 
 @pytest.mark.parametrize("name", ["funnel.outbox", "fanout.inbox"])
-def test_a_queue_that_is_observed_has_the_names_of_both_its_ends(pipeline, bootstrap, name):
+def test_an_observed_queue_has_the_names_of_both_ends(pipeline, bootstrap, name):
     running = pipeline(bootstrap, observe=[name])
     running.feed("a", "words")
     assert running.receive("funnel.outbox").data == "a"
     assert running.received("fanout.inbox") == []
 
 
-def test_being_observed_costs_an_event_no_time_to_live(pipeline, bootstrap):
+def test_observing_does_not_change_the_time_to_live(pipeline, bootstrap):
     with Pipeline(bootstrap) as plain:
         plain.feed("a", "words")
         expected = plain.receive("one").ttl
@@ -143,19 +143,19 @@ def test_being_observed_costs_an_event_no_time_to_live(pipeline, bootstrap):
     assert running.receive("one").ttl == expected
 
 
-def test_shows_what_leads_nowhere(pipeline, bootstrap):
+def test_shows_the_events_of_unconnected_queues(pipeline, bootstrap):
     running = pipeline(bootstrap, observe=["funnel.success", "fanout.extra"])
     running.feed("a", "words")
     assert running.receive("funnel.success").data == "a"
     assert running.receive("fanout.extra").data == "a"
 
 
-def test_what_it_cannot_see_it_says(pipeline, bootstrap):
+def test_a_queue_that_it_cannot_see_is_an_error(pipeline, bootstrap):
     with pytest.raises(AssertionError, match="name it in 'observe'"):
         pipeline(bootstrap).received("funnel.outbox")
 
 
-def test_settles_when_all_outputs_have_taken_the_event(pipeline, bootstrap):
+def test_settles_after_all_outputs_consumed_the_event(pipeline, bootstrap):
     running = pipeline(bootstrap)
     with running.stalled("two"):
         settlement = running.feed_acknowledged("a", "words")
@@ -164,7 +164,7 @@ def test_settles_when_all_outputs_have_taken_the_event(pipeline, bootstrap):
     assert settlement.wait().acknowledged
 
 
-def test_an_output_fails_so_often_and_the_route_of_failures_takes_it(pipeline, bootstrap):
+def test_an_output_fails_and_the_event_takes_the_route_of_failures(pipeline, bootstrap):
     running = pipeline(bootstrap)
     running.fail_next("one")
     settlement = running.feed_acknowledged("a", "words").wait()
@@ -177,7 +177,7 @@ def test_an_output_fails_so_often_and_the_route_of_failures_takes_it(pipeline, b
     assert (failure.module, failure.event.data, failure.lost) == ("one", "a", False)
 
 
-def test_a_failure_that_no_route_takes_is_lost_and_seen(pipeline, bootstrap):
+def test_a_failure_without_a_route_is_lost_and_recorded(pipeline, bootstrap):
     running = pipeline(bootstrap)
     running.fail_next("two", error=OSError("disk full"))
     settlement = running.feed_acknowledged("a", "words").wait()
@@ -189,7 +189,7 @@ def test_a_failure_that_no_route_takes_is_lost_and_seen(pipeline, bootstrap):
     assert running.messages()[0].startswith("two: OSError: disk full")
 
 
-def test_a_queue_that_is_full_makes_those_before_it_wait(pipeline, tmp_path, clock):
+def test_a_full_queue_makes_earlier_modules_wait(pipeline, tmp_path, clock):
     path = tmp_path / "pipeline.yaml"
     path.write_text(
         BOOTSTRAP.replace("- fanout.two -> two.inbox", "- {from: fanout.two, to: two.inbox, size: 3}")
@@ -204,22 +204,22 @@ def test_a_queue_that_is_full_makes_those_before_it_wait(pipeline, tmp_path, clo
     assert data(running.received("two")) == list(range(500))
 
 
-def test_says_that_it_does_not_come_to_rest(pipeline, bootstrap):
+def test_a_pipeline_that_is_never_idle_is_reported(pipeline, bootstrap):
     running = pipeline(bootstrap)
     with running.stalled("two"):
         running.feed("a", "words")
-        with pytest.raises(AssertionError, match="the pipeline to come to rest"):
+        with pytest.raises(AssertionError, match="the pipeline to be idle"):
             running.wait_until_idle(timeout=0.05)
 
 
-def test_stops_by_itself_when_its_inputs_have_ended(pipeline, bootstrap):
+def test_stops_by_itself_after_its_inputs_end(pipeline, bootstrap):
     running = pipeline(bootstrap)
     running.feed("a", "words")
     assert running.end() == []
     assert data(running.received("two")) == ["a"]
 
 
-def test_does_not_stop_by_itself_while_an_input_goes_on(pipeline, bootstrap, clock):
+def test_does_not_stop_by_itself_while_an_input_runs(pipeline, bootstrap, clock):
     running = pipeline(bootstrap, keep=["words"])
     with pytest.raises(AssertionError, match="did not stop by itself within 10 s"):
         running.end(10)
@@ -227,7 +227,7 @@ def test_does_not_stop_by_itself_while_an_input_goes_on(pipeline, bootstrap, clo
     running.end()
 
 
-def test_tells_what_stopping_left_behind(pipeline, bootstrap):
+def test_stop_returns_undelivered_events(pipeline, bootstrap):
     running = pipeline(bootstrap)
     with running.stalled("two"):
         running.feed("a", "words")
@@ -235,7 +235,7 @@ def test_tells_what_stopping_left_behind(pipeline, bootstrap):
         assert [(left.module, left.queue) for left in running.stop(timeout=0)] == [("two", "inbox")]
 
 
-def test_does_not_wait_at_its_end_when_the_test_has_failed(bootstrap, clock):
+def test_stops_at_once_after_a_failed_test(bootstrap, clock):
     def fail():
         with Pipeline(bootstrap) as running, running.stalled("two"):
             running.feed("a", "words")
@@ -249,36 +249,36 @@ def test_does_not_wait_at_its_end_when_the_test_has_failed(bootstrap, clock):
 @pytest.mark.parametrize(
     "options", [{"replace": ["wrods"]}, {"keep": ["wrods"]}, {"observe": ["wrods.outbox"]}]
 )
-def test_a_module_that_there_is_not_is_told_with_what_is_near(bootstrap, options):
+def test_an_unknown_module_is_reported_with_a_suggestion(bootstrap, options):
     with pytest.raises(NoSuchModule, match=r"no module 'wrods'\. Did you mean 'words'\?"):
         Pipeline(bootstrap, **options)
 
 
-def test_a_queue_that_could_be_several_has_to_be_named(pipeline, tmp_path):
+def test_an_ambiguous_queue_must_be_named(pipeline, tmp_path):
     path = tmp_path / "pipeline.yaml"
     path.write_text(
         BOOTSTRAP.replace("one.failed -> dead.letters", "one.failed -> dead.one\n  - two.failed -> dead.two")
     )
     running = pipeline(path)
-    with pytest.raises(QueueMissing, match=r"There is: 'dead.one', 'dead.two'"):
+    with pytest.raises(QueueMissing, match=r"It has: 'dead.one', 'dead.two'"):
         running.received("dead")
     assert running.received("dead.two") == []
 
 
-def test_an_event_is_not_fed_where_it_would_be_dropped(pipeline, bootstrap):
+def test_feeding_a_queue_without_a_consumer_is_an_error(pipeline, bootstrap):
     with pytest.raises(AssertionError, match="would be dropped"):
         pipeline(bootstrap).feed("a", "funnel.success")
 
 
-def test_what_is_wrong_with_the_file_is_told_with_its_place(tmp_path):
+def test_a_mistake_in_the_file_is_reported_with_its_location(tmp_path):
     (tmp_path / "wrong.yaml").write_text("modules:\n  a: {modul: x}\n")
     with pytest.raises(BootstrapError, match=r"wrong.yaml:2:7: .*'modul'"):
         Pipeline(tmp_path / "wrong.yaml")
 
 
-def test_says_what_was_logged_when_nothing_comes(pipeline, bootstrap):
+def test_a_timeout_shows_the_logs(pipeline, bootstrap):
     running = pipeline(bootstrap)
     running.fail_next("two", error=InjectedError("for this reason"))
     running.feed("a", "words")
-    with pytest.raises(AssertionError, match=r"1 events from 'two'; there came 0; logs: .*for this reason"):
+    with pytest.raises(AssertionError, match=r"1 events from 'two'; received 0; logs: .*for this reason"):
         running.receive("two", timeout=0.05)

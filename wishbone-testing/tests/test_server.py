@@ -1,4 +1,4 @@
-"""A server in a process of its own can be killed at a given moment, and started again."""
+"""A server runs in its own process, and can be killed and started again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def bootstrap(tmp_path):
     return path
 
 
-def test_runs_a_bootstrap_file_and_shows_what_it_writes(server, bootstrap):
+def test_runs_a_bootstrap_file_and_shows_its_output(server, bootstrap):
     running = server(bootstrap, "--logs", "none", environment={"WORD": "huhu"})
     first = running.wait_for(r"huhu (\S+)")
     second = running.wait_for(r"huhu (\S+)")
@@ -39,7 +39,7 @@ def test_runs_a_bootstrap_file_and_shows_what_it_writes(server, bootstrap):
     assert running.running
 
 
-def test_dies_at_once_when_killed_and_lives_again(server, bootstrap):
+def test_can_be_killed_and_started_again(server, bootstrap):
     running = server(bootstrap, "--logs", "none")
     running.wait_for("hello")
     first = running.pid
@@ -52,7 +52,7 @@ def test_dies_at_once_when_killed_and_lives_again(server, bootstrap):
     assert running.output.count("hello") >= 2
 
 
-def test_stops_in_order_when_asked(server, bootstrap):
+def test_stops_in_order(server, bootstrap):
     running = server(bootstrap)
     running.wait_for("hello")
     assert running.stop() == 0
@@ -65,37 +65,37 @@ def test_is_killed_at_the_end(bootstrap):
     assert "hello" in running.output
 
 
-def test_no_time_passes_meanwhile(clock, server, bootstrap):
+def test_no_virtual_time_passes_while_it_waits(clock, server, bootstrap):
     running = server(bootstrap)
     running.wait_for("hello")
     running.kill()
     assert clock.elapsed < 0.01
 
 
-def test_says_what_it_wrote_when_it_ended_too_early(server, tmp_path):
+def test_shows_the_output_if_the_process_ends_early(server, tmp_path):
     (tmp_path / "wrong.yaml").write_text("modules: {}\n")
     running = server(tmp_path / "wrong.yaml")
     with pytest.raises(
-        AssertionError, match=r"ended before it wrote 'hello'. It wrote:\n.*There are no modules"
+        AssertionError, match=r"ended before it wrote 'hello'. Output:\n.*There are no modules"
     ):
         running.wait_for("hello")
 
 
-def test_says_what_it_wrote_when_it_did_not_write_that(server, bootstrap):
+def test_shows_the_output_after_a_timeout(server, bootstrap):
     running = server(bootstrap, "--logs", "none")
     running.wait_for("hello")
-    with pytest.raises(AssertionError, match="the server to write 'bye'; it wrote: hello"):
+    with pytest.raises(AssertionError, match="the server to write 'bye'; output: hello"):
         running.wait_for("bye", timeout=0.05)
 
 
-def test_runs_once_at_a_time(server, bootstrap):
+def test_cannot_be_started_twice(server, bootstrap):
     running = server(bootstrap)
     with pytest.raises(AssertionError, match="runs already"):
         running.start()
 
 
 @pytest.mark.parametrize("use", [lambda server: server.pid, lambda server: server.wait()])
-def test_has_to_be_started_first(bootstrap, use):
+def test_must_be_started_first(bootstrap, use):
     with pytest.raises(AssertionError, match="was not started"):
         use(Server(bootstrap))
 

@@ -8,7 +8,7 @@ from wishbone_testing.stream import assert_same_whatever_the_cuts, decode, kept_
 
 
 class Pieces(Decoder):
-    """Makes a value of each piece, which depends on the cuts."""
+    """Makes a value of each piece, so its values depend on the cuts."""
 
     def decode(self, data):
         return [data]
@@ -35,13 +35,13 @@ def test_a_bad_frame_can_be_compared():
     assert decode(Hoarder(), b"a", b"b") == ["It is all bad. b'ab'"]
 
 
-def test_a_decoder_that_depends_on_the_cuts_is_found():
+def test_a_decoder_that_depends_on_the_cuts_is_reported():
     assert assert_same_whatever_the_cuts(Pieces, [b"ab"]) == [b"ab"]
     with pytest.raises(AssertionError, match="became"):
         assert_same_whatever_the_cuts(Pieces, [b"a", b"b"])
 
 
-def test_a_decoder_that_keeps_too_much_is_found():
+def test_a_decoder_that_keeps_too_much_is_reported():
     pieces = [letter * 1000 for letter in (b"a", b"b", b"c")]
     assert_same_whatever_the_cuts(Hoarder, pieces)
     with pytest.raises(AssertionError, match="keeps 3000 bytes"):

@@ -18,7 +18,7 @@ __all__ = ["{{ cookiecutter.__class }}Decoder", "{{ cookiecutter.__class }}Encod
 class {{ cookiecutter.__class }}Decoder(Decoder):
     r"""{{ cookiecutter.__sentence }}: bytes to values.
 
-    Each text in UTF-8 that ends with the delimiter is a value.
+    Each UTF-8 text that ends with the delimiter is a value.
 
         modules:
           input:
@@ -29,11 +29,11 @@ class {{ cookiecutter.__class }}Decoder(Decoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    A text fails when it is not UTF-8, and when it is too long.
+    A text fails if it is not UTF-8, or if it is too long.
 
     Args:
-        delimiter: What ends a text.
-        max_size: Bytes of the longest text.
+        delimiter: The end of each text.
+        max_size: The longest text, in bytes.
     """
 
     def __init__(
@@ -41,26 +41,26 @@ class {{ cookiecutter.__class }}Decoder(Decoder):
         delimiter: Annotated[str, Meta(min_length=1)] = "\n",
         max_size: Annotated[int, Meta(ge=1)] = 1 << 20,
     ) -> None:
-        """Begin at the beginning of a stream."""
+        """Start at the beginning of a stream."""
         self.max_size = max_size
         self._delimiter = delimiter.encode()
         self._rest = b""
         self._skipped = 0
 
     def decode(self, data: bytes) -> Iterator[Any]:
-        """Return the texts that the bytes complete; the rest is kept for the next call."""
+        """Return the texts that are complete, and keep the rest for the next call."""
         *frames, rest = (self._rest + data).split(self._delimiter)
         for frame in frames:
             yield self._value(frame)
         if len(rest) > self.max_size:
-            # Of what is too long, only what may be the beginning of the delimiter is of interest.
+            # The end of a text that is too long may be the beginning of the delimiter.
             kept = len(self._delimiter) - 1
             self._skipped += len(rest[: len(rest) - kept])
             rest = rest[len(rest) - kept :]
         self._rest = rest
 
     def flush(self) -> Iterator[Any]:
-        """Return what is kept, if anything is: no more bytes come."""
+        """Return the rest at the end of the stream."""
         rest, self._rest = self._rest, b""
         if rest or self._skipped:
             yield self._value(rest)
@@ -68,18 +68,18 @@ class {{ cookiecutter.__class }}Decoder(Decoder):
     def _value(self, frame: bytes) -> Any:
         size, self._skipped = self._skipped + len(frame), 0
         if size > self.max_size:
-            message = f"The text has {size} bytes, more than the {self.max_size} of 'max_size': raise it."
+            message = f"The text has {size} bytes, more than 'max_size' ({self.max_size}): raise it."
             return BadFrame(frame, InvalidData(message))
         try:
             return frame.decode()
         except UnicodeDecodeError as error:
-            return BadFrame(frame, InvalidData(f"The text is not UTF-8: {error}. Let the sender encode it."))
+            return BadFrame(frame, InvalidData(f"The text is not UTF-8: {error}. Encode it in the sender."))
 
 
 class {{ cookiecutter.__class }}Encoder(Encoder):
     r"""{{ cookiecutter.__sentence }}: values to bytes.
 
-    A text is written in UTF-8, with the delimiter behind it.
+    A text is encoded in UTF-8, with the delimiter after it.
 
         modules:
           input:
@@ -91,31 +91,31 @@ class {{ cookiecutter.__class }}Encoder(Encoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
-    An event fails when its payload is no text, and when the delimiter stands in it.
+    An event fails if its payload is not a text, or if it contains the delimiter.
 
     Args:
-        delimiter: What ends a text.
+        delimiter: The end of each text.
     """
 
     def __init__(self, delimiter: Annotated[str, Meta(min_length=1)] = "\n") -> None:
-        """Keep what ends a text."""
+        """Create an encoder for one stream."""
         self.delimiter = delimiter
 
     def encode(self, value: Any) -> bytes:
         """Return a text as bytes.
 
         Raises:
-            InvalidData: It is no text, or would not be read back as the same one.
+            InvalidData: The value is not a text, or the decoder would not return the same text.
         """
         if not isinstance(value, str):
-            message = f"Only a text can be written, not {type(value).__name__}: make one of it before."
+            message = f"Only a text can be encoded, not {type(value).__name__}: convert it before."
             raise InvalidData(message)
         text = f"{value}{self.delimiter}"
         if text.index(self.delimiter) < len(value):
-            message = f"The text holds the delimiter {self.delimiter!r}: choose another 'delimiter'."
+            message = f"The text contains the delimiter {self.delimiter!r}: choose another 'delimiter'."
             raise InvalidData(message)
         try:
             return text.encode()
         except UnicodeEncodeError as error:
-            message = f"The text cannot be written in UTF-8: {error}."
+            message = f"The text cannot be encoded in UTF-8: {error}."
             raise InvalidData(message) from error

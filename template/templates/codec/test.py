@@ -27,14 +27,14 @@ class TestConformanceWithALongDelimiter(CodecConformance):
     bad = b"\xff<->"
 
 
-def test_gives_what_has_no_end_at_the_end():
+def test_returns_an_unfinished_text_at_the_end() -> None:
     decoder = {{ cookiecutter.__class }}Decoder()
     assert list(decoder.decode(b"one\ntwo")) == ["one"]
     assert list(decoder.flush()) == ["two"]
     assert list(decoder.flush()) == []
 
 
-def test_says_how_long_a_frame_is_that_is_too_long():
+def test_reports_the_length_of_a_text_that_is_too_long() -> None:
     decoder = {{ cookiecutter.__class }}Decoder(max_size=3)
     assert list(decoder.decode(b"1234")) == []
     (bad,) = decoder.decode(b"56\n")
@@ -43,6 +43,6 @@ def test_says_how_long_a_frame_is_that_is_too_long():
 
 
 @pytest.mark.parametrize("value", [1, None, "two\nlines", "\ud800"])
-def test_refuses_what_could_not_be_read_back(value):
+def test_rejects_what_could_not_be_decoded(value: object) -> None:
     with pytest.raises(InvalidData):
         {{ cookiecutter.__class }}Encoder().encode(value)

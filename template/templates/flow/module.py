@@ -16,7 +16,7 @@ __all__ = ["{{ cookiecutter.__class }}"]
 class {{ cookiecutter.__class }}(FlowModule):
     """{{ cookiecutter.__sentence }}.
 
-    It parts the events that have a key from those that have not.
+    Events with a key go to `matched`, all others to `other`.
 
         modules:
           input:
@@ -35,13 +35,13 @@ class {{ cookiecutter.__class }}(FlowModule):
         key: The key to look for.
 
     Queues:
-        inbox: The events to part.
-        matched: Those that have the key.
-        other: Those that have not.
+        inbox: The events to separate.
+        matched: Events with the key.
+        other: Events without it.
     """
 
     def __init__(self, config: ActorConfig, key: str) -> None:
-        """Take events from `inbox`, and bring them out by `matched` or `other`."""
+        """Consume `inbox`, and submit to `matched` or `other`."""
         super().__init__(config)
         self.key = key
         self._matched = self.pool.createQueue("matched")
@@ -50,5 +50,5 @@ class {{ cookiecutter.__class }}(FlowModule):
         self.registerConsumer(self.consume, "inbox")
 
     def consume(self, event: Event) -> None:
-        """Decide where the event goes."""
+        """Submit the event to one of the queues."""
         self.submit(event, self._matched if event.has(self.key) else self._other)

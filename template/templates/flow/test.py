@@ -11,7 +11,7 @@ class TestConformance(FlowConformance):
     good = {"user": "me"}
 
 
-def test_parts_the_events_that_have_the_key_from_those_that_have_not():
+def test_separates_events_with_the_key_from_those_without() -> None:
     with Harness({{ cookiecutter.__class }}, {"key": "data.user"}) as module:
         module.feed({"user": "me"})
         module.feed({"host": "here"})
@@ -19,6 +19,6 @@ def test_parts_the_events_that_have_the_key_from_those_that_have_not():
         assert module.receive("other").data == {"host": "here"}
 
 
-def test_acknowledges_what_no_route_takes():
+def test_acknowledges_events_for_an_unconnected_queue() -> None:
     with Harness({{ cookiecutter.__class }}, {"key": "data.user"}, unconnected=["other"]) as module:
         assert module.feed_acknowledged({}).wait().acknowledged

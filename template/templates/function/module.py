@@ -16,7 +16,7 @@ __all__ = ["{{ cookiecutter.__class }}"]
 class {{ cookiecutter.__class }}(FunctionModule):
     """{{ cookiecutter.__sentence }}.
 
-    It sets a key of each event to a value. An event that cannot have that key fails.
+    It sets a key of each event to a value. An event that cannot have the key fails.
 
         modules:
           input:
@@ -33,15 +33,15 @@ class {{ cookiecutter.__class }}(FunctionModule):
 
     Args:
         key: The key to set.
-        value: What to set it to.
+        value: The new value.
 
     Queues:
         inbox: The events to change.
-        outbox: The same, changed.
+        outbox: The changed events.
     """
 
     def __init__(self, config: ActorConfig, key: str = "data", value: Any = "hello") -> None:
-        """Take events from `inbox`, and bring them out by `outbox`."""
+        """Consume `inbox`, and submit to `outbox`."""
         super().__init__(config)
         self.key = key
         self.value = value

@@ -11,13 +11,13 @@ class TestConformance(FunctionConformance):
     good = {"name": "world"}
 
 
-def test_sets_the_key():
+def test_sets_the_key() -> None:
     with Harness({{ cookiecutter.__class }}, {"key": "data.greeting", "value": "hi"}) as module:
         module.feed({"name": "world"})
         assert module.receive().data == {"name": "world", "greeting": "hi"}
 
 
-def test_an_event_that_cannot_have_the_key_fails():
+def test_an_event_that_cannot_have_the_key_fails() -> None:
     with Harness({{ cookiecutter.__class }}, {"key": "data.greeting"}) as module:
         module.feed(1)
         assert module.receive("failed").data == 1

@@ -18,7 +18,7 @@ __all__ = ["{{ cookiecutter.__class }}"]
 class {{ cookiecutter.__class }}(InputModule):
     """{{ cookiecutter.__sentence }}.
 
-    It counts from 1, and finishes when it has counted far enough.
+    It submits the numbers from 1 to `count`, and finishes.
 
         modules:
           input:
@@ -30,25 +30,25 @@ class {{ cookiecutter.__class }}(InputModule):
           - input.outbox -> stdout.inbox
 
     Args:
-        count: How many events to make.
+        count: The number of events.
 
     Queues:
-        outbox: The events, each a number.
+        outbox: Events with a number as payload.
     """
 
     def __init__(self, config: ActorConfig, count: Annotated[int, Meta(ge=0)] = 10) -> None:
-        """Bring events out by `outbox`."""
+        """Submit events to `outbox`."""
         super().__init__(config)
         self.count = count
-        self._made = 0
+        self._submitted = 0
         self._outbox = self.pool.createQueue("outbox")
 
     def preHook(self) -> None:
-        """Start to make events."""
+        """Start in the background."""
         self.sendToBackground(self.produce)
 
     def produce(self) -> None:
-        """Make events until there were enough of them, or the module is to stop."""
-        while self._made < self.count and self.loop():
-            self._made += 1
-            self.submit(Event(self._made), self._outbox)
+        """Submit events until all are submitted, or the module must stop."""
+        while self._submitted < self.count and self.loop():
+            self._submitted += 1
+            self.submit(Event(self._submitted), self._outbox)

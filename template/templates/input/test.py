@@ -13,7 +13,7 @@ class TestConformance(InputConformance):
 
 
 @pytest.mark.parametrize("count", [0, 1, 250])
-def test_finishes_after_count_events(count):
+def test_finishes_after_count_events(count: int) -> None:
     with Harness({{ cookiecutter.__class }}, {"count": count}, size=7) as module:
         assert module.finished.wait(10)
         assert [event.data for event in module.receive_many(count)] == list(range(1, count + 1))

@@ -30,14 +30,14 @@ class {{ cookiecutter.__class }}(OutputModule):
           - input.outbox -> output.inbox
 
     Args:
-        path: The file; it is made if it is not there.
+        path: The file. It is created if it does not exist.
 
     Queues:
         inbox: The events to write.
     """
 
     def __init__(self, config: ActorConfig, path: str) -> None:
-        """Take events from `inbox`."""
+        """Consume `inbox`."""
         super().__init__(config)
         self.path = path
         self._file: TextIO | None = None
@@ -49,7 +49,7 @@ class {{ cookiecutter.__class }}(OutputModule):
         self._file = Path(self.path).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 - postHook closes it
 
     def consume(self, event: Event) -> None:
-        """Write the payload, and the end of the line."""
+        """Write the payload as a line."""
         assert self._file is not None
         self._file.write(f"{event.data}\n")
 

@@ -13,7 +13,7 @@ __all__ = ["register_template_functions"]
 
 
 def {{ cookiecutter.name }}(value: object) -> str:
-    """Return a value as a text in upper case: what templates call."""
+    """Return a value as a text in upper case."""
     return str(value).upper()
 
 

@@ -1,7 +1,7 @@
-"""For people who write modules and pipelines: tests with real queues and real modules, in a few lines.
+"""Tests for modules and pipelines, with real queues and real modules.
 
-A name is imported when it is first asked for: pytest loads this package for its fixtures in every run, and
-neither gevent nor wishbone may be imported in the runs of people who use none of them.
+Names are imported when they are used: pytest loads this package in every run, and must not import gevent or
+wishbone in the runs of projects that use neither.
 """
 
 from __future__ import annotations
@@ -30,21 +30,12 @@ __all__ = [
     "wait_until",
 ]
 
-_FILES = {
-    "Failure": "failure",
-    "Harness": "harness",
-    "InjectedError": "fault",
-    "Pipeline": "pipeline",
-    "Server": "server",
-    "Settlement": "settlement",
-    "VirtualClock": "clock",
-    "wait_until": "waiting",
-}
-"""In which file each name stands."""
+_MODULES = {"VirtualClock": "clock", "InjectedError": "fault", "wait_until": "waiting"}
+"""The modules of names that are not called as their module."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _FILES:
+    if name not in __all__:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES.get(name, name.lower())}"), name)

@@ -1,11 +1,11 @@
-"""Failure: an event that a module failed on; and Failures, which notes them."""
+"""Failure: an event on which a module failed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from wishbone import hookimpl
-from wishbone_testing.stand_in import detached
+from wishbone_testing.fake_module import detached
 
 if TYPE_CHECKING:
     from wishbone.actor import Actor
@@ -13,30 +13,30 @@ if TYPE_CHECKING:
 
 
 class Failure(NamedTuple):
-    """An event that a module failed on."""
+    """An event on which a module failed."""
 
     module: str
     """The name of the module."""
 
     error: BaseException
-    """What it raised."""
+    """The error that it raised."""
 
     event: Event
-    """The event as it was then, with the error noted in `errors`."""
+    """A copy of the event, with the error in `errors`."""
 
     lost: bool
-    """Whether it went no further, because no route begins in the module's `failed`."""
+    """Whether the event ended there, because the module's `failed` is not connected."""
 
 
-class Failures:
-    """A plugin that notes every event that a module fails on."""
+class FailureRecorder:
+    """A plugin that records every failed event."""
 
     def __init__(self) -> None:
-        """Begin without any."""
-        self.noted: list[Failure] = []
+        """Start without any."""
+        self.failures: list[Failure] = []
 
     @hookimpl
     def on_event_failed(self, event: Event, actor: Actor, error: BaseException) -> None:
-        """Note one."""
+        """Record a failed event."""
         lost = not actor.pool.queue.failed.connected
-        self.noted.append(Failure(actor.name, error, detached(event), lost))
+        self.failures.append(Failure(actor.name, error, detached(event), lost))

@@ -1,4 +1,4 @@
-"""Faults that a test injects: a consumer that fails, and one that does not take what is in its queue."""
+"""Faults that a test injects into the consumers of a queue."""
 
 from __future__ import annotations
 
@@ -15,78 +15,62 @@ if TYPE_CHECKING:
 
 
 class InjectedError(Exception):
-    """What a consumer raises because a test wants it to."""
+    """The error that an injected fault raises by default."""
 
 
 def fail_next(queue: Queue, times: int = 1, error: BaseException | None = None) -> None:
-    """Let the consumer of a queue fail on the next events, and then work as before.
-
-    Args:
-        queue: The queue that it takes from.
-        times: On how many events it fails.
-        error: What it raises; an `InjectedError` if it is not given.
+    """Make the consumers of a queue fail on the next `times` events, and then work as before.
 
     Raises:
-        AssertionError: Nobody consumes the queue.
+        AssertionError: The queue has no consumer.
     """
-    raised = error or InjectedError("The test wants this event to fail.")
+    raised = error or InjectedError("The test made this event fail.")
     for consumer in _consumers(queue):
-        consumer.function = _Failing(consumer.function, times, raised)
+        consumer.function = _failing(consumer.function, times, raised)
 
 
 @contextmanager
 def stalled(queue: Queue) -> Iterator[None]:
-    """Let the consumer of a queue take no further event while the context lasts: it hangs on the next one.
-
-    What stands behind that fills the queue, and then who submits has to wait.
-
-    Args:
-        queue: The queue that it takes from.
+    """Make the consumers of a queue hang on the next event while the context lasts.
 
     Raises:
-        AssertionError: Nobody consumes the queue.
+        AssertionError: The queue has no consumer.
     """
-    gate = Flag()
+    released = Flag()
     functions = [(consumer, consumer.function) for consumer in _consumers(queue)]
     for consumer, function in functions:
-        consumer.function = _Waiting(function, gate)
+        consumer.function = _stalling(function, released)
     try:
         yield
     finally:
         for consumer, function in functions:
             consumer.function = function
-        gate.set()
+        released.set()
 
 
-class _Failing:
-    """Raises for some events, then does what the consumer did."""
+def _failing(
+    function: Callable[[Event], object], times: int, error: BaseException
+) -> Callable[[Event], object]:
+    def consume(event: Event) -> object:
+        nonlocal times
+        if times > 0:
+            times -= 1
+            raise error
+        return function(event)
 
-    def __init__(self, function: Callable[[Event], object], times: int, error: BaseException) -> None:
-        self.function = function
-        self.times = times
-        self.error = error
-
-    def __call__(self, event: Event) -> object:
-        if self.times > 0:
-            self.times -= 1
-            raise self.error
-        return self.function(event)
+    return consume
 
 
-class _Waiting:
-    """Waits for the gate to open, then does what the consumer did."""
+def _stalling(function: Callable[[Event], object], released: Flag) -> Callable[[Event], object]:
+    def consume(event: Event) -> object:
+        released.wait()
+        return function(event)
 
-    def __init__(self, function: Callable[[Event], object], gate: Flag) -> None:
-        self.function = function
-        self.gate = gate
-
-    def __call__(self, event: Event) -> object:
-        self.gate.wait()
-        return self.function(event)
+    return consume
 
 
 def _consumers(queue: Queue) -> list[Any]:
     if not queue.consumers:
-        message = f"Nobody consumes {queue!r}: no consumer of it can fail or stall."
+        message = f"{queue!r} has no consumer that could fail or stall."
         raise AssertionError(message)
     return queue.consumers

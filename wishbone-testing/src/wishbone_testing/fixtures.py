@@ -1,8 +1,7 @@
-"""The fixtures for pytest: a module, a pipeline, a clock and a server, stopped when the test has ended.
+"""The pytest fixtures `harness`, `pipeline`, `clock` and `server`.
 
-pytest loads this file in every run where the package is installed, so it imports nothing but pytest, and
-patches
-nothing: see `wishbone_testing.patched`.
+pytest imports this file in every run. So it imports only pytest, and patches nothing: see
+`wishbone_testing.patched`.
 """
 
 from __future__ import annotations
@@ -23,37 +22,34 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def clock() -> Iterator[VirtualClock]:
-    """Rule the time of all modules: a `VirtualClock`."""
-    from wishbone_testing.clock import VirtualClock  # noqa: PLC0415 - see above
+    """A `VirtualClock` that controls the time during the test."""
+    import wishbone_testing  # noqa: PLC0415 - imports the clock when it is used
 
-    with VirtualClock() as ruling:
-        yield ruling
+    with wishbone_testing.VirtualClock() as active:
+        yield active
 
 
 @pytest.fixture
 def harness() -> Iterator[Callable[..., Harness]]:
-    """Build modules and run them: called as `Harness` is, it starts one, and stops it at the end."""
-    from wishbone_testing.harness import Harness  # noqa: PLC0415 - see above
-
-    yield from _maker(Harness)
+    """A function that takes the arguments of `Harness` and starts one, which stops after the test."""
+    yield from _starter("Harness")
 
 
 @pytest.fixture
 def pipeline() -> Iterator[Callable[..., Pipeline]]:
-    """Build pipelines and run them: called as `Pipeline` is, it starts one, and stops it at the end."""
-    from wishbone_testing.pipeline import Pipeline  # noqa: PLC0415 - see above
-
-    yield from _maker(Pipeline)
+    """A function that takes the arguments of `Pipeline` and starts one, which stops after the test."""
+    yield from _starter("Pipeline")
 
 
 @pytest.fixture
 def server() -> Iterator[Callable[..., Server]]:
-    """Run bootstrap files in processes: called as `Server` is, it starts one, and kills it at the end."""
-    from wishbone_testing.server import Server  # noqa: PLC0415 - see above
-
-    yield from _maker(Server)
+    """A function that takes the arguments of `Server` and starts one, which is killed after the test."""
+    yield from _starter("Server")
 
 
-def _maker(kind: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+def _starter(name: str) -> Iterator[Callable[..., Any]]:
+    import wishbone_testing  # noqa: PLC0415 - imports the class when it is used
+
+    create = getattr(wishbone_testing, name)
     with ExitStack() as stack:
-        yield lambda *args, **kwargs: stack.enter_context(kind(*args, **kwargs))
+        yield lambda *args, **kwargs: stack.enter_context(create(*args, **kwargs))

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from wishbone._engine.process import process_of
 from wishbone.actor import Actor, ActorConfig
 from wishbone.event import Event, Log, Metric
 from wishbone.router import Default
 from wishbone_testing.fault import fail_next, stalled
+from wishbone_testing.runner import Runner
 from wishbone_testing.settlement import Settlement
-from wishbone_testing.waiting import PATIENCE, take, wait_until
+from wishbone_testing.waiting import TIMEOUT, take, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
-    from types import TracebackType
 
     from gevent.event import Event as Flag
 
-    from wishbone.actor import Undelivered
 
-
-class Harness:
-    """Runs one module between two that belong to the test.
+class Harness(Runner):
+    """Runs one module between a source and a sink that belong to the test.
 
         with Harness(Upper) as upper:
             upper.feed("hello")
             assert upper.receive().data == "HELLO"
 
-    Every queue that the module does not consume is connected to the test, unless told otherwise. The
-    module starts with the context, and has stopped when the context ends.
+    The test feeds the queues that the module consumes, and receives from all others. The module starts with
+    the context and stops at its end.
     """
 
     def __init__(
@@ -45,16 +43,16 @@ class Harness:
         outputs: Sequence[str] = (),
         unconnected: Sequence[str] = (),
     ) -> None:
-        """Build the module and what surrounds it.
+        """Build the module, and connect its queues.
 
         Args:
-            module: Its class, or a name such as `wishbone.flow.funnel`.
-            arguments: What its `__init__` takes.
+            module: A class, or a name such as `wishbone.flow.funnel`.
+            arguments: The arguments of its `__init__`.
             name: The name of the instance.
-            size: How many events each queue holds.
+            size: The size of each queue.
             frequency: Seconds between two rounds of metrics.
-            inputs: Queues to feed, for a module that takes any.
-            outputs: Queues to receive from, for a module that brings out by any.
+            inputs: Queues to feed, if the module has dynamic inputs.
+            outputs: Queues to receive from, if the module has dynamic outputs.
             unconnected: Queues to leave unconnected, such as `failed`.
         """
         self.router = Default(size=size, frequency=frequency)
@@ -62,167 +60,123 @@ class Harness:
         self._source = self.router.registerModule(_Source, ActorConfig("harness_source", size))
         self._sink = _Sink(ActorConfig("harness_sink", size=1_000_000))
         self.router.modules[self._sink.name] = self._sink
-        for queue in dict.fromkeys([*self.module.pool.listQueues(names=True), *inputs, *outputs]):
-            self._connect(queue, incoming=queue in inputs, skip=queue in unconnected)
-
-    def __enter__(self) -> Self:
-        """Start the module."""
-        self.router.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Stop the module: at once where the test failed."""
-        self.stop(timeout=PATIENCE if error is None else 0)
+        pool = self.module.pool
+        for queue in dict.fromkeys([*pool.listQueues(names=True), *inputs, *outputs]):
+            if queue in unconnected:
+                continue
+            if queue in inputs or (pool.hasQueue(queue) and pool.getQueue(queue).consumers):
+                self._source.connect(queue, self.module, queue)
+            else:
+                self.module.connect(queue, self._sink, f"{_FROM}{queue}")
 
     def feed(self, data: Any, queue: str = "inbox") -> Event:
-        """Submit an event to a queue of the module, waiting while that is full.
+        """Submit a payload or an event to a queue of the module, and return the event.
 
-        Args:
-            data: The payload, or an event.
-            queue: The queue's name.
-
-        Returns:
-            The event.
+        Blocks while the queue is full.
         """
         event = data if isinstance(data, Event) else Event(data)
         self._source.submit(event, queue)
         return event
 
     def feed_acknowledged(self, data: Any, queue: str = "inbox") -> Settlement:
-        """Submit an event whose end is of interest.
-
-        Returns:
-            What will become of it.
-        """
+        """Submit an event that carries an acknowledgement, and return what it settles as."""
         settlement = Settlement()
         self.feed(Event(data, settlement), queue)
         return settlement
 
     def received(self, queue: str = "outbox") -> list[Event]:
-        """Return the events that came out of a queue and were not taken with `receive` yet."""
+        """Return the events that left through a queue and were not taken with `receive` yet."""
         return self._sink.received.setdefault(queue, [])
 
-    def receive(self, queue: str = "outbox", timeout: float = PATIENCE) -> Event:
-        """Take the next event that comes out of a queue.
-
-        Args:
-            queue: The queue's name.
-            timeout: Seconds to wait for it.
+    def receive(self, queue: str = "outbox", timeout: float = TIMEOUT) -> Event:
+        """Take the next event that leaves through a queue.
 
         Raises:
-            AssertionError: None came in time.
+            AssertionError: There was none within `timeout` seconds.
         """
         return self.receive_many(1, queue, timeout)[0]
 
-    def receive_many(self, count: int, queue: str = "outbox", timeout: float = PATIENCE) -> list[Event]:
-        """Take the next events that come out of a queue.
-
-        Args:
-            count: How many.
-            queue: The queue's name.
-            timeout: Seconds to wait for them.
+    def receive_many(self, count: int, queue: str = "outbox", timeout: float = TIMEOUT) -> list[Event]:
+        """Take the next `count` events that leave through a queue.
 
         Raises:
-            AssertionError: Not so many came in time.
+            AssertionError: There were fewer within `timeout` seconds.
         """
         return take(self.received(queue), count, repr(queue), timeout, lambda: f"; logs: {self.messages()}")
 
     @property
     def drained(self) -> bool:
-        """Whether the module's queues are empty and its consumers wait for more."""
+        """Whether the queues that the module consumes are empty, and its consumers wait."""
         return process_of(self.module).drained
 
     @property
     def finished(self) -> Flag:
-        """Set when all background functions of the module have returned."""
+        """Set once all background functions of the module have returned: a `gevent.event.Event`."""
         return process_of(self.module).finished
 
     @property
     def restarts_total(self) -> int:
-        """How many consumers of the module died and were replaced."""
+        """The number of consumers that died and were replaced."""
         return process_of(self.module).restarts_total
 
     def request_stop(self) -> None:
-        """Make `loop()` of the module return False, as a router does when it stops."""
+        """Make `loop()` of the module return False, as a router does first when it stops."""
         process_of(self.module).request_stop()
 
     @property
     def logs(self) -> list[Log]:
-        """What the module logged."""
+        """The logs of the module."""
         return [event.data for event in self.received("logs")]
 
     def messages(self) -> list[str]:
-        """Return the texts of what the module logged."""
+        """Return the messages of the logs."""
         return [log.message for log in self.logs]
 
     @property
     def metrics(self) -> list[Metric]:
-        """What the module measured, its queues' statistics among it, every `frequency` seconds."""
+        """The metrics of the module and its queues, every `frequency` seconds."""
         return [event.data for event in self.received("metrics")]
 
     def fail_next(self, times: int = 1, error: BaseException | None = None, queue: str = "inbox") -> None:
-        """Let the consumer of a queue fail on the next events: the module's, or the one behind the module.
+        """Make the consumer of a queue fail on the next events.
 
         Args:
-            times: On how many events.
-            error: What it raises; an `InjectedError` if it is not given.
-            queue: The queue's name, such as `outbox` for what stands behind the module.
+            times: The number of events.
+            error: The error to raise; an `InjectedError` by default.
+            queue: A queue of the module. For an outgoing queue such as `outbox`, the next module fails.
         """
         fail_next(self.module.pool.getQueue(queue), times, error)
 
     def stalled(self, queue: str = "outbox") -> AbstractContextManager[None]:
-        """Let nobody take events out of a queue while the context lasts, so that it fills.
+        """Stall the consumer of a queue while the context lasts, so that the queue fills.
 
-        The first event is taken out, and stays with its consumer until the context ends.
+        The consumer holds the first event until the context ends.
 
         Args:
-            queue: The queue's name, such as `inbox` for a module that hangs.
+            queue: An outgoing queue, or `inbox` to make the module itself hang.
         """
         return stalled(self.module.pool.getQueue(queue))
 
-    def wait_until_idle(self, timeout: float = PATIENCE) -> None:
-        """Wait until the module has consumed what was fed, and the test has what came of it.
+    def wait_until_idle(self, timeout: float = TIMEOUT) -> None:
+        """Wait until the module has consumed everything, and the test has received the result.
 
         Raises:
-            AssertionError: It did not come to rest in time.
+            AssertionError: It took longer than `timeout` seconds.
         """
         sink = process_of(self._sink)
-        wait_until(lambda: self.drained and sink.drained, "the module to come to rest", timeout)
-
-    def stop(self, timeout: float = PATIENCE) -> list[Undelivered]:
-        """Stop the module, in order.
-
-        Args:
-            timeout: Seconds to wait for what is in flight.
-
-        Returns:
-            What was left behind.
-        """
-        return self.router.stop(timeout)
-
-    def _connect(self, queue: str, *, incoming: bool, skip: bool) -> None:
-        pool = self.module.pool
-        consumed = pool.hasQueue(queue) and bool(pool.getQueue(queue).consumers)
-        if skip:
-            return
-        if incoming or consumed:
-            self._source.connect(queue, self.module, queue)
-        else:
-            self.module.connect(queue, self._sink, f"{_FROM}{queue}")
+        wait_until(lambda: self.drained and sink.drained, "the module to be idle", timeout)
 
 
 _FROM = "from_"
-"""Put before a queue's name where it reaches the test, which has a `failed` and `logs` of its own."""
+"""Prefix of the sink's queues: the sink has its own `failed` and `logs`."""
 
 
 class _Source(Actor, dynamic_outputs=True):
-    """The test, before the module."""
+    """The test, upstream of the module."""
 
 
 class _Sink(Actor, dynamic_inputs=True):
-    """The test, behind the module: keeps what comes, by queue."""
+    """The test, downstream of the module: keeps events by queue."""
 
     def __init__(self, config: ActorConfig) -> None:
         super().__init__(config)

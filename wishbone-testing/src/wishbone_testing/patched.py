@@ -1,12 +1,12 @@
 """Patches the standard library as the command `wishbone` does: `pytest -p wishbone_testing.patched`.
 
-A module that calls `time.sleep`, or a client that knows nothing of gevent, holds everything up where nothing
-is patched. Tests that are to run as the server does ask for it in their own configuration:
+Without it, a module that calls `time.sleep`, or a client that does not use gevent, blocks all modules. To
+test such a module as it will run, add this to the configuration of pytest:
 
     [tool.pytest.ini_options]
     addopts = ["-p", "wishbone_testing.patched"]
 
-Named so, pytest imports this file before any other plugin and before the tests.
+pytest imports plugins named there before all others, and before the tests.
 """
 
 from __future__ import annotations

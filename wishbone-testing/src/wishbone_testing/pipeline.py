@@ -1,9 +1,9 @@
-"""Pipeline: a whole bootstrap file under test, with its inputs and outputs in the test's hands."""
+"""Pipeline: runs a bootstrap file, with its inputs and outputs under the test's control."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from gevent import Timeout
 
@@ -11,39 +11,39 @@ from wishbone._engine.process import process_of
 from wishbone.discovery.plugins import Plugins
 from wishbone.error import QueueMissing
 from wishbone.event import Event, Log
-from wishbone_testing.failure import Failures
+from wishbone_testing.failure import FailureRecorder
+from wishbone_testing.fake_module import FakeInput, FakeModule
 from wishbone_testing.fault import fail_next, stalled
 from wishbone_testing.replacement import check_names, replacements
-from wishbone_testing.rewired import RewiredRouter
+from wishbone_testing.router import TestRouter
+from wishbone_testing.runner import Runner
 from wishbone_testing.settlement import Settlement
-from wishbone_testing.stand_in import InputStandIn, StandIn
-from wishbone_testing.waiting import PATIENCE, let_all_run, take, wait_until
+from wishbone_testing.waiting import TIMEOUT, settle, take, wait_until
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Mapping
     from contextlib import AbstractContextManager
-    from types import TracebackType
 
     from wishbone.actor import Actor, Undelivered
     from wishbone.queue import Queue
     from wishbone_testing.failure import Failure
 
 
-class Pipeline:
-    """Runs what bootstrap files describe, with stand-ins of the test in the place of some modules.
+class Pipeline(Runner):
+    """Runs what bootstrap files describe, with fakes in place of some modules.
 
         with Pipeline("pipeline.yaml") as pipeline:
             settlement = pipeline.feed_acknowledged({"user": 7}, "input")
             assert pipeline.receive("elasticsearch").data["user"] == 7
             assert settlement.wait().acknowledged
 
-    Unless told otherwise, each input and each output is replaced: no socket is opened and no file is written.
-    All else is real: modules, queues, routes, templates and plugins. A module that is replaced need not be
-    installed, and what it is told in the file is not checked.
+    By default, all inputs and outputs are replaced: no socket is opened and no file is written. Everything
+    else is real: modules, queues, routes, templates and plugins. A replaced module need not be installed,
+    and its arguments are not checked.
 
-    A queue is named as in a route, `module.queue`. The queue's name can be left out where the module is a
-    stand-in that routes lead to (or from, to feed) by one queue only, or has an `inbox` to feed.
+    A queue is named as in a route: `module.queue`. The name of the module is enough for a fake with only one
+    route to it (from it, to feed), and for a module with an `inbox`.
     """
 
     def __init__(
@@ -54,22 +54,21 @@ class Pipeline:
         observe: Collection[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Read the files and build what they describe.
+        """Read the files, and build what they describe.
 
         Args:
             *configs: Bootstrap files, and folders of them.
-            replace: The modules to replace; each input and output, if it is not given. Where it is a mapping,
-                a class in it is built in the module's place, without arguments.
-            keep: Inputs and outputs that are not to be replaced.
-            observe: Queues that lead from one module to another, or nowhere, to receive copies from.
-            environment: The environment variables that the files may refer to; those of the process, if it is
-                not given.
+            replace: The modules to replace; by default all inputs and outputs. A mapping may name the class
+                that replaces a module; it is built without arguments.
+            keep: Inputs and outputs not to replace.
+            observe: Queues between two modules, or unconnected ones, to receive copies from.
+            environment: The environment variables for the files; by default those of the process.
 
         Raises:
-            BootstrapError: Something is wrong with the files.
-            NoSuchModule: One that is to be replaced, kept or observed is not in them.
+            BootstrapError: The files are not valid.
+            NoSuchModule: A module to replace, keep or observe does not exist.
         """
-        from wishbone_cli import hookspec  # noqa: PLC0415 - the harness does without
+        from wishbone_cli import hookspec  # noqa: PLC0415 - a harness does not need it
         from wishbone_cli.bootstrap import Diagnostics, Secrets, build, parse, read  # noqa: PLC0415
 
         diagnostics = Diagnostics(Secrets())
@@ -77,223 +76,161 @@ class Pipeline:
         diagnostics.check()
         check_names(definition, (name.partition(".")[0] for name in observe))
         replaced = replacements(definition, replace, keep)
-        self._failures = Failures()
+        self._recorder = FailureRecorder()
         plugins = Plugins(hookspec)
-        plugins.register(self._failures, __name__)
-        self.router = RewiredRouter(replaced, observe, plugins)
+        plugins.register(self._recorder, __name__)
+        self.router: TestRouter = TestRouter(replaced, observe, plugins)
         build(definition, self.router, diagnostics)
         diagnostics.check()
-        self.router.observe_the_unconnected()
-
-    def __enter__(self) -> Self:
-        """Start it."""
-        self.router.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Stop it: at once where the test failed."""
-        self.stop(timeout=PATIENCE if error is None else 0)
+        self.router.observe_unconnected()
 
     def feed(self, data: Any, queue: str) -> Event:
-        """Put an event into a queue, waiting while that is full.
+        """Put a payload or an event into a queue, and return the event. Blocks while the queue is full.
 
         Args:
-            data: The payload, or an event.
-            queue: A queue that a stand-in brings events out by (`input`, `input.outbox`), or that a module
-                consumes (`parse`, `parse.inbox`).
-
-        Returns:
-            The event.
+            data: The payload or event.
+            queue: An outgoing queue of a fake (`input`, `input.outbox`), or a queue that a module consumes
+                (`parse`, `parse.inbox`).
         """
         event = data if isinstance(data, Event) else Event(data)
         self.router.observer.submit(event, self.entrance(queue))
         return event
 
-    def entrance(self, queue: str) -> Queue:
-        """Return the queue that `feed` feeds.
-
-        Args:
-            queue: As in `feed`.
-
-        Raises:
-            AssertionError: Nobody takes events out of it.
-        """
-        found = self.queue(queue, "source")
-        if not found.connected:
-            message = f"Nobody takes events out of {queue!r}, so that an event fed there would be dropped."
-            raise AssertionError(message)
-        return found
-
     def feed_acknowledged(self, data: Any, queue: str) -> Settlement:
-        """Put an event into a queue whose end is of interest.
-
-        Args:
-            data: The payload.
-            queue: As in `feed`.
-
-        Returns:
-            What will become of it.
-        """
+        """Feed an event that carries an acknowledgement, and return what it settles as."""
         settlement = Settlement()
         self.feed(Event(data, settlement), queue)
         return settlement
 
-    def end(self, timeout: float = PATIENCE) -> list[Undelivered]:
-        """Let the stand-ins of inputs end, as a file does, and wait until the pipeline has stopped by itself.
-
-        Args:
-            timeout: Seconds to wait for that.
-
-        Returns:
-            What was left behind.
+    def entrance(self, queue: str) -> Queue:
+        """Return the queue that `feed` puts events into.
 
         Raises:
-            AssertionError: It did not stop in time: an input that was kept goes on, for one.
+            AssertionError: The queue has no consumer.
+        """
+        found = self.queue(queue, "source")
+        if not found.connected:
+            message = f"{queue!r} has no consumer: an event fed there would be dropped."
+            raise AssertionError(message)
+        return found
+
+    def end(self, timeout: float = TIMEOUT) -> list[Undelivered]:
+        """End the fake inputs, as a file ends, and wait until the pipeline has stopped by itself.
+
+        Returns:
+            The events that were not delivered.
+
+        Raises:
+            AssertionError: It took longer than `timeout` seconds: an input that was kept may still run.
         """
         for module in self.router.modules.values():
-            if isinstance(module, InputStandIn):
+            if isinstance(module, FakeInput):
                 module.ended.set()
         with Timeout(timeout, AssertionError(f"The pipeline did not stop by itself within {timeout:g} s.")):
             self.router.block()
         return self.router.undelivered
 
-    def stop(self, timeout: float = PATIENCE) -> list[Undelivered]:
-        """Stop it, in order.
-
-        Args:
-            timeout: Seconds to wait for what is in flight.
-
-        Returns:
-            What was left behind.
-        """
-        return self.router.stop(timeout)
-
     def received(self, queue: str) -> list[Event]:
-        """Return the events that came out of a queue and were not taken with `receive` yet.
+        """Return the events that left through a queue and were not taken with `receive` yet.
 
         Args:
-            queue: A queue that leads to a stand-in, by either of its ends; one that leads nowhere; one that
-                is observed; or the `failed` or `logs` of a module.
+            queue: Either end of a route to a fake, an unconnected or an observed queue, or the `failed` or
+                `logs` of a module.
 
         Raises:
-            AssertionError: The test cannot see what comes out of the queue.
+            AssertionError: The test cannot see the events of the queue.
         """
-        found = self.queue(queue, "destination")
-        events = self.router.list_of(found)
+        found = self.queue(queue)
+        events = self.router.received_from(found)
         if events is not None:
             return events
         module, _, name = queue.partition(".")
         if name == "failed" and not found.connected:
             return [failure.event for failure in self.failures if failure.module == module]
-        message = f"What comes out of {queue!r} cannot be seen: name it in 'observe', or replace the module."
+        message = f"Cannot see the events of {queue!r}: name it in 'observe', or replace the module."
         raise AssertionError(message)
 
-    def receive(self, queue: str, timeout: float = PATIENCE) -> Event:
-        """Take the next event that comes out of a queue.
-
-        Args:
-            queue: As in `received`.
-            timeout: Seconds to wait for it.
+    def receive(self, queue: str, timeout: float = TIMEOUT) -> Event:
+        """Take the next event of a queue, named as in `received`.
 
         Raises:
-            AssertionError: None came in time.
+            AssertionError: There was none within `timeout` seconds.
         """
         return self.receive_many(1, queue, timeout)[0]
 
-    def receive_many(self, count: int, queue: str, timeout: float = PATIENCE) -> list[Event]:
-        """Take the next events that come out of a queue.
-
-        Args:
-            count: How many.
-            queue: As in `received`.
-            timeout: Seconds to wait for them.
+    def receive_many(self, count: int, queue: str, timeout: float = TIMEOUT) -> list[Event]:
+        """Take the next `count` events of a queue, named as in `received`.
 
         Raises:
-            AssertionError: Not so many came in time.
+            AssertionError: There were fewer within `timeout` seconds.
         """
         received = self.received(queue)
         return take(received, count, repr(queue), timeout, lambda: f"; logs: {self.messages()}")
 
     @property
     def failures(self) -> list[Failure]:
-        """What modules failed on, in order, whether or not a route takes it from there."""
-        return self._failures.noted
+        """The events that modules failed on, whether or not their `failed` is connected."""
+        return self._recorder.failures
 
     @property
     def logs(self) -> list[Log]:
-        """What the modules logged, as far as the files lead it nowhere."""
-        return sorted(
-            (
-                event.data
-                for events in self.router.observer.received.values()
-                for event in events
-                if isinstance(event.data, Log)
-            ),
-            key=lambda log: log.time,
-        )
+        """The logs of all modules whose `logs` the files leave unconnected."""
+        received = self.router.observer.received.values()
+        logs = [event.data for events in received for event in events if isinstance(event.data, Log)]
+        return sorted(logs, key=lambda log: log.time)
 
     def messages(self) -> list[str]:
-        """Return the texts of what the modules logged, each with the module's name before it."""
+        """Return the messages of the logs, each after the name of its module."""
         return [f"{log.module}: {log.message}" for log in self.logs]
 
-    def wait_until_idle(self, timeout: float = PATIENCE) -> None:
-        """Wait until every queue is empty, and everybody waits: for events, for time, for the world outside.
-
-        Args:
-            timeout: Seconds to wait.
+    def wait_until_idle(self, timeout: float = TIMEOUT) -> None:
+        """Wait until all queues are empty, and all modules wait for time, for I/O, or for events.
 
         Raises:
-            AssertionError: It did not come to rest in time.
+            AssertionError: It took longer than `timeout` seconds.
         """
-        wait_until(self.comes_to_rest, "the pipeline to come to rest", timeout)
+        wait_until(self.is_idle, "the pipeline to be idle", timeout)
+
+    def is_idle(self) -> bool:
+        """Let all greenlets run until they wait, and return whether all queues are empty then."""
+        settle()
+        return all(process_of(module).drained for module in self.router.modules.values())
 
     def fail_next(self, queue: str, times: int = 1, error: BaseException | None = None) -> None:
-        """Let the consumer of a queue fail on the next events, and then work as before.
+        """Make the consumer of a queue fail on the next events.
 
         Args:
-            queue: A queue that a module, real or not, consumes: `parse.inbox`, or `parse`.
-            times: On how many events.
-            error: What it raises; an `InjectedError` if it is not given.
+            queue: A queue that a module or a fake consumes: `parse.inbox`, or `parse`.
+            times: The number of events.
+            error: The error to raise; an `InjectedError` by default.
         """
-        fail_next(self.queue(queue, "destination"), times, error)
+        fail_next(self.queue(queue), times, error)
 
     def stalled(self, queue: str) -> AbstractContextManager[None]:
-        """Let nobody take events out of a queue while the context lasts, so that it fills.
-
-        Args:
-            queue: As in `fail_next`.
-        """
-        return stalled(self.queue(queue, "destination"))
+        """Stall the consumer of a queue, named as in `fail_next`, while the context lasts."""
+        return stalled(self.queue(queue))
 
     def queue(self, name: str, end: str = "destination") -> Queue:
         """Return a queue.
 
         Args:
-            name: `module.queue`, or a module's name alone.
-            end: Which end the module is at, where its name stands alone and it is a stand-in: `source` or
-                `destination`.
+            name: `module.queue`, or the name of a module.
+            end: For the name of a fake alone, the end of the route where it is: `source` or `destination`.
 
         Raises:
             NoSuchModule: There is no such module.
-            QueueMissing: It has no such queue, or none or several that could be meant.
+            QueueMissing: There is no such queue, or the name of the module is not enough.
         """
         module, dot, queue = name.partition(".")
         found = self.router.getModule(module)
         if dot:
             return found.pool.getQueue(queue)
-        if not isinstance(found, StandIn):
+        if not isinstance(found, FakeModule):
             return found.pool.getQueue("inbox")
         own = found.pool.listQueues(names=True, default=False)
-        meant = [name for name in own if getattr(found.pool.getQueue(name), end) == (found, name)]
-        if len(meant) == 1:
-            return found.pool.getQueue(meant[0])
-        possible = ", ".join(f"'{module}.{queue}'" for queue in meant) or "none that routes lead to or from"
-        message = f"{name!r} does not say which queue of the module is meant. There is: {possible}."
+        possible = [name for name in own if getattr(found.pool.getQueue(name), end) == (found, name)]
+        if len(possible) == 1:
+            return found.pool.getQueue(possible[0])
+        listed = ", ".join(f"'{module}.{queue}'" for queue in possible) or "none that is in a route"
+        message = f"{name!r} does not say which queue of the module you mean. It has: {listed}."
         raise QueueMissing(message)
-
-    def comes_to_rest(self) -> bool:
-        """Let everybody run, and return whether every queue is empty and everybody waits."""
-        let_all_run()
-        return all(process_of(module).drained for module in self.router.modules.values())

@@ -1,4 +1,4 @@
-"""Which modules of a definition a test replaces, and by what."""
+"""Which modules of a bootstrap file a test replaces, and by what."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wishbone.diagnostics.suggest import did_you_mean
 from wishbone.error import NoSuchModule
-from wishbone_testing.stand_in import InputStandIn, StandIn
+from wishbone_testing.fake_module import FakeInput, FakeModule
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -21,34 +21,33 @@ def replacements(
     replace: Collection[str] | Mapping[str, type[Actor] | None] | None,
     keep: Collection[str],
 ) -> dict[str, type[Actor]]:
-    """Return the class to build in the place of each module that is to be replaced.
+    """Return the class that replaces each module, by the module's name.
 
     Args:
-        definition: What the files describe.
-        replace: The names of the modules, with a class for some of them; each input and output, if it is
-            None.
-        keep: Those that are not to be replaced.
+        definition: The content of the bootstrap files.
+        replace: The modules to replace, optionally with classes; None for all inputs and outputs.
+        keep: The modules not to replace.
 
     Raises:
-        NoSuchModule: One of them is not described.
+        NoSuchModule: A name is not the name of a module.
     """
     check_names(definition, [*(replace or ()), *keep])
-    kinds = {name: kind_of(module.module) for name, module in definition.modules.items()}
+    kinds = {name: _kind(module.module) for name, module in definition.modules.items()}
     if replace is None:
         replace = [name for name, kind in kinds.items() if kind in {"input", "output"}]
     given = replace if isinstance(replace, Mapping) else {}
     return {
-        name: given.get(name) or (InputStandIn if kinds[name] == "input" else StandIn)
+        name: given.get(name) or (FakeInput if kinds[name] == "input" else FakeModule)
         for name in replace
         if name not in keep
     }
 
 
 def check_names(definition: Definition, names: Iterable[str]) -> None:
-    """Refuse the name of a module that is not described.
+    """Check that modules exist.
 
     Raises:
-        NoSuchModule: There is one.
+        NoSuchModule: One does not.
     """
     for name in names:
         if name not in definition.modules:
@@ -56,6 +55,6 @@ def check_names(definition: Definition, names: Iterable[str]) -> None:
             raise NoSuchModule(message)
 
 
-def kind_of(module: str) -> str:
-    """Return the kind that a module's full name says: `wishbone.input.file` is an input."""
+def _kind(module: str) -> str:
+    """Return `input` for `wishbone.input.file`."""
     return module.split(".")[1] if module.count(".") > 1 else ""

@@ -1,4 +1,4 @@
-"""Server: a pipeline in a process of its own, to kill it at a given moment and start it again."""
+"""Server: runs a pipeline in a process of its own, to kill it and start it again."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
-from wishbone_testing.waiting import PATIENCE, wait_until
+from wishbone_testing.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
+
+TIMEOUT = 30.0
+"""Default seconds to wait for a process: longer than for a module, as it has to start and import first."""
 
 
 class Server:
-    """Runs a bootstrap file with `wishbone debug` in a process of its own.
+    """Runs a bootstrap file with `wishbone debug`.
 
         with Server("pipeline.yaml") as server:
             server.wait_for("line 5000")
@@ -27,8 +29,7 @@ class Server:
             server.start()
             server.wait_for("line 9999")
 
-    What it writes to standard output and standard error, over all its lives, is in `output`. It is killed
-    when the context ends, if it still runs.
+    At the end of the context, the process is killed if it still runs.
     """
 
     def __init__(
@@ -38,29 +39,22 @@ class Server:
         environment: Mapping[str, str] | None = None,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
-        """Prepare it; the context, or `start`, starts it.
+        """Prepare it. The context, or `start`, starts it.
 
         Args:
             config: The bootstrap file.
-            *options: Further options of `wishbone debug`, such as `--log-level=debug`.
-            environment: Environment variables to set, beside those of the test's process.
-            folder: The folder that it runs in; that of the test's process, if it is not given.
+            *options: Options of `wishbone debug`, such as `--log-level=debug`.
+            environment: Environment variables to add to those of the test.
+            folder: The working directory; by default that of the test.
         """
-        self._command = [
-            sys.executable,
-            "-m",
-            "wishbone_cli",
-            "debug",
-            "--config",
-            os.fspath(config),
-            *options,
-        ]
+        program = [sys.executable, "-m", "wishbone_cli", "debug"]
+        self._command = [*program, "--config", os.fspath(config), *options]
         self._environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        # A file: nobody has to read it for the server to go on.
-        self._kept: TemporaryDirectory[str] | None = None
-        self._last = ""
+        # A file, unlike a pipe, never fills up.
+        self._temporary: TemporaryDirectory[str] | None = None
+        self._final_output = ""
         self._seen = 0
 
     def __enter__(self) -> Self:
@@ -68,16 +62,14 @@ class Server:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Kill it, if it still runs."""
+    def __exit__(self, *_: object) -> None:
+        """Kill it if it still runs."""
         if self.running:
             self.kill()
-        if self._kept is not None:
-            self._last = self.output
-            self._kept.cleanup()
-            self._kept = None
+        if self._temporary is not None:
+            self._final_output = self.output
+            self._temporary.cleanup()
+            self._temporary = None
 
     @property
     def running(self) -> bool:
@@ -86,31 +78,30 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """The number of the process that runs, or ran last.
+        """The process id of the last start.
 
         Raises:
             AssertionError: It was never started.
         """
-        assert self._process is not None, "The server was not started: call start() first."
-        return self._process.pid
+        return self._started.pid
 
     @property
     def output(self) -> str:
-        """What it has written so far, over all its lives."""
-        if self._kept is None:
-            return self._last
-        return Path(self._kept.name, "output").read_text(errors="replace")
+        """What all processes together wrote to standard output and standard error."""
+        if self._temporary is None:
+            return self._final_output
+        return Path(self._temporary.name, "output").read_text(errors="replace")
 
     def start(self) -> None:
-        """Start it, again after it has ended.
+        """Start the process.
 
         Raises:
-            AssertionError: It runs.
+            AssertionError: It runs already.
         """
         assert not self.running, "The server runs already: kill or stop it first."
-        self._kept = self._kept or TemporaryDirectory()
-        with Path(self._kept.name, "output").open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - it runs what the test says
+        self._temporary = self._temporary or TemporaryDirectory()
+        with Path(self._temporary.name, "output").open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603 - the test chooses the command
                 self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -119,66 +110,53 @@ class Server:
                 cwd=self._folder,
             )
 
-    def wait_for(self, pattern: str, timeout: float = PATIENCE) -> re.Match[str]:
-        """Wait until it has written something, behind what was waited for before.
-
-        Args:
-            pattern: A regular expression.
-            timeout: Seconds to wait.
-
-        Returns:
-            What was found.
+    def wait_for(self, pattern: str, timeout: float = TIMEOUT) -> re.Match[str]:
+        """Wait until the output has a match of a regular expression, after the previous match.
 
         Raises:
-            AssertionError: It did not write it in time, or ended before.
+            AssertionError: There was none within `timeout` seconds, or the process ended.
         """
         searched = re.compile(pattern)
 
         def look() -> re.Match[str] | None:
-            alive = self.running
+            running = self.running
             found = searched.search(self.output, self._seen)
-            assert found or alive, f"The server ended before it wrote {pattern!r}. It wrote:\n{self.output}"
+            assert found or running, f"The server ended before it wrote {pattern!r}. Output:\n{self.output}"
             return found
 
-        found = wait_until(look, f"the server to write {pattern!r}; it wrote: {self.output[-2000:]}", timeout)
+        found = wait_until(look, f"the server to write {pattern!r}; output: {self.output[-2000:]}", timeout)
         assert found is not None
         self._seen = found.end()
         return found
 
     def kill(self) -> None:
-        """Let it die at once, as it does when the machine loses its power (SIGKILL)."""
+        """Kill the process (SIGKILL), as a power failure would."""
         self.signal(signal.SIGKILL)
         self.wait()
 
-    def stop(self, timeout: float = PATIENCE) -> int:
-        """Ask it to stop in order (SIGTERM).
-
-        Args:
-            timeout: Seconds to wait for its end.
-
-        Returns:
-            Its exit code.
-        """
+    def stop(self, timeout: float = TIMEOUT) -> int:
+        """Stop the process in order (SIGTERM), and return its exit code."""
         self.signal(signal.SIGTERM)
         return self.wait(timeout)
 
     def signal(self, number: int) -> None:
-        """Send it a signal."""
+        """Send a signal to the process."""
         os.kill(self.pid, number)
 
-    def wait(self, timeout: float = PATIENCE) -> int:
-        """Wait for its end.
-
-        Args:
-            timeout: Seconds to wait.
+    def wait(self, timeout: float = TIMEOUT) -> int:
+        """Wait for the end of the process.
 
         Returns:
-            Its exit code; below zero, the signal that it died of.
+            Its exit code; for a process that a signal killed, the negative number of the signal.
 
         Raises:
-            AssertionError: It did not end in time.
+            AssertionError: It still runs after `timeout` seconds.
         """
-        process = self._process
-        assert process is not None, "The server was not started: call start() first."
+        process = self._started
         wait_until(lambda: process.poll() is not None, "the server to end", timeout)
         return process.returncode
+
+    @property
+    def _started(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "The server was not started: call start() first."
+        return self._process

@@ -1,4 +1,4 @@
-"""Stream: bytes that come in pieces, what a decoder makes of them, and how much it keeps meanwhile."""
+"""What a decoder makes of bytes that arrive in pieces, and how much it keeps meanwhile."""
 
 from __future__ import annotations
 
@@ -14,19 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["assert_same_whatever_the_cuts", "decode", "kept_bytes"]
 
 SLACK = 512
-"""Bytes that a decoder may keep besides a frame: a delimiter, the name of an encoding, a mark."""
+"""Bytes that a decoder may keep in addition to a frame: a delimiter, an encoding name, a mark."""
 
 
 def decode(decoder: Decoder, *pieces: bytes) -> list[Any]:
-    """Return what a decoder makes of a whole stream.
+    """Return the values that a new decoder makes of a stream, which may be cut into pieces.
 
-    Args:
-        decoder: A new one.
-        *pieces: The stream, cut anywhere.
-
-    Returns:
-        The values; in the place of a bad frame a text with its error and its beginning, so that two lists
-        can be compared.
+    A bad frame is returned as a text of its error and its first bytes, so that lists can be compared.
     """
     found = [_comparable(value) for piece in pieces for value in decoder.decode(piece)]
     found.extend(_comparable(value) for value in decoder.flush())
@@ -36,15 +30,15 @@ def decode(decoder: Decoder, *pieces: bytes) -> list[Any]:
 def assert_same_whatever_the_cuts(
     make: Callable[[], Decoder], pieces: Iterable[bytes], most: int | None = None
 ) -> list[Any]:
-    """Decode a stream in pieces and as a whole, and return what came of it.
+    """Decode a stream in pieces and as a whole, and return the values.
 
     Args:
-        make: Makes a new decoder.
+        make: Creates a decoder.
         pieces: The stream, cut anywhere.
-        most: Bytes that the decoder may keep besides the piece that it was given last: its `max_size`.
+        most: The `max_size` of the decoder: the bytes it may keep in addition to the last piece.
 
     Raises:
-        AssertionError: It made something else of the pieces than of the whole, or kept too much.
+        AssertionError: The values differ, or the decoder kept too much.
     """
     pieces = list(pieces)
     decoder = make()
@@ -60,7 +54,7 @@ def assert_same_whatever_the_cuts(
 
 
 def kept_bytes(thing: object) -> int:
-    """Return how many bytes of texts and buffers an object refers to, at any depth."""
+    """Return the number of bytes in the texts and buffers that an object refers to, at any depth."""
     return _kept_bytes(thing, set())
 
 

@@ -1,4 +1,4 @@
-"""Waiting for the thing itself, with a deadline."""
+"""Waiting for a condition, with a deadline in real time."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from gevent.hub import get_hub
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wishbone_testing.clock import VirtualClock
+
 T = TypeVar("T")
 
-PATIENCE = 10.0
-"""Seconds that a test waits for what ought to happen at once: reached only when it does not."""
+TIMEOUT = 10.0
+"""Default seconds that a test waits for something that should happen at once."""
 
-LOOK_SECONDS = 0.001
-"""Seconds between two looks."""
+POLL_SECONDS = 0.001
+"""Seconds between two looks at a condition."""
 
 
-def wait_until(condition: Callable[[], T], message: str = "", timeout: float = PATIENCE) -> T:
-    """Wait until a condition holds, letting all modules work meanwhile.
-
-    These are seconds of the machine, also where a virtual clock rules, whose time stands still meanwhile.
+def wait_until(condition: Callable[[], T], message: str = "", timeout: float = TIMEOUT) -> T:
+    """Wait until a condition is true, letting all modules work meanwhile.
 
     Args:
-        condition: Called again and again until what it returns is true.
-        message: What was waited for, in words.
-        timeout: Seconds to wait.
+        condition: Called repeatedly until it returns something true.
+        message: What the test waits for, for the error.
+        timeout: Seconds to wait. They are real seconds, even under a virtual clock, which stops meanwhile.
 
     Returns:
-        What the condition returned at last.
+        What the condition returned.
 
     Raises:
-        AssertionError: It did not come to hold in time.
+        AssertionError: The condition did not become true in time.
     """
     deadline = monotonic() + timeout
     while True:
@@ -42,69 +42,65 @@ def wait_until(condition: Callable[[], T], message: str = "", timeout: float = P
         if result:
             return result
         if monotonic() > deadline:
-            complaint = f"Waited {timeout:g} s in vain{': ' if message else ''}{message}{_next_due()}"
-            raise AssertionError(complaint)
-        sleep_really(LOOK_SECONDS)
-
-
-def sleep_really(seconds: float) -> None:
-    """Let others work for some time of the machine, whatever clock rules."""
-    hub = get_hub()
-    clock = getattr(hub.loop, "clock", None)
-    real: Any = getattr(hub.loop, "real", hub.loop)
-    with nullcontext() if clock is None or not clock.rules else clock.still(), real.timer(seconds) as timer:
-        hub.wait(timer)
-
-
-def _next_due() -> str:
-    """Say what a virtual clock has to be moved for, if one rules."""
-    clock = getattr(get_hub().loop, "clock", None)
-    due = None if clock is None else clock.next_due
-    return (
-        "" if due is None else f" (the clock stands still, and somebody waits for it to advance by {due:g} s)"
-    )
+            message = f"Waited {timeout:g} s in vain{': ' if message else ''}{message}{_next_due()}"
+            raise AssertionError(message)
+        real_sleep(POLL_SECONDS)
 
 
 def take(
-    received: list[T], count: int, what: str, timeout: float, comment: Callable[[], str] = str
+    received: list[T], count: int, source: str, timeout: float, details: Callable[[], str] = str
 ) -> list[T]:
-    """Wait until there are so many in a list, and take them out at its front.
+    """Wait until a list has so many items, and remove them from its front.
 
     Args:
-        received: The list, that others fill.
-        count: How many.
-        what: Where they come from, in words.
+        received: The list, which something else fills.
+        count: The number of items.
+        source: Where they come from, for the error.
         timeout: Seconds to wait.
-        comment: Says what else is of interest, when they do not come.
+        details: Returns what else the error should say.
 
     Raises:
-        AssertionError: Not so many came in time.
+        AssertionError: There were not enough items in time.
     """
     try:
-        wait_until(lambda: len(received) >= count, f"{count} events from {what}", timeout)
+        wait_until(lambda: len(received) >= count, f"{count} events from {source}", timeout)
     except AssertionError as error:
-        message = f"{error}; there came {len(received)}{comment()}"
+        message = f"{error}; received {len(received)}{details()}"
         raise AssertionError(message) from None
     taken = received[:count]
     del received[:count]
     return taken
 
 
-def let_all_run() -> None:
-    """Let everybody run until nobody has anything to do but wait for time or for the world outside."""
-    hub = get_hub()
-    clock = getattr(hub.loop, "clock", None)
-    if clock is not None and clock.rules:
+def real_sleep(seconds: float) -> None:
+    """Let others work for some real time, even under a virtual clock."""
+    clock, hub = _active_clock(), get_hub()
+    real: Any = getattr(hub.loop, "real", hub.loop)
+    with nullcontext() if clock is None else clock.paused(), real.timer(seconds) as timer:
+        hub.wait(timer)
+
+
+def settle() -> None:
+    """Let all greenlets run until they wait for time or for I/O."""
+    clock = _active_clock()
+    if clock is not None:
         clock.settle()
-        return
-    wait_until_idle(hub.loop)
+    else:
+        wait_for_idle_loop(get_hub().loop)
 
 
-def wait_until_idle(loop: Any) -> None:
-    """Wait until a loop of gevent has nothing to do.
-
-    Args:
-        loop: The real one.
-    """
+def wait_for_idle_loop(loop: Any) -> None:
+    """Wait until gevent's real loop finds nothing to do."""
     with loop.idle(priority=loop.MINPRI) as watcher:
         get_hub().wait(watcher)
+
+
+def _next_due() -> str:
+    clock = _active_clock()
+    due = None if clock is None else clock.next_due
+    return "" if due is None else f" (the virtual clock is stopped; the next timer is due in {due:g} s)"
+
+
+def _active_clock() -> VirtualClock | None:
+    clock: VirtualClock | None = getattr(get_hub().loop, "clock", None)
+    return clock if clock is not None and clock.active else None

@@ -6,4 +6,4 @@ from wishbone_testing.conformance import OutputConformance
 
 class TestConformance(OutputConformance):
     module = Bad
-    patience = 0.5
+    timeout = 0.5

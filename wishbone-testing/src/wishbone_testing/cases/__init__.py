@@ -1,7 +1,7 @@
-"""Test cases in YAML: read with their places, run against a bootstrap file, and told about."""
+"""Test cases in YAML: reads them, and runs them against a bootstrap file."""
 
 from wishbone_testing.cases.case import Case, Step
 from wishbone_testing.cases.collect import collect
-from wishbone_testing.cases.run import Complaint, run
+from wishbone_testing.cases.run import Mismatch, run
 
-__all__ = ["Case", "Complaint", "Step", "collect", "run"]
+__all__ = ["Case", "Mismatch", "Step", "collect", "run"]

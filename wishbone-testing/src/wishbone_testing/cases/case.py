@@ -1,4 +1,4 @@
-"""Case and Step: what a test in YAML does, and what it expects."""
+"""Case and Step: what a test in YAML does and expects."""
 
 from __future__ import annotations
 
@@ -12,29 +12,33 @@ if TYPE_CHECKING:
 
 @dataclass
 class Step:
-    """One step: what is done, in this order, and then what is expected.
-
-    Args:
-        location: Where it stands.
-        fail: On how many of the next events the consumer of a queue fails, by queue.
-        stall: Queues that nobody takes events out of until the step is over.
-        given: The fields of the events to feed, by queue.
-        after: Seconds to move the clock.
-        end: Whether the inputs end, and the pipeline stops by itself.
-        expect: What came out of queues since they were last looked at, with the place of each.
-        failures: On which events modules failed in this step, or None where none may be lost.
-        settled: How many of the events fed so far are acknowledged, failed, or pending.
-    """
+    """Actions, in this order, and then expectations."""
 
     location: SourceLocation
+
     fail: dict[str, int] = field(default_factory=dict)
+    """The number of next events on which the consumer of a queue fails, by queue."""
+
     stall: list[str] = field(default_factory=list)
+    """Queues whose consumers are stalled until the end of the step."""
+
     given: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """The fields of the events to feed, by queue."""
+
     after: float = 0
+    """Seconds by which the clock moves."""
+
     end: bool = False
+    """Whether the inputs end, so that the pipeline stops by itself."""
+
     expect: dict[str, tuple[Pattern, SourceLocation]] = field(default_factory=dict)
+    """The events that left through a queue since the previous step, by queue."""
+
     failures: Pattern | None = None
+    """The failures during this step; None if no event may be lost."""
+
     settled: Pattern | None = None
+    """How many events of all steps are acknowledged, failed, or pending."""
 
     @property
     def checks(self) -> bool:
@@ -44,25 +48,22 @@ class Step:
 
 @dataclass
 class Case:
-    """One test: a pipeline of its own, and steps.
-
-    Args:
-        name: What it shows, in words.
-        location: Where it stands.
-        steps: What happens.
-        environment: The variables that the bootstrap file refers to, beside those of the process.
-        replace: The modules to replace; each input and output, if it is None.
-        keep: Inputs and outputs that are not to be replaced.
-    """
+    """A test with a pipeline of its own, in steps."""
 
     name: str
     location: SourceLocation
     steps: list[Step]
+
     environment: dict[str, str] = field(default_factory=dict)
+    """Variables for the bootstrap file, in addition to those of the process."""
+
     replace: list[str] | None = None
+    """The modules to replace; None for all inputs and outputs."""
+
     keep: list[str] = field(default_factory=list)
+    """The inputs and outputs not to replace."""
 
     @property
     def observed(self) -> list[str]:
-        """The queues that it looks at."""
+        """The queues whose events it checks."""
         return list(dict.fromkeys(queue for step in self.steps for queue in step.expect))

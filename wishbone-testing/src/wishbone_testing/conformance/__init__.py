@@ -1,10 +1,10 @@
-"""Tests that every module of a kind must pass: a module's tests subclass the suite of its kind.
+"""The tests that every module of a kind must pass. Subclass the suite of a kind to run them.
 
     class TestConformance(OutputConformance):
         module = Syslog
         arguments = {"transport": "udp", "port": 5140}
 
-What fails says in one sentence what to mend.
+A test that fails says in one sentence how to fix the module.
 """
 
 from wishbone_testing.conformance.codec import CodecConformance

@@ -1,4 +1,4 @@
-"""Conformance: `__init__` only declares, and refuses arguments that make no sense."""
+"""Conformance: `__init__` only declares, and rejects wrong arguments."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from wishbone.arguments.convert import parameters
 from wishbone.error import ModuleInitFailure, WishboneError
-from wishbone_testing.conformance.subject import Subject, refuse
-from wishbone_testing.conformance.world import Witness
+from wishbone_testing.conformance.io_audit import IOAudit
+from wishbone_testing.conformance.module_under_test import ModuleUnderTest, fail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,68 +19,63 @@ ODD_VALUES: tuple[Any, ...] = (
     *(0, -1, 1, 1 << 70, 0.0, -0.5, 1e308, float("nan"), float("inf")),
     *(None, True, False, [], {}, [""], [None], {"": ""}, {"no-such-thing": {}}),
 )
-"""Values that somebody may write where they make no sense."""
+"""Values that most arguments must reject."""
 
 
-class Construction(Subject):
-    """Building a module touches nothing, so that a checker can build any."""
+class Construction(ModuleUnderTest):
+    """Building a module has no side effects, so that `wishbone check` can build any module."""
 
     wrong_arguments: ClassVar[Sequence[Mapping[str, Any]]] = ()
-    """Arguments that must be refused when the module is built or started, beside those of a wrong type.
-
-    Each is put over `arguments`.
-    """
+    """Arguments that the module must reject when it is built or started, each merged into `arguments`."""
 
     def test_does_no_io_in_init(self, given: dict[str, Any]) -> None:
         """Files, sockets, processes and threads wait for `preHook`."""
-        with Witness(self.module.__init__) as witness:
+        with IOAudit(self.module.__init__) as audit:
             self.build(given)
-        refuse_io(self.name, witness)
+        require_no_io(self.name, audit)
 
     def test_refuses_wrong_arguments(self, given: dict[str, Any]) -> None:
-        """An error of the arguments says which one is wrong, and is never another error by accident."""
-        refuse_unclear(self.name, self.module, given, self.build)
+        """An error about an argument names it; no argument causes an unrelated error."""
+        require_clear_errors(self.name, self.module, given, self.build)
         for wrong in self.wrong_arguments:
-            self._check_refusal({**given, **wrong}, wrong)
+            self._require_rejection({**given, **wrong}, wrong)
 
-    def _check_refusal(self, arguments: Mapping[str, Any], wrong: Mapping[str, Any]) -> None:
+    def _require_rejection(self, arguments: Mapping[str, Any], wrong: Mapping[str, Any]) -> None:
         try:
             with self.run(arguments):
                 pass
         except WishboneError as error:
             if not any(name in str(error) for name in wrong):
-                refuse(
-                    f"{self.name} refuses {dict(wrong)} unclearly ({error}): say in the message which"
-                    " argument it is about."
+                fail(
+                    f"{self.name} rejects {dict(wrong)} without naming the argument ({error}): name it in the"
+                    " message."
                 )
         else:
-            refuse(f"{self.name} accepts {dict(wrong)}: refuse it with a ConfigError in __init__ or preHook.")
+            fail(f"{self.name} accepts {dict(wrong)}: raise a ConfigError in __init__ or preHook.")
 
 
-def refuse_io(name: str, witness: Witness) -> None:
-    """Fail if a witness of `__init__` saw anything."""
-    if witness.seen:
-        refuse(
-            f"{name}.__init__ touches the world outside, {witness.seen[0]}: only declare in __init__, and"
-            " open in preHook."
-        )
+def require_no_io(name: str, audit: IOAudit) -> None:
+    """Fail if an `__init__` did I/O."""
+    if audit.seen:
+        fail(f"{name}.__init__ does I/O, {audit.seen[0]}: only declare in __init__, and open in preHook.")
 
 
-def refuse_unclear(name: str, target: Any, given: Mapping[str, Any], build: Builder) -> None:
-    """Fail if an odd argument causes an error that does not say that it is about this argument."""
+def require_clear_errors(name: str, target: Any, given: Mapping[str, Any], build: Builder) -> None:
+    """Fail if an odd value of an argument causes an error that does not name the argument."""
     for argument in ("no_such_argument", *(parameter.name for parameter in parameters(target))):
         for value in ODD_VALUES:
             error = _error_of(build, {**given, argument: value})
             if error is not None and (isinstance(error, ModuleInitFailure) or argument not in str(error)):
-                refuse(
-                    f"{name} refuses {argument}={value!r} unclearly ({error}): raise a ConfigError that names"
-                    " the argument, the cause and the cure, or annotate the range with msgspec.Meta."
+                fail(
+                    f"{name} rejects {argument}={value!r} with an unclear error ({error}): raise a"
+                    " ConfigError that names the argument, the cause and the cure, or annotate the range with"
+                    " msgspec.Meta."
                 )
 
 
 def _error_of(build: Builder, arguments: Mapping[str, Any]) -> Exception | None:
     try:
         build(arguments)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is judged
+    except Exception as error:  # noqa: BLE001 - any error may be unclear
         return error
     return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from wishbone_testing.conformance.backpressure import Backpressure
 from wishbone_testing.conformance.construction import Construction
 from wishbone_testing.conformance.documentation import Documentation
 from wishbone_testing.conformance.installation import Installation
 from wishbone_testing.conformance.peer import Peer
-from wishbone_testing.conformance.pressure import BackPressure
 from wishbone_testing.conformance.producing import Producing
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class InputConformance(Installation, Documentation, Construction, Producing):
-    """What every input must pass.
+    """The tests of every input.
 
-    Where events do not come by themselves, override `provoke`; where something can come that cannot be
-    read, `provoke_bad`; and where there is somebody outside who can fail, `break_peer`.
+    Override `provoke` if events do not come by themselves, `provoke_bad` if it can receive something that it
+    cannot read, and `break_peer` if it has a peer that can fail.
     """
 
     kind = "input"
@@ -27,33 +27,32 @@ class InputConformance(Installation, Documentation, Construction, Producing):
 
 
 class OutputConformance(Installation, Documentation, Construction, Peer):
-    """What every output must pass.
+    """The tests of every output.
 
-    Give the payload of an event that it takes as `good`, and override `break_peer` and `stall_peer`
-    where there is somebody outside who can fail or be slow.
+    Set `good` to a payload that it accepts. Override `break_peer` and `stall_peer` if it has a peer that can
+    fail or hang.
     """
 
     kind = "output"
     module: ClassVar[type[OutputModule]]
 
     def may_pass_on(self, payload: Any) -> bool:
-        """Return false: an output that has not looked at the payload has not handed it out."""
+        """Return false: an output that did not use the payload has not written it."""
         del payload
         return False
 
 
-class FunctionConformance(Installation, Documentation, Construction, BackPressure):
-    """What every function must pass. Give the payload of an event that it takes as `good`."""
+class FunctionConformance(Installation, Documentation, Construction, Backpressure):
+    """The tests of every function. Set `good` to a payload that it accepts."""
 
     kind = "function"
     module: ClassVar[type[FunctionModule]]
 
 
-class FlowConformance(Installation, Documentation, Construction, BackPressure):
-    """What every flow must pass.
+class FlowConformance(Installation, Documentation, Construction, Backpressure):
+    """The tests of every flow.
 
-    Give the payload of an event that it brings out as `good`, and as `inputs` and `outputs` the names
-    of queues for one that takes any.
+    Set `good` to a payload that it submits, and `inputs` and `outputs` to queue names if they are dynamic.
     """
 
     kind = "flow"

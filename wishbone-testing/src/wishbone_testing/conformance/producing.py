@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import gevent
-import pytest
 
 from wishbone._engine.backpressure import blocked_on
-from wishbone_testing.conformance.closing import Closing
-from wishbone_testing.conformance.leftovers import acknowledgements, unsettled
-from wishbone_testing.conformance.patience import come_to_rest, comes_true, remains
-from wishbone_testing.conformance.pressure import SIZE, Dam
-from wishbone_testing.conformance.subject import refuse
+from wishbone_testing.conformance.backpressure import SIZE, BlockedSink
+from wishbone_testing.conformance.cleanup import Cleanup
+from wishbone_testing.conformance.leaks import acknowledgements, unsettled
+from wishbone_testing.conformance.module_under_test import fail
+from wishbone_testing.conformance.timeouts import STOP_SECONDS, comes_true, final, remains
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,127 +21,113 @@ if TYPE_CHECKING:
     from wishbone.queue import Queue
     from wishbone_testing.harness import Harness
 
-STOP_SECONDS = 0.5
-"""Seconds that a module is given to stop while its peer is broken, before it is killed."""
 
-
-class Producing(Closing):
-    """A module that brings events in, by itself or because somebody outside sends them."""
+class Producing(Cleanup):
+    """A module that brings events in, by itself or when a peer sends them."""
 
     producers: ClassVar[int] = 10
-    """How many events may wait at once to be let in: one per connection that the tests open."""
+    """The number of events that may wait for room at once: one per connection that the tests open."""
 
     def provoke(self, harness: Harness) -> None:
-        """Let the outside bring a few events in, more than two. Override it unless they come by themselves.
+        """Make a peer send more than two events. Override it unless events come by themselves.
 
-        Args:
-            harness: Runs the module; `harness.module` may know its port.
+        `harness.module` may know the port to send to.
         """
 
     def provoke_bad(self, harness: Harness) -> None:
-        """Let the outside bring something in that the module cannot read. Override it where that can be.
-
-        Args:
-            harness: Runs the module.
-        """
+        """Make a peer send something that the module cannot read. Override it if that is possible."""
 
     def break_peer(self) -> None:
-        """Let the outside fail, as it would: close connections and refuse new ones. Override it."""
+        """Make the peer fail: close connections and refuse new ones. Override it."""
 
     def exercise(self, harness: Harness) -> None:
-        """Let a first event come in."""
+        """Wait for a first event."""
         self.provoke(harness)
-        comes_true(lambda: self._received(harness) or harness.finished.is_set(), self.patience)
+        comes_true(lambda: self._received(harness) or harness.finished.is_set(), self.timeout)
 
     def test_brings_events_in(self, given: dict[str, Any]) -> None:
-        """Events come out by its queues."""
+        """Events leave through its queues."""
         with self.run(given) as harness:
             self.exercise(harness)
             received = self._received(harness)
             messages = harness.messages()
         if not received:
-            refuse(
-                f"{self.name} brought nothing in (logs: {messages}): give arguments with which events come,"
-                " or override provoke()."
+            fail(
+                f"{self.name} brought no events in (logs: {messages}): set arguments with which it does, or"
+                " override provoke()."
             )
 
     def test_settles_every_acknowledgement(self, given: dict[str, Any]) -> None:
-        """Nobody holds an acknowledgement when the module has been stopped, nor when it was killed."""
+        """No acknowledgement is pending after the module is stopped or killed."""
         for timeout, how in ((STOP_SECONDS, "stopped"), (0.0, "killed")):
             with acknowledgements() as made, self.run(given) as harness:
                 self.exercise(harness)
                 harness.stop(timeout)
-            self._require_settled(made, f"when the module had been {how}")
+            self._require_settled(made, f"after the module was {how}")
 
     def test_settles_every_acknowledgement_when_its_peer_fails(self, given: dict[str, Any]) -> None:
-        """Nobody holds an acknowledgement, whatever becomes of the other end."""
-        self._require_hook("break_peer")
+        """No acknowledgement is pending even if the peer fails."""
+        self.require_hook(Producing, "break_peer")
         with acknowledgements() as made, self.run(given) as harness:
             self.exercise(harness)
             self.break_peer()
             harness.stop(STOP_SECONDS)
-        self._require_settled(made, "when its peer had failed and the module been stopped")
+        self._require_settled(made, "after its peer failed and the module was stopped")
 
     def test_respects_back_pressure(self, given: dict[str, Any]) -> None:
-        """While nobody takes what it brings in, it waits, and does not pile up what waits."""
-        outlets = self.outlets(given)
-        harness = self.run(given, size=SIZE, unconnected=outlets)
-        dam = Dam(harness, outlets)
+        """While its outgoing queues are full, the module waits, and does not pile up events."""
+        outgoing = self.outgoing(given)
+        harness = self.run(given, size=SIZE, unconnected=outgoing)
+        sink = BlockedSink(harness, outgoing)
         with harness:
             provoking = gevent.spawn(self.provoke, harness)
-            queues = [harness.module.pool.getQueue(name) for name in outlets]
-            waited = comes_true(lambda: any(queue.waited_total for queue in queues), self.patience)
-            waiting = come_to_rest(lambda: _waiting_at(queues), self.producers, self.patience)
-            dam.opened.set()
+            queues = [harness.module.pool.getQueue(name) for name in outgoing]
+            waited = comes_true(lambda: any(queue.waited_total for queue in queues), self.timeout)
+            waiting = final(lambda: _waiting_at(queues), self.producers, self.timeout)
+            sink.opened.set()
             harness.stop(STOP_SECONDS)
             provoking.kill()
         if not waited:
-            refuse(
-                f"{self.name} never had to wait although nobody took its events: bring them out with"
-                f" submit, which waits, or let provoke() bring more than {SIZE + 1} in."
+            fail(
+                f"{self.name} never waited although its outgoing queues were full: submit events, which"
+                f" waits, or let provoke() send more than {SIZE + 1}."
             )
         if waiting > self.producers:
-            refuse(
-                f"{self.name} knows no back-pressure: {waiting} events wait at once for room: submit from the"
-                " greenlet that reads, and read on when it returns."
+            fail(
+                f"{self.name} ignores back-pressure: {waiting} events wait for room at once: submit from the"
+                " greenlet that reads, and read on after it returns."
             )
 
     def test_goes_on_after_a_bad_event(self, given: dict[str, Any]) -> None:
-        """What cannot be read comes out by `failed`, and what comes after it comes in."""
-        self._require_hook("provoke_bad")
+        """What the module cannot read goes to `failed`, and it reads on."""
+        self.require_hook(Producing, "provoke_bad")
         with self.run(given) as harness:
             self.provoke_bad(harness)
-            failed = comes_true(lambda: harness.received("failed"), self.patience)
+            failed = comes_true(lambda: harness.received("failed"), self.timeout)
             self.exercise(harness)
             received = self._received(harness)
         if not failed:
-            refuse(
-                f"{self.name} traps errors: what it could not read did not come out by 'failed': make an"
-                " event of it, and give it to self.fail(event, error)."
+            fail(
+                f"{self.name} traps errors: what it could not read did not go to 'failed': make an event of"
+                " it, and pass it to self.fail(event, error)."
             )
         if not received:
-            refuse(
-                f"{self.name} does not go on after a bad event: nothing came in any more: fail that event"
+            fail(
+                f"{self.name} does not go on after a bad event: no events came in after it: fail that event"
                 " alone, and read on."
             )
 
     def _received(self, harness: Harness) -> list[Event]:
-        kept = ("success", "failed", "logs", "metrics")
+        others = ("success", "failed", "logs", "metrics")
         names: Iterable[str] = harness.module.pool.listQueues(names=True)
-        return [event for name in names if name not in kept for event in harness.received(name)]
+        return [event for name in names if name not in others for event in harness.received(name)]
 
     def _require_settled(self, made: Iterable[Acknowledgement], when: str) -> None:
-        left = remains(lambda: unsettled(made), self.patience)
+        left = remains(lambda: unsettled(made), self.timeout)
         if left:
-            refuse(
-                f"{self.name} forgets acknowledgements: {len(left)} were not settled {when}: release() what"
-                " retain() took, and events that are never submitted, in postHook with an error."
-            )
-
-    def _require_hook(self, name: str) -> None:
-        if getattr(type(self), name) is getattr(Producing, name):
-            pytest.skip(
-                f"{name} is not overridden: nothing outside of {self.name} does this, or not in its tests"
+            fail(
+                f"{self.name} forgets acknowledgements: {len(left)} were not settled {when}: in postHook,"
+                " release() with an error what retain() took, and events that were never submitted."
             )
 
 

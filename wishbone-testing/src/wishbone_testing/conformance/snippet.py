@@ -1,4 +1,4 @@
-"""Checks the bootstrap file in a docstring as `wishbone check` would."""
+"""Checks the bootstrap file in a docstring as `wishbone check` does."""
 
 from __future__ import annotations
 
@@ -24,22 +24,19 @@ if TYPE_CHECKING:
 
 
 def check_snippet(snippet: str, folder: Path, environment: Mapping[str, str]) -> str:
-    """Check a bootstrap file without running it.
+    """Check a bootstrap file without running it, and return its problems.
 
-    A module of wishbone's own repository that is not installed here is taken to accept everything, so
-    that a package can show its module beside others and need not install them for its tests.
+    A module of this repository that is not installed accepts every argument and route. So a package can show
+    its module with others without installing them for its tests.
 
     Args:
         snippet: The text of the file.
-        folder: Where to write it.
-        environment: Variables that it names, beside those of the process.
-
-    Returns:
-        What is wrong; nothing if all is well.
+        folder: The folder to write it to.
+        environment: Variables to add to those of the process.
     """
     path = folder / "snippet.yaml"
     path.write_text(snippet, encoding="utf-8")
-    router = Default(registry=_WithStandIns(snippet))
+    router = Default(registry=_RegistryWithFakes(snippet))
     try:
         load([path], router, Diagnostics(Secrets()), {**os.environ, **environment})
     except BootstrapError as error:
@@ -47,35 +44,35 @@ def check_snippet(snippet: str, folder: Path, environment: Mapping[str, str]) ->
     return ""
 
 
-class _WithStandIns(Registry):
-    """What is installed, and stand-ins for what a snippet uses beside it."""
+class _RegistryWithFakes(Registry):
+    """The installed modules, and fakes for others that a snippet uses."""
 
     def __init__(self, snippet: str) -> None:
         super().__init__(importlib_metadata.entry_points())
         installed = {offer.full_name for offer in self.modules()}
-        self._stand_ins = {
-            name: _stand_in(name, arguments)
+        self._fakes = {
+            name: _fake(name, arguments)
             for name, arguments in _modules(snippet).items()
             if name in PUBLISHED and name not in installed
         }
 
     def load(self, full_name: str) -> type:
-        return self._stand_ins.get(full_name) or super().load(full_name)
+        return self._fakes.get(full_name) or super().load(full_name)
 
 
 def _modules(snippet: str) -> dict[str, set[str]]:
-    """Return the modules that a snippet uses, and the arguments that it gives them."""
+    """Return the arguments that a snippet uses, by the full names of modules."""
     found: dict[str, set[str]] = {}
     try:
         for module in yaml.safe_load(snippet)["modules"].values():
             found.setdefault(module["module"], set()).update(module.get("arguments") or {})
     except (yaml.YAMLError, AttributeError, KeyError, TypeError):
-        return {}  # the check says what is wrong with it
+        return {}  # the check reports it
     return found
 
 
-def _stand_in(name: str, arguments: Iterable[str]) -> type[Actor]:
-    """Return a class that takes these arguments, and routes to and from any queue."""
+def _fake(name: str, arguments: Iterable[str]) -> type[Actor]:
+    """Return a class that takes these arguments, and any route."""
     base: Any = BASES[name.split(".")[1]]
 
     def init(self: Actor, config: ActorConfig, **_: Any) -> None:
@@ -87,9 +84,5 @@ def _stand_in(name: str, arguments: Iterable[str]) -> type[Actor]:
     ]
     first = list(inspect.signature(init).parameters.values())[:2]
     init.__signature__ = inspect.Signature([*first, *named])  # type: ignore[attr-defined]
-    return types.new_class(
-        "StandIn",
-        (base,),
-        {"dynamic_inputs": True, "dynamic_outputs": True},
-        lambda namespace: namespace.update(__init__=init),
-    )
+    traits = {"dynamic_inputs": True, "dynamic_outputs": True}
+    return types.new_class("Fake", (base,), traits, lambda namespace: namespace.update(__init__=init))

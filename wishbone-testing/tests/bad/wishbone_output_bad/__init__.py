@@ -1,4 +1,4 @@
-"""Sends each event as a datagram, and does five things that no module may do."""
+"""Sends each event as a datagram, and breaks five rules."""
 
 from __future__ import annotations
 
@@ -31,38 +31,38 @@ class Bad(OutputModule):
           - input.outbox -> bad.inbox
 
     Args:
-        port: Where to send them.
+        port: The port to send them to.
 
     Queues:
         inbox: The events to send.
     """
 
     def __init__(self, config: ActorConfig, port: int = 5140, prefix: str = "") -> None:
-        """Take events from `inbox`."""
+        """Consume `inbox`."""
         super().__init__(config)
         self.port = port
         self.prefix = prefix
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox")
         self._pending: list[Acknowledgement] = []
-        # What it should not do: this belongs into preHook.
+        # Wrong: this belongs into preHook.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def preHook(self) -> None:
-        """Begin to beat."""
-        # What it should not do: nobody ends this greenlet.
+        """Start a heartbeat."""
+        # Wrong: this greenlet never ends.
         gevent.spawn(self._beat)
 
     def consume(self, event: Event) -> None:
         """Send the event."""
         try:
             line = f"{self.prefix}{event.data}\n".encode()
-        except Exception as error:  # noqa: BLE001 - what it should not do: trap an event's error
+        except Exception as error:  # noqa: BLE001 - wrong: it traps the error of an event
             self.logging.error(f"Dropped an event: {error}")
             return
         self._socket.sendto(line, ("127.0.0.1", self.port))
         if event.acknowledgement is not None:
-            # What it should not do: nobody releases what is retained here.
+            # Wrong: it never releases the acknowledgement.
             event.acknowledgement.retain()
             self._pending.append(event.acknowledgement)
 

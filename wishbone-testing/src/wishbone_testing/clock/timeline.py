@@ -1,85 +1,75 @@
-"""Timeline: what time it is by a virtual clock, and who waits for which moment."""
+"""Timeline: the current time of a virtual clock, and its timers."""
 
 from __future__ import annotations
 
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from wishbone_testing.passing import Passing
+from wishbone_testing.clock.autojump import AutoJump
 
 if TYPE_CHECKING:
-    from wishbone_testing.timer import VirtualTimer
+    from wishbone_testing.clock.timer import VirtualTimer
 
 
 class Timeline:
-    """The timers of a virtual clock, and how far it has come.
+    """The timers of a virtual clock, and its time in nanoseconds since it started.
 
-    Moments are nanoseconds since the clock began, and integers: floating point would lose some after a
-    hundred days.
+    Times are integers: a float would lose nanoseconds after a hundred days.
     """
 
     def __init__(self, loop: Any) -> None:
-        """Begin at 0.
-
-        Args:
-            loop: gevent's real loop.
-        """
+        """Start at 0, on top of gevent's real loop."""
         self.loop = loop
-        self.rules = False
+        self.running = False
         self.now: float = 0
         self.moves = 0
         self.timers: set[VirtualTimer] = set()
-        self.passing = Passing(self)
+        self.autojump = AutoJump(self)
         self._started = 0
 
     def begin(self) -> None:
-        """Rule from now on."""
-        self.passing.start()
-        self.rules = True
+        """Take over the timers of the loop."""
+        self.autojump.start()
+        self.running = True
 
     def end(self) -> None:
-        """Rule no more: what still waits goes on by the machine's time."""
-        self.passing.stop()
-        self.rules = False
+        """Let pending timers go on in real time."""
+        self.autojump.stop()
+        self.running = False
         waiting = sorted(self.timers, key=lambda timer: timer.order)
         self.timers.clear()
         for timer in waiting:
             timer.become_real(self.now)
 
     def schedule(self, timer: VirtualTimer, after: float) -> None:
-        """Start a timer.
-
-        Args:
-            timer: The timer.
-            after: Nanoseconds until it is due.
-        """
-        self.passing.catch_up()
+        """Start a timer that is due after a number of nanoseconds."""
+        self.autojump.catch_up()
         self._started += 1
         timer.due, timer.number = self.now + after, self._started
         self.timers.add(timer)
-        self.passing.look_again()
+        self.autojump.schedule()
 
     def next_timer(self) -> VirtualTimer | None:
-        """Return the timer that is due first, if one ever is."""
+        """Return the timer that is due first, if any ever is."""
         timer = min(self.timers, key=lambda timer: timer.order, default=None)
         return timer if timer is not None and isfinite(timer.due) else None
 
     def until(self, timer: VirtualTimer) -> float:
-        """Return in how many nanoseconds a timer is due."""
+        """Return the nanoseconds until a timer is due."""
         return max(timer.due - self.now, 0)
 
     def drift(self, nanoseconds: float) -> None:
-        """Let time pass, but not beyond the moment when the next timer is due."""
+        """Let time pass, but not beyond the next timer."""
         timer = self.next_timer()
         self.now += nanoseconds if timer is None else min(nanoseconds, self.until(timer))
 
     def move_to(self, moment: float) -> None:
-        """Let it be a later moment."""
+        """Move to a later moment."""
         self.now = max(self.now, moment)
         self.moves += 1
 
     def fire(self, timer: VirtualTimer) -> None:
-        """Let it be the moment when a timer is due, and have its function called."""
+        """Move to the moment when a timer is due, and have the loop call its function."""
         self.timers.discard(timer)
         self.move_to(timer.due)
         timer.pending = True

@@ -1,4 +1,4 @@
-"""A virtual clock rules while its context lasts: it begins when told to, alone, and leaves all as it was."""
+"""A virtual clock is active while its context lasts, and restores real time afterwards."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ YEAR = 365 * 86_400
 
 
 @pytest.mark.parametrize("start", [datetime(2026, 11, 23, tzinfo=UTC), 1_795_392_000])
-def test_begins_when_it_is_told_to(start):
+def test_starts_at_a_given_time(start):
     with VirtualClock(start) as clock:
         clock.advance(60)
         assert datetime.fromtimestamp(clock.time(), UTC) == datetime(2026, 11, 23, 0, 1, tzinfo=UTC)
 
 
-def test_time_zones_are_heeded():
+def test_the_start_respects_its_time_zone():
     tomorrow = datetime(2030, 1, 2, tzinfo=UTC)
     with VirtualClock(tomorrow - timedelta(days=1)) as clock:
         clock.advance(86_400)
         assert clock.time() == tomorrow.timestamp()
 
 
-def test_a_clock_within_a_clock_is_refused(clock):
-    with pytest.raises(WishboneError, match="rules already"), VirtualClock():
+def test_a_clock_within_a_clock_is_an_error(clock):
+    with pytest.raises(WishboneError, match="active already"), VirtualClock():
         pass
     gevent.sleep(1)
     assert clock.elapsed == 1
 
 
-def test_a_clock_rules_once():
+def test_a_clock_cannot_be_used_twice():
     ruled = VirtualClock()
     with ruled:
         pass
-    with pytest.raises(WishboneError, match="make another"), ruled:
+    with pytest.raises(WishboneError, match="create a new one"), ruled:
         pass
 
 
-def test_afterwards_all_is_as_it_was():
+def test_restores_real_time():
     before = get_hub().loop, wishbone.clock.time, wishbone.clock.monotonic
     with VirtualClock() as clock:
         assert get_hub().loop is not before[0]
@@ -55,14 +55,14 @@ def test_afterwards_all_is_as_it_was():
     assert abs(wishbone.clock.time() - time.time()) < 60
 
 
-def test_all_is_as_it_was_also_after_an_error():
+def test_restores_real_time_after_an_error():
     before = get_hub().loop
     with pytest.raises(ZeroDivisionError), VirtualClock():
         raise ZeroDivisionError
     assert get_hub().loop is before
 
 
-def test_what_still_waits_goes_on_for_the_rest_of_its_time():
+def test_a_pending_wait_finishes_in_real_time():
     with VirtualClock() as clock:
         waiting = gevent.spawn(gevent.sleep, 1000)
         forgotten = gevent.Timeout(1000)
@@ -75,7 +75,7 @@ def test_what_still_waits_goes_on_for_the_rest_of_its_time():
     assert time.monotonic() - began > 0.05
 
 
-def test_what_waits_for_ever_goes_on_too():
+def test_a_wait_without_end_outlives_the_clock():
     with VirtualClock():
         waiting = gevent.spawn(gevent.sleep, float("inf"))
         gevent.sleep(0)
@@ -83,7 +83,7 @@ def test_what_waits_for_ever_goes_on_too():
     assert not waiting.ready()
 
 
-def test_a_timer_made_under_a_clock_works_after_it():
+def test_a_virtual_timer_works_after_the_clock():
     with VirtualClock():
         timer = get_hub().loop.timer(0.001)
     rung = Flag()
@@ -92,7 +92,7 @@ def test_a_timer_made_under_a_clock_works_after_it():
     timer.close()
 
 
-def test_what_keeps_the_loop_of_the_clock_gets_real_timers_after_it():
+def test_the_virtual_loop_returns_real_timers_after_the_clock():
     with VirtualClock():
         loop = get_hub().loop
     rung = Flag()

@@ -1,4 +1,4 @@
-"""Witness: notes what a function does to the world outside: files, sockets, processes, threads."""
+"""IOAudit: records the I/O of a function: files, sockets, processes, threads."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType, TracebackType
+    from types import FrameType
 
-_TOUCHING = (
+_IO_EVENTS = (
     *("fcntl.", "ftplib.", "glob.", "http.client.", "imaplib.", "mmap.", "open", "os."),
     *("pathlib.", "poplib.", "pty.", "shutil.", "smtplib.", "socket.", "sqlite3.connect", "subprocess."),
     *("syslog.", "tempfile.", "urllib."),
 )
-"""How the audit events of Python begin that are about the world outside (PEP 578)."""
+"""Prefixes of Python's audit events about I/O (PEP 578)."""
 
 _HARMLESS = ("socket.gethostname",)
 
@@ -25,41 +25,38 @@ _UNAUDITED = frozenset(
         *("load_cert_chain", "load_default_certs", "load_verify_locations", "set_default_verify_paths"),
     }
 )
-"""Built-in functions that look at files or start threads, and that raise no audit event in every Python."""
+"""Built-in functions that do I/O or start threads, without an audit event in every version of Python."""
 
 
-class Witness:
-    """Notes what a function does to the world, and where, as long as the context lasts.
+class IOAudit:
+    """Records the I/O of a function, with line numbers, while its context lasts.
 
-    What an import does on the way (it reads files) does not count.
+    The I/O of imports does not count.
     """
 
     def __init__(self, function: Callable[..., object]) -> None:
-        """Prepare it.
-
-        Args:
-            function: What others do meanwhile is not noted.
-        """
+        """Record only what this function does."""
         self.code = getattr(function, "__code__", None)
         self.seen: list[str] = []
 
     def __enter__(self) -> Self:
-        """Begin to note."""
-        _install()
-        _witnesses.append(self)
+        """Start recording."""
+        if not _installed:
+            # Python has no way to remove an audit hook.
+            _installed.append(True)
+            sys.addaudithook(_audit)
+        _active.append(self)
         self._profile = sys.getprofile()
         sys.setprofile(self._called)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Note no more."""
+    def __exit__(self, *_: object) -> None:
+        """Stop recording."""
         sys.setprofile(self._profile)
-        _witnesses.remove(self)
+        _active.remove(self)
 
-    def note(self, what: str, frame: FrameType | None) -> None:
-        """Note that something was done, if the function did it, and the line of the function."""
+    def record(self, what: str, frame: FrameType | None) -> None:
+        """Record an operation if the function did it, with the line of the function."""
         while frame is not None and frame.f_code is not self.code:
             if frame.f_code.co_filename.startswith("<frozen importlib"):
                 return
@@ -69,23 +66,16 @@ class Witness:
 
     def _called(self, frame: FrameType, event: str, called: Any) -> None:
         if event == "c_call" and getattr(called, "__name__", "") in _UNAUDITED:
-            self.note(called.__name__, frame)
+            self.record(called.__name__, frame)
 
 
-_witnesses: list[Witness] = []
+_active: list[IOAudit] = []
 _installed: list[bool] = []
 
 
-def _install() -> None:
-    """Let Python report to the witnesses: once, because it offers no way to stop it."""
-    if not _installed:
-        _installed.append(True)
-        sys.addaudithook(_audit)
-
-
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if _witnesses and event.startswith(_TOUCHING) and event not in _HARMLESS:
-        # No argument is shown but a path: there may be secrets among them.
+    if _active and event.startswith(_IO_EVENTS) and event not in _HARMLESS:
+        # Other arguments than paths may hold secrets.
         what = f"{event} {arguments[0]!r}" if event == "open" else event
-        for witness in _witnesses:
-            witness.note(what, sys._getframe(1))  # noqa: SLF001 - the documented way to a frame
+        for audit in _active:
+            audit.record(what, sys._getframe(1))  # noqa: SLF001 - the documented way to a frame

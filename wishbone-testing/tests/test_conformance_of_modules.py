@@ -1,4 +1,4 @@
-"""Each test of what a module does in its life finds what it is there for, and nothing in one in order."""
+"""The tests of running modules find each mistake, and pass correct modules."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from textwrap import dedent
 
 import gevent
 import pytest
-from complaint import complaint, passes
+from correct import Count, Drop, Pass, function, incoming, output
+from failure_message import failure_message, passes
 from gevent.hub import get_hub
 from gevent.threadpool import ThreadPool
-from ordinary import Count, Drop, Pass, function, incoming, output
 
 from wishbone.acknowledgement import Acknowledgement
 from wishbone.error import QueueMissing
 from wishbone.event import Event
-from wishbone_testing.conformance.leftovers import threads
-from wishbone_testing.conformance.patience import remains
+from wishbone_testing.conformance.leaks import threads
+from wishbone_testing.conformance.timeouts import remains
 
 EVERY_LIFE = [
     "test_settles_every_acknowledgement",
@@ -34,12 +34,12 @@ EVERY_LIFE = [
 
 
 @pytest.mark.parametrize("test", [*EVERY_LIFE, "test_does_not_trap_errors", "test_refuses_wrong_arguments"])
-def test_a_function_in_order_passes(test):
+def test_a_correct_function_passes(test):
     assert passes(function(Pass), test, {})
 
 
 @pytest.mark.parametrize("test", set(EVERY_LIFE) - {"test_goes_on_after_a_bad_event"})
-def test_an_input_in_order_passes(test):
+def test_a_correct_input_passes(test):
     assert passes(incoming(Count), test, {})
 
 
@@ -55,12 +55,12 @@ class Keeps(Pass):
         self.kept.append(event)
 
 
-def test_what_is_kept_for_ever_is_not_settled():
-    found = complaint(function(Keeps), "test_settles_every_acknowledgement", {})
+def test_events_that_are_never_released_are_reported():
+    found = failure_message(function(Keeps), "test_settles_every_acknowledgement", {})
     assert "Keeps forgets acknowledgements: 5 of 5 events were not settled after they were consumed" in found
 
 
-def test_what_is_kept_past_the_end_is_not_settled():
+def test_events_that_are_not_released_at_a_stop_are_reported():
     class Late(Keeps):
         def preHook(self) -> None:
             self.sendToBackground(self.hand_on)
@@ -73,45 +73,47 @@ def test_what_is_kept_past_the_end_is_not_settled():
             while self.kept:
                 self.kept.popleft().acknowledgement.release()
 
-    found = complaint(function(Late), "test_settles_every_acknowledgement", {})
-    assert "of 5 events were not settled when the module had been stopped" in found
+    found = failure_message(function(Late), "test_settles_every_acknowledgement", {})
+    assert "of 5 events were not settled after the module was stopped" in found
 
 
-def test_what_takes_without_end_knows_no_back_pressure():
+def test_a_function_that_ignores_back_pressure_is_reported():
     class Hoards(Pass):
         def consume(self, event: Event) -> None:
             event.acknowledgement.retain()
 
-    found = complaint(function(Hoards), "test_respects_back_pressure", {})
-    assert re.match(r"Hoards knows no back-pressure: it took 1\d\d\d events while nobody took", found)
+    found = failure_message(function(Hoards), "test_respects_back_pressure", {})
+    assert re.match(
+        r"Hoards ignores back-pressure: it took 1\d\d\d events while its outgoing queues were full", found
+    )
 
 
-def test_an_output_that_takes_without_end_knows_no_back_pressure():
+def test_an_output_that_ignores_back_pressure_is_reported():
     class Hoards(Drop):
         def consume(self, event: Event) -> None:
             event.acknowledgement.retain()
 
     suite = output(Hoards, stall_peer=lambda suite: None)
-    found = complaint(suite, "test_respects_back_pressure", {})
-    assert re.match(r"Hoards knows no back-pressure: it took 1\d\d\d events while its peer took", found)
+    found = failure_message(suite, "test_respects_back_pressure", {})
+    assert re.match(r"Hoards ignores back-pressure: it took 1\d\d\d events while its peer read none", found)
 
 
-def test_an_output_that_forgets_what_its_peer_does_not_answer_is_found():
+def test_an_output_that_forgets_unanswered_events_is_reported():
     class Forgets(Drop):
         def consume(self, event: Event) -> None:
             event.acknowledgement.retain()
 
     suite = output(Forgets, stall_peer=lambda suite: None)
-    found = complaint(suite, "test_settles_every_acknowledgement_when_its_peer_hangs", {})
-    assert "5 of 5 events were not settled when its peer hung and the module had been killed" in found
+    found = failure_message(suite, "test_settles_every_acknowledgement_when_its_peer_hangs", {})
+    assert "5 of 5 events were not settled after its peer hung and the module was killed" in found
 
 
-def test_what_is_left_is_collected_in_the_test_that_left_it(tmp_path):
-    """By the garbage collector, which would report it in the middle of any other."""
+def test_garbage_fails_the_test_that_left_it(tmp_path):
+    """The garbage collector would otherwise report it during any other test."""
     pytest_file = """
-        from wishbone_testing.conformance.subject import Subject
+        from wishbone_testing.conformance.module_under_test import ModuleUnderTest
 
-        class TestLeak(Subject):
+        class TestLeak(ModuleUnderTest):
             def test_leaks(self):
                 import socket
                 cycle = [socket.socket()]
@@ -129,7 +131,7 @@ def test_what_is_left_is_collected_in_the_test_that_left_it(tmp_path):
     assert not re.search(r"^(ERROR|FAILED) .*test_leaks_nothing", ended.stdout, re.MULTILINE)
 
 
-def test_an_input_that_submits_from_many_greenlets_knows_no_back_pressure():
+def test_an_input_that_submits_from_many_greenlets_is_reported():
     class Floods(Count):
         def produce(self) -> None:
             for _ in range(100):
@@ -139,19 +141,19 @@ def test_an_input_that_submits_from_many_greenlets_knows_no_back_pressure():
             with suppress(QueueMissing):
                 self.submit(Event(1), self.outbox)
 
-    found = complaint(incoming(Floods), "test_respects_back_pressure", {})
-    assert found.startswith("Floods knows no back-pressure: ")
+    found = failure_message(incoming(Floods), "test_respects_back_pressure", {})
+    assert found.startswith("Floods ignores back-pressure: ")
 
 
-def test_an_output_that_never_looks_at_the_payload_traps_errors():
+def test_an_output_that_ignores_the_payload_is_reported():
     class Blind(Drop):
         def consume(self, event: Event) -> None:
             pass
 
-    assert complaint(output(Blind), "test_does_not_trap_errors", {}).startswith("Blind traps errors")
+    assert failure_message(output(Blind), "test_does_not_trap_errors", {}).startswith("Blind traps errors")
 
 
-def test_what_a_bad_event_breaks_does_not_go_on():
+def test_an_output_that_stops_at_a_bad_event_is_reported():
     class Sulks(Drop):
         broken = False
 
@@ -160,24 +162,24 @@ def test_what_a_bad_event_breaks_does_not_go_on():
             if self.broken:
                 raise ValueError("never again")
 
-    found = complaint(output(Sulks), "test_goes_on_after_a_bad_event", {})
+    found = failure_message(output(Sulks), "test_goes_on_after_a_bad_event", {})
     assert found.startswith("Sulks does not go on after a bad event")
 
 
-def test_what_stays_open_is_named(tmp_path):
+def test_an_open_descriptor_is_named(tmp_path):
     class Leaks(Drop):
         def preHook(self) -> None:
             self.descriptor = os.open(tmp_path, os.O_RDONLY)
             opened.append(self.descriptor)
 
     opened = []
-    found = complaint(output(Leaks), "test_closes_what_it_opened", {})
+    found = failure_message(output(Leaks), "test_closes_what_it_opened", {})
     for descriptor in opened:
         os.close(descriptor)
     assert found.startswith(f"Leaks leaves {tmp_path} open behind: close in postHook")
 
 
-def test_what_runs_on_is_named():
+def test_a_running_greenlet_is_named():
     class Runs(Drop):
         def preHook(self) -> None:
             started.append(gevent.spawn(self.run_on))
@@ -186,55 +188,55 @@ def test_what_runs_on_is_named():
             gevent.sleep(100)
 
     started = []
-    found = complaint(output(Runs), "test_leaves_no_greenlet", {})
+    found = failure_message(output(Runs), "test_leaves_no_greenlet", {})
     gevent.killall(started)
     assert "Runs leaves a greenlet behind: " in found
     assert "Runs.run_on (" in found
 
 
-def test_an_input_that_brings_nothing_in_is_told():
+def test_an_input_without_events_is_reported():
     class Silent(Count):
         def produce(self) -> None:
             pass
 
-    assert complaint(incoming(Silent), "test_brings_events_in", {}).startswith("Silent brought nothing in")
+    assert failure_message(incoming(Silent), "test_brings_events_in", {}).startswith(
+        "Silent brought no events in"
+    )
 
 
-def test_an_input_that_loses_an_event_with_its_acknowledgement_is_told():
+def test_an_input_that_forgets_an_acknowledgement_is_reported():
     class Loses(Count):
         def produce(self) -> None:
             self.submit(Event(1), self.outbox)
             Event(2, Acknowledgement(print))
 
-    found = complaint(incoming(Loses), "test_settles_every_acknowledgement", {})
-    assert found.startswith(
-        "Loses forgets acknowledgements: 1 were not settled when the module had been stopped"
-    )
+    found = failure_message(incoming(Loses), "test_settles_every_acknowledgement", {})
+    assert found.startswith("Loses forgets acknowledgements: 1 were not settled after the module was stopped")
 
 
-def test_a_thread_that_is_left_is_told():
+def test_a_running_thread_is_reported():
     class Works(Drop):
         def preHook(self) -> None:
             pools.append(ThreadPool(1))
             pools[-1].apply(int)
 
     pools = []
-    found = complaint(output(Works), "test_closes_what_it_opened", {})
+    found = failure_message(output(Works), "test_closes_what_it_opened", {})
     for pool in pools:
         pool.kill()
     assert found == "Works leaves a thread behind: close in postHook what preHook opened."
 
 
-def test_an_event_that_fails_is_not_good():
+def test_a_good_event_that_fails_is_reported():
     class Picky(Drop):
         def consume(self, event: Event) -> None:
             raise ValueError("not this one")
 
-    found = complaint(output(Picky), "test_settles_every_acknowledgement", {})
-    assert found.startswith("Picky failed on an event that it should take (not this one)")
+    found = failure_message(output(Picky), "test_settles_every_acknowledgement", {})
+    assert found.startswith("Picky failed on an event that it should accept (not this one)")
 
 
-def test_an_output_that_loses_events_with_its_peer_is_told():
+def test_an_output_that_loses_events_with_its_peer_is_reported():
     class Waits(Drop):
         peer = True
 
@@ -243,11 +245,11 @@ def test_an_output_that_loses_events_with_its_peer_is_told():
                 event.acknowledgement.retain()
 
     suite = output(Waits, break_peer=lambda suite: setattr(Waits, "peer", False))
-    found = complaint(suite, "test_settles_every_acknowledgement_when_its_peer_fails", {})
-    assert "5 of 10 events were not settled when its peer had failed and the module been stopped" in found
+    found = failure_message(suite, "test_settles_every_acknowledgement_when_its_peer_fails", {})
+    assert "5 of 10 events were not settled after its peer failed and the module was stopped" in found
 
 
-def test_an_input_that_loses_events_with_its_peer_is_told():
+def test_an_input_that_loses_events_with_its_peer_is_reported():
     class Waits(Count):
         peer = True
 
@@ -263,12 +265,12 @@ def test_an_input_that_loses_events_with_its_peer_is_told():
         gevent.sleep(0.01)
 
     suite = incoming(Waits, break_peer=break_peer)
-    found = complaint(suite, "test_settles_every_acknowledgement_when_its_peer_fails", {})
-    assert "were not settled when its peer had failed and the module been stopped" in found
+    found = failure_message(suite, "test_settles_every_acknowledgement_when_its_peer_fails", {})
+    assert "were not settled after its peer failed and the module was stopped" in found
 
 
 class Reads(Count):
-    """Brings in what is put into its list, but for what is no text."""
+    """Submits the texts of a list, and fails on other values."""
 
     def produce(self) -> None:
         while self.sleep(0.001):
@@ -280,7 +282,10 @@ class Reads(Count):
         if isinstance(data, str):
             self.submit(event, self.outbox)
         else:
-            self.fail(event, ValueError("no text"))
+            self.reject(event, ValueError("no text"))
+
+    def reject(self, event, error) -> None:
+        self.fail(event, error)
 
 
 def reading(target):
@@ -291,31 +296,37 @@ def reading(target):
     )
 
 
-def test_an_input_that_goes_on_passes():
+def test_an_input_that_reads_on_passes():
     assert passes(reading(Reads), "test_goes_on_after_a_bad_event", {})
     assert passes(reading(Reads), "test_respects_back_pressure", {})
 
 
-def test_an_input_that_traps_errors_is_told():
+def test_an_input_that_traps_errors_is_reported():
     class Traps(Reads):
-        def fail(self, event, error) -> None:
+        def reject(self, event, error) -> None:
             self.logging.error(str(error))
 
-    found = complaint(reading(Traps), "test_goes_on_after_a_bad_event", {})
-    assert "traps errors: what it could not read did not come out by 'failed'" in found
+    found = failure_message(reading(Traps), "test_goes_on_after_a_bad_event", {})
+    assert "traps errors: what it could not read did not go to 'failed'" in found
 
 
-def test_an_input_that_stops_at_a_bad_event_is_told():
+def test_an_input_that_stops_at_a_bad_event_is_reported():
     class Stops(Reads):
-        def fail(self, event, error) -> None:
-            super().fail(event, error)
-            self.request_stop()
+        broken = False
 
-    found = complaint(reading(Stops), "test_goes_on_after_a_bad_event", {})
-    assert "does not go on after a bad event: nothing came in any more" in found
+        def read(self, data) -> None:
+            if not self.broken:
+                super().read(data)
+
+        def reject(self, event, error) -> None:
+            super().reject(event, error)
+            self.broken = True
+
+    found = failure_message(reading(Stops), "test_goes_on_after_a_bad_event", {})
+    assert "does not go on after a bad event: no events came in after it" in found
 
 
-def test_takes_no_thread_of_gevents_own_for_one_that_a_module_left():
+def test_threads_of_gevent_are_not_reported():
     pool = get_hub().threadpool
     before = threads()
     pool.size = 0  # as it comes to be when they had nothing to do for some seconds

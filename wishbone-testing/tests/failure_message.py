@@ -1,13 +1,13 @@
-"""Runs one test of a conformance suite, and returns what it says."""
+"""Runs one test of a conformance suite, and returns its message."""
 
 from __future__ import annotations
 
 import pytest
 
 
-def complaint(suite, test, *arguments):
-    """Return the message of a test that must fail, and soon."""
-    suite.patience = 0.5
+def failure_message(suite, test, *arguments):
+    """Return the message of a test that must fail."""
+    suite.timeout = 0.5
     with pytest.raises(pytest.fail.Exception) as raised:
         getattr(suite(), test)(*arguments)
     return str(raised.value)

@@ -1,39 +1,39 @@
-"""Unreadable: a payload that raises whatever is done with it."""
+"""PoisonPayload: a payload that raises however it is used."""
 
 from __future__ import annotations
 
 from typing import Any, NoReturn
 
 
-class UnreadableError(Exception):
-    """The payload was touched."""
+class PoisonError(Exception):
+    """A module used a poison payload."""
 
 
-class Unreadable:
-    """A payload that no module can have been written for: everything but asking for its class raises."""
+class PoisonPayload:
+    """A payload that no module can handle: everything raises, except asking for its class."""
 
     __slots__ = ("touched",)
 
     def __init__(self) -> None:
-        """Make one that nobody has touched."""
+        """Create one that was not touched yet."""
         self.touched = False
 
     def __getattribute__(self, name: str) -> Any:
-        """Raise, whatever is asked for."""
+        """Raise."""
         if name in {"__class__", "__slots__"}:
             return object.__getattribute__(self, name)
-        return _refuse(self)
+        return _raise(self)
 
 
-def was_touched(payload: Unreadable) -> bool:
-    """Return whether anybody tried to do something with the payload."""
+def was_touched(payload: PoisonPayload) -> bool:
+    """Return whether something tried to use the payload."""
     return bool(object.__getattribute__(payload, "touched"))
 
 
-def _refuse(payload: Unreadable, *_: object, **__: object) -> NoReturn:
+def _raise(payload: PoisonPayload, *_: object, **__: object) -> NoReturn:
     payload.touched = True
-    message = "This payload raises whatever is done with it: let the error of such an event come through."
-    raise UnreadableError(message)
+    message = "This payload raises however it is used: let the error of such an event through."
+    raise PoisonError(message)
 
 
 _OPERATIONS = (
@@ -44,7 +44,7 @@ _OPERATIONS = (
     *("__neg__", "__next__", "__or__", "__pos__", "__pow__", "__radd__", "__repr__", "__reversed__"),
     *("__rmul__", "__round__", "__rshift__", "__setitem__", "__str__", "__sub__", "__truediv__", "__xor__"),
 )
-"""What Python looks up in the class and not by asking for an attribute."""
+"""The methods that Python looks up in the class, without `__getattribute__`."""
 
 for _name in _OPERATIONS:
-    setattr(Unreadable, _name, _refuse)
+    setattr(PoisonPayload, _name, _raise)

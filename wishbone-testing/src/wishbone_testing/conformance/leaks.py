@@ -1,4 +1,4 @@
-"""What may be left behind: open descriptors, greenlets, threads, acknowledgements."""
+"""What a module may leave behind: descriptors, threads, greenlets, acknowledgements."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-BUSY_SECONDS = 1.0
-"""Seconds that a thread of gevent's own may go on, before it is taken for one that is left behind."""
+THREAD_SECONDS = 1.0
+"""Seconds in which gevent's own threads must end, or count as left behind."""
 
 
 class Descriptor(NamedTuple):
-    """An open file descriptor: its number, and what stands behind it."""
+    """An open file descriptor."""
 
     number: int
     device: int
     inode: int
 
     def __str__(self) -> str:
-        """Say what is open, where that can be known."""
+        """Describe it by its path, if it has one."""
         try:
             return f"{Path(f'/proc/self/fd/{self.number}').readlink()} open"
         except OSError:
@@ -40,29 +40,29 @@ class Descriptor(NamedTuple):
 
 
 class Thread(NamedTuple):
-    """A native thread, by the number that the system gave it."""
+    """A native thread, by its number in the system."""
 
     number: int
 
     def __str__(self) -> str:
-        """Say what it is: nobody knows more."""
+        """Describe it: the system knows no more."""
         return "a thread"
 
 
 def descriptors() -> set[Descriptor]:
     """Return the open file descriptors of this process."""
     found = set()
-    for name in os.listdir("/dev/fd"):  # noqa: PTH208 - they are numbers, and no paths
-        with suppress(OSError):  # the one that listed them is closed
+    for name in os.listdir("/dev/fd"):  # noqa: PTH208 - the names are numbers, not paths
+        with suppress(OSError):  # the descriptor of the listing itself is closed
             status = os.fstat(int(name))
             found.add(Descriptor(int(name), status.st_dev, status.st_ino))
     return found
 
 
 def threads() -> set[Thread]:
-    """Return the native threads of this process; none where the system does not tell."""
-    # None of gevent's own, which come with each name that is looked up, and go after some idle seconds.
-    with suppress(Timeout), Timeout(BUSY_SECONDS):
+    """Return the native threads of this process, if the system lists them."""
+    # gevent's threads come with each name look-up, and end after some idle seconds.
+    with suppress(Timeout), Timeout(THREAD_SECONDS):
         get_hub().threadpool.size = 0
     try:
         return {Thread(int(name)) for name in os.listdir("/proc/self/task")}  # noqa: PTH208 - as above
@@ -71,13 +71,13 @@ def threads() -> set[Thread]:
 
 
 def greenlets() -> set[greenlet]:
-    """Return the greenlets that run or wait, those that gevent itself keeps left out."""
+    """Return the greenlets that run or wait, except gevent's own."""
     found = [thing for thing in gc.get_objects() if isinstance(thing, greenlet)]
-    return {found for found in found if found and not found.dead and not _is_kept(found)}
+    return {found for found in found if found and not found.dead and not _is_of_gevent(found)}
 
 
 def describe_greenlet(found: greenlet) -> str:
-    """Say what a greenlet runs, and where it stands."""
+    """Describe a greenlet by the line that it is at."""
     run: Any = getattr(found, "_run", None)
     name = getattr(run, "__qualname__", type(found).__name__)
     frame: FrameType | None = found.gr_frame
@@ -90,23 +90,23 @@ def describe_greenlet(found: greenlet) -> str:
 
 @contextmanager
 def acknowledgements() -> Iterator[list[Acknowledgement]]:
-    """Note every acknowledgement that is made, as long as the context lasts, and keep it alive."""
+    """Record all acknowledgements that are created while the context lasts."""
     made: list[Acknowledgement] = []
     init = Acknowledgement.__init__
 
-    def note(acknowledgement: Acknowledgement, *args: Any, **kwargs: Any) -> None:
+    def record(acknowledgement: Acknowledgement, *args: Any, **kwargs: Any) -> None:
         made.append(acknowledgement)
         init(acknowledgement, *args, **kwargs)
 
-    with patch.object(Acknowledgement, "__init__", note):
+    with patch.object(Acknowledgement, "__init__", record):
         yield made
 
 
 def unsettled(made: Iterable[Acknowledgement]) -> list[Acknowledgement]:
-    """Return those that somebody still holds, or has forgotten."""
+    """Return the acknowledgements with references."""
     return [each for each in made if each.references > 0 and not each.done]
 
 
-def _is_kept(found: greenlet) -> bool:
-    """Return whether it is a thread's main greenlet, a hub, or a worker of gevent's threads."""
+def _is_of_gevent(found: greenlet) -> bool:
+    """Return whether it is the main greenlet of a thread, a hub, or a worker of a thread pool."""
     return found.parent is None or isinstance(found, Hub) or type(found).__module__ == "gevent.threadpool"

@@ -1,4 +1,4 @@
-"""Subject: what a conformance suite is about, a module's class and its arguments."""
+"""ModuleUnderTest: the module that a conformance suite tests, and its arguments."""
 
 from __future__ import annotations
 
@@ -22,80 +22,80 @@ if TYPE_CHECKING:
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Subject:
+class ModuleUnderTest:
     """Names the class under test, and builds and runs it."""
 
     kind: ClassVar[str]
-    """What it is: `input`, `output`, `function`, `flow`. Each suite has its own."""
+    """`input`, `output`, `function` or `flow`. Each suite sets it."""
 
     module: ClassVar[Any]
     """The class under test."""
 
     arguments: ClassVar[Any] = NOTHING
-    """What its `__init__` takes: a mapping, or a pytest fixture of this name that returns one."""
+    """The arguments of its `__init__`: a mapping, or a pytest fixture of this name that returns one."""
 
     inputs: ClassVar[Sequence[str]] = ()
-    """Queues to feed, for a module that takes any."""
+    """Queues to feed, if the module has dynamic inputs."""
 
     outputs: ClassVar[Sequence[str]] = ()
-    """Queues to receive from, for a module that brings out by any."""
+    """Queues to receive from, if the module has dynamic outputs."""
 
-    patience: ClassVar[float] = 5
-    """Seconds that it is given for what it ought to do at once: used up only by one that does not."""
+    timeout: ClassVar[float] = 5
+    """Seconds to wait for what should happen at once."""
 
     @pytest.fixture
     def given(self, request: pytest.FixtureRequest) -> dict[str, Any]:
-        """The arguments, wherever they are from."""
+        """The arguments, from the attribute or the fixture."""
         if isinstance(self.arguments, Mapping):
             return dict(self.arguments)
         return dict(request.getfixturevalue("arguments"))
 
     @pytest.fixture(autouse=True)
     def collected(self) -> Iterator[None]:
-        """Collect what a test leaves behind, so that no later test is blamed for a socket of this one."""
+        """Collect garbage after each test, so that an unclosed socket fails the test that left it."""
         yield
         gc.collect()
 
     @property
     def group(self) -> str:
-        """The entry-point group that it stands in."""
+        """The entry-point group of its kind."""
         return f"wishbone.{self.kind}"
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The name of the class, for messages."""
         return str(self.module.__name__)
 
     def build(self, arguments: Mapping[str, Any]) -> Actor:
-        """Build the module, without what surrounds it."""
+        """Build the module alone."""
         try:
             return self._router.registerModule(self.module, ActorConfig("module"), arguments)
         finally:
             self._router.modules.clear()
 
     def run(self, arguments: Mapping[str, Any], **options: Any) -> Harness:
-        """Return a harness around the module.
-
-        Args:
-            arguments: What its `__init__` takes.
-            **options: What `Harness` takes beside them.
-        """
+        """Return a harness around the module. The options are those of `Harness`."""
         return Harness(self.module, arguments, inputs=self.inputs, outputs=self.outputs, **options)
 
-    def outlets(self, arguments: Mapping[str, Any]) -> list[str]:
-        """Return the names of the queues that the module's own events leave by."""
+    def outgoing(self, arguments: Mapping[str, Any]) -> list[str]:
+        """Return the names of the module's own outgoing queues."""
         pool = self.build(arguments).pool
         own = [
             name for name in pool.listQueues(names=True, default=False) if not pool.getQueue(name).consumers
         ]
         return [name for name in dict.fromkeys([*own, *self.outputs]) if name not in self.inputs]
 
+    def require_hook(self, owner: type, name: str) -> None:
+        """Skip the test unless the suite overrides a method of its owner."""
+        if getattr(type(self), name) is getattr(owner, name):
+            pytest.skip(f"{name} is not overridden for {self.name}")
+
     @cached_property
     def _router(self) -> Default:
-        """What builds the module again and again: to make one loads the plugins."""
+        """One router for all builds: creating one loads all plugins."""
         return Default()
 
 
-def refuse(message: str) -> NoReturn:
-    """Fail a test with what is to be mended, and nothing else."""
+def fail(message: str) -> NoReturn:
+    """Fail a test with a message only, which says how to fix the module."""
     pytest.fail(message, pytrace=False)

@@ -1,4 +1,4 @@
-"""Modules that are in order, for tests to spoil, and the suites for them."""
+"""Correct modules for tests to break, and the suites for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RewiredRouter: builds what a bootstrap file describes, with stand-ins and taps where a test wants them."""
+"""TestRouter: builds what a bootstrap file describes, with fake modules and taps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wishbone.actor import ActorConfig, traits_of
 from wishbone.router import Default
-from wishbone_testing.stand_in import StandIn, Tap
+from wishbone_testing.fake_module import FakeModule, Tap
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -17,26 +17,28 @@ if TYPE_CHECKING:
     from wishbone.queue import Overflow, Queue
 
 RESERVED = "_wishbone_test"
-"""What the names of modules begin with that belong to the test: no bootstrap file may use it."""
+"""Prefix of the names of the test's own modules. Bootstrap files cannot use it."""
 
 
-class RewiredRouter(Default):
-    """Puts other classes in the place of some modules, and lets a test see what passes through queues."""
+class TestRouter(Default):
+    """Replaces some modules by fakes, and lets a test see the events of queues."""
+
+    __test__ = False
 
     def __init__(
         self, replaced: Mapping[str, type[Actor]], observed: Collection[str], plugins: Plugins
     ) -> None:
-        """Make a router without modules, but the test's own.
+        """Create a router with one module, the observer.
 
         Args:
-            replaced: The classes to build in the place of those that are described, by module name.
-            observed: Queues to see, as `module.queue`, beside those that lead to a stand-in.
-            plugins: The plugins to tell.
+            replaced: The classes that replace modules, by module name.
+            observed: The queues to see, as `module.queue`, in addition to those of fakes.
+            plugins: The plugins to call.
         """
         super().__init__(plugins=plugins)
         self._replaced = replaced
         self._observed = observed
-        self.observer = StandIn(ActorConfig(RESERVED, size=1_000_000))
+        self.observer = FakeModule(ActorConfig(RESERVED, size=1_000_000))
         self.modules[RESERVED] = self.observer
 
     def registerModule(
@@ -45,7 +47,7 @@ class RewiredRouter(Default):
         config: ActorConfig | str,
         arguments: Mapping[str, Any] | None = None,
     ) -> Actor:
-        """Build a module, or what takes its place, and add it."""
+        """Add a module or its replacement."""
         name = config if isinstance(config, str) else config.name
         if name in self._replaced:
             return super().registerModule(self._replaced[name], config)
@@ -54,49 +56,46 @@ class RewiredRouter(Default):
     def connectQueue(
         self, source: str, destination: str, size: int | None = None, overflow: Overflow = "block"
     ) -> None:
-        """Connect two queues, with a tap between them where the test wants to see what passes."""
-        ends = {source, destination}.intersection(self._observed)
-        seen_anyway = isinstance(self.getModule(destination.partition(".")[0]), StandIn)
-        if not ends or seen_anyway:
+        """Connect two queues, with a tap between them if the test observes one of them."""
+        observed = {source, destination}.intersection(self._observed)
+        if not observed or isinstance(self.getModule(destination.partition(".")[0]), FakeModule):
             super().connectQueue(source, destination, size, overflow)
             return
-        tap = self._own(Tap)
+        tap = super().registerModule(Tap, f"{RESERVED}_{len(self.modules)}")
         super().connectQueue(source, f"{tap.name}.inbox", size, overflow)
         super().connectQueue(f"{tap.name}.outbox", destination)
 
-    def observe_the_unconnected(self) -> None:
-        """Connect to the test what no route leads anywhere: logs, outgoing queues, and queues to be observed.
+    def observe_unconnected(self) -> None:
+        """Connect unconnected outgoing queues to the observer, `logs` included.
 
-        `failed` stays as it is: what nobody takes there must settle as failed.
+        `failed` stays unconnected: what fails there must settle as failed.
         """
         for module in list(self.modules.values()):
-            for queue in self._outgoing(module):
+            for queue in self._unconnected(module):
                 module.connect(queue, self.observer, f"q{len(self.observer.pool.queues)}")
 
-    def list_of(self, queue: Queue) -> list[Event] | None:
-        """Return what came out of a queue and was not taken yet, or None where that cannot be seen."""
+    def received_from(self, queue: Queue) -> list[Event] | None:
+        """Return the events of a queue that were not taken yet, or None if the test cannot see them."""
         for end in (queue.destination, queue.source):
             if end is not None and isinstance(end.module, Tap):
                 return end.module.received
         end = queue.destination
-        return end.module.list_of(end.queue) if end is not None and isinstance(end.module, StandIn) else None
+        if end is None or not isinstance(end.module, FakeModule):
+            return None
+        return end.module.received_from(end.queue)
 
-    def _outgoing(self, module: Actor) -> list[str]:
-        """Return the unconnected outgoing queues of a module that the test is to see."""
+    def _unconnected(self, module: Actor) -> list[str]:
         if module is self.observer:
             return []
-        asked = {name.partition(".")[2] for name in self._observed if name.startswith(f"{module.name}.")}
+        observed = {name.partition(".")[2] for name in self._observed if name.startswith(f"{module.name}.")}
         if traits_of(module).dynamic_outputs:
-            for name in asked:
+            for name in observed:
                 if not module.pool.hasQueue(name):
                     module.pool.createQueue(name)
-        own = set() if isinstance(module, StandIn) else {*module.pool.listQueues(names=True, default=False)}
-        wanted = (asked | own | {"logs"}) - {"failed"}
+        own = [] if isinstance(module, FakeModule) else module.pool.listQueues(names=True, default=False)
+        wanted = {*observed, *own, "logs"} - {"failed"}
         return [
             name
             for name, queue in module.pool.items()
             if name in wanted and queue.destination is None and queue.source is None and not queue.consumers
         ]
-
-    def _own(self, kind: type[Actor]) -> Actor:
-        return super().registerModule(kind, f"{RESERVED}_{len(self.modules)}")

@@ -1,4 +1,4 @@
-"""StandIn, InputStandIn and Tap: what a test puts in the place of modules, and between them."""
+"""FakeModule, FakeInput and Tap: what a test puts in place of modules, and between them."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ if TYPE_CHECKING:
     from wishbone.actor import ActorConfig
 
 
-class StandIn(Actor, dynamic_inputs=True, dynamic_outputs=True):
-    """Has every queue that routes name, keeps what comes in, and brings out what the test feeds."""
+class FakeModule(Actor, dynamic_inputs=True, dynamic_outputs=True):
+    """Has every queue that a route names, keeps what it receives, and submits what the test feeds."""
 
     def __init__(self, config: ActorConfig) -> None:
-        """Begin without anything received."""
+        """Start without any events."""
         super().__init__(config)
         self.received: dict[str, list[Event]] = {}
 
     def preHook(self) -> None:
-        """Keep what comes in by queues that routes lead to."""
+        """Consume the queues that routes lead to."""
         for name, queue in list(self.pool.items()):
             if queue.destination == (self, name):
-                self.registerConsumer(self.list_of(name).append, name)
+                self.registerConsumer(self.received_from(name).append, name)
 
-    def list_of(self, queue: str) -> list[Event]:
-        """Return what came in by a queue and was not taken out yet."""
+    def received_from(self, queue: str) -> list[Event]:
+        """Return the events that came through a queue and were not taken yet."""
         return self.received.setdefault(queue, [])
 
 
-class InputStandIn(StandIn, InputModule):
-    """Takes the place of an input: the pipeline stops by itself when all inputs have ended."""
+class FakeInput(FakeModule, InputModule):
+    """Replaces an input. When all inputs have ended, the pipeline stops by itself."""
 
     def __init__(self, config: ActorConfig) -> None:
-        """Go on until told that the input has ended."""
+        """Run until `ended` is set."""
         super().__init__(config)
         self.ended = Flag()
         self.sendToBackground(self.wait, self.ended)
 
 
 class Tap(Actor):
-    """Stands between two modules, and keeps a copy of each event that passes."""
+    """Passes events on, and keeps a copy of each."""
 
     def __init__(self, config: ActorConfig) -> None:
-        """Begin without anything received."""
+        """Start without any events."""
         super().__init__(config)
         self.received: list[Event] = []
         self.pool.createQueue("inbox")
@@ -57,11 +57,11 @@ class Tap(Actor):
     def consume(self, event: Event) -> None:
         """Copy an event, and pass it on."""
         self.received.append(detached(event))
-        # As if it had not been here.
+        # The tap does not count as a hop.
         event.ttl += 1
         self.submit(event, self._outbox)
 
 
 def detached(event: Event) -> Event:
-    """Return a copy of an event that has nothing to do with its acknowledgement."""
+    """Return a copy of an event without its acknowledgement."""
     return Event().slurp(event.dump())
