@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ from wishbone.error import ConfigError, WishboneError
 from wishbone_input_file.fingerprint import HEAD, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Iterator
 
     from wishbone.logging import Logging
     from wishbone_input_file.tail import Identity, Tail
@@ -147,16 +148,15 @@ class OffsetStore:
         Raises:
             OSError: The file cannot be read.
         """
-        own = self._states.pop(tail.identity, None)
-        try:
-            if own is not None and tail.holds(own):
-                return own
-            found = self._find_content(tail, present, others)
-        except OSError:
-            if own is not None:
-                self.keep(own)
-            raise
-        if own is not None:
+        own = self._states.get(tail.identity)
+        states = {own} if own is not None and tail.holds(own) else set()
+        states |= {state for state in self._find_content(tail, others) if _may_be(state, tail, present)}
+        # Of several states of one content, the one that was read furthest.
+        found = max(states, key=attrgetter("offset"), default=None)
+        for state in (own, found):
+            if state is not None and (state is own or state.identity not in present):
+                self._states.pop(state.identity, None)
+        if own is not None and own not in states:
             self.keep_content(own)
         return found
 
@@ -209,28 +209,6 @@ class OffsetStore:
         """Return whether there is a state of a file that is not open."""
         return identity in self._states
 
-    def _find_content(
-        self, tail: Tail, present: Container[Identity], others: Iterable[Tail]
-    ) -> FileState | None:
-        """Return the state of a file with the same content, which was moved, copied or compressed."""
-        head = tail.read_head()
-        if not head:
-            return None
-        fingerprint = digest(head)
-        for state in list(self._states.values()):
-            moved = state.inode == tail.identity[1] and state.head
-            same = state.distinctive and state.fingerprint == fingerprint and _may_be(state, tail, present)
-            if (moved or same) and tail.holds(state):
-                if state.identity not in present:
-                    del self._states[state.identity]
-                return state
-        for other in others:
-            if other.fingerprint.head == head and len(head) == HEAD:
-                state = other.state
-                if state.distinctive and _may_be(state, tail, present) and tail.holds(state):
-                    return state
-        return None
-
     def save(self, states: Iterable[FileState]) -> None:
         """Write all states if they have changed.
 
@@ -254,6 +232,20 @@ class OffsetStore:
             )
             raise WishboneError(message) from error
         self._written = content
+
+    def _find_content(self, tail: Tail, others: Iterable[Tail]) -> Iterator[FileState]:
+        """Yield the states of files with the same content: the file was moved, copied or compressed."""
+        head = tail.read_head()
+        fingerprint, inode = digest(head), tail.identity[1]
+        for state in self._states.values():
+            moved = state.head and state.inode == inode
+            if (moved or (state.distinctive and state.fingerprint == fingerprint)) and tail.holds(state):
+                yield state
+        for other in others:
+            if len(head) == HEAD and other.fingerprint.head == head:
+                state = other.state
+                if state.distinctive and tail.holds(state):
+                    yield state
 
     def _acquire_lock(self) -> None:
         try:
