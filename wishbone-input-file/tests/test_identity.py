@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import random
 import shutil
 
 import gevent
@@ -127,6 +128,33 @@ def test_a_rotated_file_that_is_compressed_is_not_read_twice(path, position, run
         compress(rotated)
         assert texts(read(pattern, position=position)) == ["new"]
     assert texts(read(pattern, position=position)) == []
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+@pytest.mark.parametrize("first", [0, 5, 1500, 9000])
+def test_a_copy_that_is_still_being_written_is_not_read_twice(path, position, compressed, first):
+    numbers = random.Random(1)
+    path.write_text("".join(f"{numbers.getrandbits(256):x}\n" for _ in range(300)))
+    data = gzip.compress(path.read_bytes()) if compressed else path.read_bytes()
+    copy = path.with_name("app.log.1.gz" if compressed else "app.log.1")
+    with follow(path.with_name("app.log*"), position=position) as file:
+        file.receive_many(300)
+        copy.write_bytes(data[:first])
+        wait_a_round(file)
+        wait_a_round(file)
+        with copy.open("ab") as writer:
+            writer.write(data[first:])
+        wait_until(lambda: len(file.module._reader.tails) == 2)
+        wait_a_round(file)
+        assert file.received() == []
+
+
+def test_a_file_that_only_begins_like_a_known_one_is_read(path, position, monkeypatch):
+    monkeypatch.setattr("wishbone_input_file.reader.COPY_SECONDS", 0.05)
+    with follow(path.with_name("app.log*"), position=position) as file:
+        file.receive_many(300)
+        path.with_name("app.log.other").write_text(CONTENT[:1500].rpartition("\n")[0] + "\nother\n")
+        assert [event.data for event in file.receive_many(29)][-1] == "other"
 
 
 @pytest.mark.parametrize("name", ["app.log", "app.log*"])

@@ -115,7 +115,13 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         self._offsets = OffsetStore(position, self.logging)
         self._discovery = FileDiscovery([path for path in paths if path != "-"], self.logging)
         self._reader = Reader(
-            self, self.format, self._discovery, self._offsets, self.submitter, drained=self._save_late
+            self,
+            self.format,
+            self._discovery,
+            self._offsets,
+            self.submitter,
+            follow=follow,
+            drained=self._save_late,
         )
         self._ended = Flag()
         self._closed = False

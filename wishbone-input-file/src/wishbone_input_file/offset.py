@@ -160,6 +160,22 @@ class OffsetStore:
             self.keep_content(own)
         return found
 
+    def may_be_incomplete(self, tail: Tail, present: Container[Identity], others: Iterable[Tail]) -> bool:
+        """Return whether a file may become a copy of a known one: so far it only begins like it.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        if tail.identity in self._states:
+            return False
+        head = tail.read_head()
+        begun = tail.compressed and len(head) < HEAD
+        fingerprint = digest(head)
+        similar = [state for state in self._states.values() if begun or state.fingerprint == fingerprint]
+        similar += [other.state for other in others if begun or other.fingerprint.head.startswith(head)]
+        similar = [state for state in similar if state.distinctive and _may_be(state, tail, present)]
+        return bool(similar) and not any(tail.holds(state) for state in similar)
+
     def find_rest(self, present: Container[Identity]) -> dict[Identity, list[str]]:
         """Find the files that have left the paths to read since an earlier run, before they were finished.
 

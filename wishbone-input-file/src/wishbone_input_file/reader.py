@@ -26,6 +26,10 @@ ROTATION_GRACE = 5.0
 """Seconds that a renamed file is read on after its last growth: its writer may still have it open."""
 
 
+COPY_SECONDS = 2.0
+"""Seconds without growth after which a file that begins like a known one is not a copy of it."""
+
+
 class Reader:
     """Reads the files of a module."""
 
@@ -37,9 +41,12 @@ class Reader:
         offsets: OffsetStore,
         submitter: Submitter,
         *,
+        follow: bool,
         drained: Callable[[], object],
     ) -> None:
         """Open nothing yet; `drained` is called when no tracked record of a file is in flight any more."""
+        self._follow = follow
+        self._growing: dict[Identity, tuple[int, float]] = {}
         self.actor = actor
         self.logging = actor.logging
         self.tails: dict[Identity, Tail] = {}
@@ -159,6 +166,9 @@ class Reader:
             return None
         known = self._offsets.keeps(tail.identity)
         try:
+            if self._follow and self._is_incomplete(tail, present):
+                tail.close()
+                return None
             state = self._offsets.claim(tail, present, self.tails.values())
             if state is not None:
                 self._resume(tail, state)
@@ -175,6 +185,20 @@ class Reader:
             self._skip(tail)
         self._track(tail)
         return tail
+
+    def _is_incomplete(self, tail: Tail, present: Container[Identity]) -> bool:
+        """Return whether to wait with a file: it is empty, or may be a copy that is still being written."""
+        size = tail.size
+        if not size:
+            return True
+        if not self._offsets.may_be_incomplete(tail, present, self.tails.values()):
+            self._growing.pop(tail.identity, None)
+            return False
+        before, since = self._growing.get(tail.identity, (0, 0.0))
+        if size != before:
+            since = clock.monotonic()
+            self._growing[tail.identity] = size, since
+        return clock.monotonic() - since < COPY_SECONDS
 
     def _open_rest(self, path: str, identity: Identity, present: Container[Identity]) -> bool:
         """Open a file if it has the rest of another one; return False if it cannot be read."""

@@ -98,7 +98,7 @@ class Tail:
             return False
         if state.mark and digest(before) != state.mark_fingerprint:
             return False
-        return self._compressed or os.fstat(self._descriptor).st_size >= state.offset
+        return self.compressed or self.size >= state.offset
 
     def read_head(self) -> bytes:
         """Return its first bytes of text.
@@ -121,7 +121,7 @@ class Tail:
             self.fingerprint = Fingerprint(
                 self._content(0)[0][: min(HEAD, max(state.head, state.offset))], mark
             )
-            if self._compressed:
+            if self.compressed:
                 self._expander = Expander(expands=True, skip=state.offset)
             elif state.offset:
                 self._expander = Expander(expands=False)
@@ -170,6 +170,15 @@ class Tail:
         yield from self.records.flush()
 
     @property
+    def size(self) -> int:
+        """Its size in bytes.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return os.fstat(self._descriptor).st_size
+
+    @property
     def rewritten(self) -> bool:
         """Whether the file does not hold any more what was read."""
         try:
@@ -209,13 +218,14 @@ class Tail:
             self._descriptor = -1
 
     @property
-    def _compressed(self) -> bool:
+    def compressed(self) -> bool:
+        """Whether it is gzip that is expanded."""
         return self.form.expands and os.pread(self._descriptor, len(MAGIC), 0) == MAGIC
 
     def _content(self, offset: int) -> tuple[bytes, bytes]:
         """Return the first bytes of text, and the bytes before an offset; fewer, if there are not as many."""
         start = max(0, offset - MARK)
-        if not self._compressed:
+        if not self.compressed:
             return os.pread(self._descriptor, HEAD, 0), os.pread(self._descriptor, offset - start, start)
         head, before, end, read = b"", b"", 0, 0
         expander = GzipExpander()
