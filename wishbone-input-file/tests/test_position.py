@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from shutil import rmtree
 
 import pytest
@@ -307,3 +308,36 @@ def test_logs_that_positions_cannot_be_written_at_the_end(tmp_path):
         file.receive()
         rmtree(folder)
     assert any("Closing failed" in message and "cannot be written" in message for message in file.messages())
+
+
+@pytest.mark.parametrize("suffix", ["", ".lock", ".new"])
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_never_writes_through_what_another_user_put_in_place_of_its_files(tmp_path, suffix, kind):
+    path, victim = tmp_path / "a.log", tmp_path / "victim"
+    path.write_text("one\n")
+    victim.write_text("precious")
+    trap = tmp_path / f"position{suffix}"
+    if kind == "link":
+        trap.symlink_to(victim)
+    else:
+        os.mkfifo(trap)
+    if suffix == ".new":
+        assert texts(read(path, position=str(tmp_path / "position"))) == ["one"]
+    else:
+        with pytest.raises(ModuleInitFailure, match="position file"):
+            read(path, position=str(tmp_path / "position"))
+    assert victim.read_text() == "precious"
+
+
+def test_a_name_that_is_not_utf_8_does_not_affect_the_others(tmp_path):
+    pattern, position = tmp_path / "*.log", str(tmp_path / "position")
+    (tmp_path / "a.log").write_text("one\n")
+    bad = tmp_path / os.fsdecode(b"b\xff.log")
+    bad.write_text("two\n")
+    file = read(pattern, position=position)
+    events = file.received()
+    assert [event.data for event in events] == ["one", "two"]
+    assert json.dumps(events[1].get("tmp.module.path"), ensure_ascii=False).encode()
+    assert events[1].get("tmp.module.path").endswith("b\\xff.log")
+    append(bad, "three\n")
+    assert texts(read(pattern, position=position)) == ["three"]

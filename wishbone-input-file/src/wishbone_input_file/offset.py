@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
+import stat
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -236,7 +238,8 @@ class OffsetStore:
         """
         if not self.kept:
             return
-        content = msgspec.json.encode([*self._states.values(), *states])
+        # Python writes and reads names that are not UTF-8; msgspec does not.
+        content = json.dumps(msgspec.to_builtins([*self._states.values(), *states])).encode()
         if content == self._written:
             return
         try:
@@ -266,7 +269,7 @@ class OffsetStore:
     def _acquire_lock(self) -> None:
         try:
             # The position file is replaced at each write, so the lock is on another file.
-            self._lock = os.open(f"{self.path}.lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = _open_own(f"{self.path}.lock", os.O_WRONLY | os.O_CREAT)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             taken = isinstance(error, BlockingIOError)
@@ -278,10 +281,11 @@ class OffsetStore:
 
     def _load(self) -> None:
         try:
-            states = msgspec.json.decode(self.path.read_bytes(), type=list[FileState])
+            with open(_open_own(self.path, os.O_RDONLY), "rb") as file:
+                states = msgspec.convert(json.loads(file.read()), list[FileState])
         except FileNotFoundError:
             return
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, ValueError, RecursionError, msgspec.ValidationError) as error:
             message = (
                 f"The position file '{self.path}' cannot be read: {error}. Give another file as 'position',"
                 " or remove this one to start from the beginning."
@@ -292,12 +296,29 @@ class OffsetStore:
 
     def _replace(self, content: bytes) -> None:
         temporary = self.path.with_name(f"{self.path.name}.new")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - Path.open takes no mode for a new file
+        temporary.unlink(missing_ok=True)
+        descriptor = _open_own(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - Path.open takes no descriptor
             file.write(content)
             file.flush()
             os.fsync(descriptor)
         temporary.replace(self.path)
+
+
+def _open_own(path: str | Path, flags: int) -> int:
+    """Open a file of this user. In a shared folder, others may have put a link or a pipe in its place.
+
+    Raises:
+        OSError: It is something else, or belongs to another user.
+    """
+    # Without O_NONBLOCK, opening a named pipe would block.
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_uid in {os.geteuid(), 0}:
+        return descriptor
+    os.close(descriptor)
+    message = f"{str(path)!r} is not a file of this user"
+    raise OSError(message)
 
 
 def _may_be(state: FileState, tail: Tail, present: Container[Identity]) -> bool:

@@ -26,7 +26,7 @@ POLL_SECONDS = 0.2
 class StandardInput:
     """Reads plain and gzip compressed data; its path in events is `-`."""
 
-    path = "-"
+    label = "-"
 
     def __init__(self, actor: Actor, submitter: Submitter, form: Format) -> None:
         """Read nothing yet.
@@ -38,7 +38,7 @@ class StandardInput:
         """
         self.actor = actor
         self._submitter = submitter
-        self._records = form.records(self.path)
+        self._records = form.records(self.label)
         self._expander = Expander(expands=form.expands)
 
     def read(self) -> None:

@@ -29,7 +29,8 @@ MAX_PAUSE = 60.0
 class Source(Protocol):
     """Where records come from."""
 
-    path: str
+    label: str
+    """Its path as text."""
 
 
 class Failure(NamedTuple):
@@ -89,7 +90,7 @@ class Submitter:
                 return
             if checkpointer is not None:
                 acknowledgement = checkpointer.track(record)
-            submit(source.path, record, acknowledgement, queue)
+            submit(source.label, record, acknowledgement, queue)
 
     def failed(
         self, source: Source, checkpointer: Checkpointer[Record], record: Record, error: BaseException
@@ -110,7 +111,7 @@ class Submitter:
         self.given_up_total += 1
         checkpointer.give_up(record)
         self.actor.logging.error(
-            f"{_locate(self.noun, source.path, record)} is given up after {record.attempts} attempts:"
+            f"{_locate(self.noun, source.label, record)} is given up after {record.attempts} attempts:"
             f" {error}. Correct the cause, or raise 'retries'."
         )
 
@@ -120,7 +121,7 @@ class Submitter:
         while self._failures and self._failures[0].due <= clock.monotonic() and self.actor.loop():
             failure = heappop(self._failures)
             acknowledgement = failure.checkpointer.retry(failure.record)
-            self._submit(failure.source.path, failure.record, acknowledgement, queue)
+            self._submit(failure.source.label, failure.record, acknowledgement, queue)
 
     def _make_room(self) -> None:
         """Block while as many records have failed as a queue holds: they must not pile up."""

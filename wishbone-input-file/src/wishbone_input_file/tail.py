@@ -45,8 +45,8 @@ class Tail:
         Raises:
             OSError: It cannot be opened, or is not a regular file.
         """
-        self.path = path
         self.form = form
+        self.set_path(path)
         self._descriptor, self.identity = _open(path)
         self.renamed_at: float | None = None
         self.last_growth = 0.0
@@ -65,9 +65,15 @@ class Tail:
         self.fingerprint = Fingerprint()
         self.records = self.form.records(self.path)
 
+    def set_path(self, path: str) -> None:
+        """Set the path it has now."""
+        self.path = path
+        # A name need not be UTF-8, but what events carry must be text that can be written.
+        self.label = os.fsencode(path).decode(errors="backslashreplace")
+
     def restore_path(self, path: str) -> None:
         """Set the path it has now; if it had left the paths to read, it is read on."""
-        self.path = path
+        self.set_path(path)
         if self.renamed_at is not None:
             self.renamed_at = None
             self.finished = self.damaged or self.unreadable
