@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import gzip
 import os
+import resource
 import subprocess
 
 import pytest
@@ -180,3 +182,41 @@ def test_does_not_open_a_named_pipe_that_a_pattern_names(tmp_path):
         assert writer.poll() is None  # it waits for a reader
         writer.kill()
     assert len([message for message in file.messages() if "is not a regular file" in message]) == 1
+
+
+@pytest.fixture
+def descriptors():
+    """A function that sets the limits of open files, which are restored afterwards."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    yield lambda soft: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, before[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_reads_more_files_than_the_soft_limit_of_descriptors(tmp_path, descriptors):
+    for number in range(300):
+        (tmp_path / f"{number}.log").write_text(f"{number}\n")
+    descriptors(200)
+    with follow(tmp_path / "*.log", position=str(tmp_path / "position")) as file:
+        assert {event.data for event in file.receive_many(300)} == {str(number) for number in range(300)}
+        wait_a_round(file)
+        assert file.received() == []
+
+
+def test_files_are_not_gone_while_their_folder_cannot_be_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
+    (tmp_path / "a.log").write_text("one\n")
+    with follow(tmp_path / "*.log") as file:
+        file.receive()
+        scandir = os.scandir
+
+        def refuse(path):
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+        monkeypatch.setattr(os, "scandir", refuse)
+        wait_until(lambda: any("cannot be searched" in message for message in file.messages()))
+        wait_a_round(file)
+        assert len(file.module._reader.tails) == 1
+        append(tmp_path / "a.log", "two\n")
+        assert file.receive().data == "two"
+        monkeypatch.setattr(os, "scandir", scandir)
+    assert len([message for message in file.messages() if "cannot be searched" in message]) == 1

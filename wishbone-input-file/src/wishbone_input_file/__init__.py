@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import gevent
@@ -134,6 +135,7 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
                 another module has it.
             WishboneError: The position file cannot be written.
         """
+        _raise_descriptor_limit()
         try:
             self._offsets.open()
             self._open_files()
@@ -209,3 +211,11 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
             self._reader.save()
         except WishboneError as error:
             self.logging.error(f"{error} Lines will come twice.")
+
+
+def _raise_descriptor_limit() -> None:
+    """Use all the descriptors that this process may have: each followed file takes one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max(soft, 10_240) if hard == resource.RLIM_INFINITY else hard
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -26,6 +26,7 @@ class FileDiscovery:
         self.complaints = Complaints(logging)
         self._logging = logging
         self._missing: set[str] = set()
+        self._matches: dict[str, list[str]] = {}
 
     def check(self) -> None:
         """Check that each path can be read now.
@@ -49,7 +50,7 @@ class FileDiscovery:
         """Return the files that exist now, each with the first path that matches it."""
         found: dict[Identity, str] = {}
         for pattern in self.patterns:
-            paths = _match(pattern)
+            paths = self._list(pattern)
             self._note_missing(pattern, missing=not paths)
             for path in paths:
                 try:
@@ -59,12 +60,36 @@ class FileDiscovery:
                     self.complaints.warn(path, f"cannot be read: {error.strerror or error}")
         return found
 
+    def _list(self, pattern: str) -> list[str]:
+        """Return what a pattern matches; what it matched last, if its folder cannot be listed now."""
+        if not glob.has_magic(pattern):
+            return _match(pattern)
+        try:
+            # glob hides this error, and would return nothing: the files would be taken for gone.
+            os.scandir(_folder(pattern)).close()
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            self.complaints.warn(pattern, f"cannot be searched: {error.strerror or error}")
+            return self._matches.get(pattern, [])
+        self.complaints.clear(pattern)
+        self._matches[pattern] = found = _match(pattern)
+        return found
+
     def _note_missing(self, pattern: str, *, missing: bool) -> None:
         if not missing:
             self._missing.discard(pattern)
         elif pattern not in self._missing:
             self._missing.add(pattern)
             self._logging.warning(f"{pattern!r} does not exist yet; waiting for it.")
+
+
+def _folder(pattern: str) -> str:
+    """Return the folder before the first wildcard."""
+    folder = pattern
+    while glob.has_magic(folder):
+        folder = os.path.dirname(folder)  # noqa: PTH120 - paths stay as written
+    return folder or "."
 
 
 def _match(pattern: str) -> list[str]:
