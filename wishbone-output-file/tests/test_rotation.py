@@ -177,6 +177,10 @@ def test_the_next_start_finishes_interrupted_work(path, left):
     assert names(path) == ["out.log", done.name]
 
 
+def rotated_in(folder):
+    return find_rotated("out.log", os.listdir(folder))  # noqa: PTH208 - a descriptor
+
+
 def tidied(path, monkeypatch, broken, error):
     """Tidy up with a function of the system broken, and return what is there then."""
     (path.parent / OLD).write_text("kept\n" * 100_000)
@@ -188,7 +192,7 @@ def tidied(path, monkeypatch, broken, error):
     monkeypatch.setattr(archive.os, broken, fail)
     try:
         with pytest.raises(type(error)):
-            maintain(folder, path.name, None, "gzip", lambda: False)
+            maintain(folder, rotated_in(folder), None, "gzip", lambda: False)
     finally:
         monkeypatch.undo()
         os.close(folder)
@@ -220,7 +224,7 @@ def test_a_file_that_is_still_written_to_is_left_for_the_next_time(path, monkeyp
         real(descriptor)
 
     monkeypatch.setattr(archive.os, "fsync", grow)
-    maintain(folder, path.name, None, "gzip", lambda: False)
+    maintain(folder, rotated_in(folder), None, "gzip", lambda: False)
     os.close(folder)
     assert {name: (path.parent / name).read_text() for name in names(path)} == {OLD: "xy"}
 
@@ -229,7 +233,7 @@ def test_compression_ends_when_the_module_is_killed(path):
     (path.parent / OLD).write_bytes(os.urandom(3 * archive.BLOCK))
     folder = os.open(path.parent, os.O_RDONLY)
     answers = iter([False, False, True])
-    maintain(folder, path.name, None, "gzip", lambda: next(answers))
+    maintain(folder, rotated_in(folder), None, "gzip", lambda: next(answers))
     os.close(folder)
     assert names(path) == [OLD]
 
@@ -241,11 +245,11 @@ def test_two_processes_do_not_compress_the_same_file(path):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout.readline() == b"held\n"
         folder = os.open(path.parent, os.O_RDONLY)
-        maintain(folder, path.name, None, "gzip", lambda: False)
+        maintain(folder, rotated_in(folder), None, "gzip", lambda: False)
         assert names(path) == [OLD, partial.name]
         other.stdin.close()
         other.wait()
-        maintain(folder, path.name, None, "gzip", lambda: False)
+        maintain(folder, rotated_in(folder), None, "gzip", lambda: False)
         os.close(folder)
     assert names(path) == [f"{OLD}.gz"]
 
@@ -298,6 +302,16 @@ def test_thousands_of_files_need_no_descriptor_while_another_is_compressed(path,
             file.feed_acknowledged(str(number)).wait()
         assert len(os.listdir("/dev/fd")) <= before + 4  # noqa: PTH208
         held.set()
+
+
+def test_a_folder_is_listed_once_for_all_its_files(tmp_path, monkeypatch):
+    listed, listdir = [], os.listdir
+    monkeypatch.setattr(retention.os, "listdir", lambda folder: listed.append(folder) or listdir(folder))
+    arguments = {"path": f"{tmp_path}/{{{{ data }}}}.log", "max_size": 1000, "keep": 1, "compress": "gzip"}
+    with Harness(File, arguments, unconnected=("success",)) as file:
+        for number in range(500):
+            file.feed_acknowledged(str(number)).wait()
+    assert len(listed) < 50
 
 
 def test_a_clock_that_is_set_back_does_not_change_the_order(path):

@@ -13,10 +13,11 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from wishbone.codecs.gzip import gzip_compressor
-from wishbone_output_file.rotated_name import find_rotated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from wishbone_output_file.rotated_name import RotatedName
 
 Compression = Literal["gzip", "zstd"]
 
@@ -38,7 +39,7 @@ class Compressor(Protocol):
 
 def maintain(
     folder: int,
-    name: str,
+    found: list[RotatedName],
     keep: int | None,
     compression: Compression | None,
     stopped: Callable[[], bool],
@@ -47,7 +48,7 @@ def maintain(
 
     Args:
         folder: The descriptor of its folder.
-        name: The file's name.
+        found: The rotated files, oldest first.
         keep: How many rotated files to keep; None keeps all.
         compression: How to compress them, if at all.
         stopped: Returns whether to leave the rest to the next time.
@@ -56,14 +57,14 @@ def maintain(
         OSError: A step failed; the files are unchanged.
     """
     if keep is not None:
-        found = find_rotated(name, os.listdir(folder))
-        old = sorted({each.time for each in found})[:-keep]
+        old = {*sorted({each.time for each in found})[:-keep]}
         for each in found:
             if each.time in old:
                 with suppress(FileNotFoundError):  # another process was faster
                     os.unlink(each.name, dir_fd=folder)
+        found = [each for each in found if each.time not in old]
     if compression is not None:
-        for each in find_rotated(name, os.listdir(folder)):
+        for each in found:
             if not each.suffix and not each.partial and not stopped():
                 with suppress(FileNotFoundError):  # another process was faster
                     _compress(folder, each.name, compression, stopped)

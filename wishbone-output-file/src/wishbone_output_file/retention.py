@@ -13,11 +13,16 @@ from gevent.threadpool import ThreadPool
 
 from wishbone_output_file.archive import maintain
 from wishbone_output_file.open_file import open_folder
+from wishbone_output_file.rotated_name import group_rotated
 
 if TYPE_CHECKING:
     from wishbone.actor import Actor
     from wishbone_output_file.archive import Compression
     from wishbone_output_file.path_template import FilePath
+
+
+PAUSE_SECONDS = 0.5
+"""Seconds between two passes over the folders."""
 
 
 class Retention:
@@ -51,8 +56,10 @@ class Retention:
         while self.actor.wait(self._wake) or self._due:
             self._wake.clear()
             while self._due:
-                path, _ = self._due.popitem()
-                self._apply(self._pool, path)
+                due, self._due = self._due, {}
+                self._apply(self._pool, list(due))
+            # Payloads can name thousands of files in one folder, which is listed for all that are due.
+            self.actor.sleep(PAUSE_SECONDS)
 
     def close(self) -> None:
         """Stop at the next block; the next start does the rest."""
@@ -61,26 +68,41 @@ class Retention:
         if self._pool is not None:
             self._pool.maxsize = 0
 
-    def _apply(self, pool: ThreadPool, path: FilePath) -> None:
-        arguments = (self._keep, self._compression, lambda: self._closed)
-        error: OSError | None = pool.apply(_apply_in, (path, *arguments))
-        if error is not None:
-            self.actor.logging.error(
-                f"The rotated files of {path.path!r} cannot be compressed or removed: {error}. The next"
-                " rotation tries again."
-            )
+    def _apply(self, pool: ThreadPool, paths: list[FilePath]) -> None:
+        folders: dict[tuple[str, tuple[str, ...]], list[FilePath]] = {}
+        for path in paths:
+            # A trusted path may be a link, so its folder is known only when it is opened.
+            folders.setdefault((path.path if path.trusted else path.base, path.names[:-1]), []).append(path)
+        for group in folders.values():
+            arguments = (self._keep, self._compression, lambda: self._closed)
+            errors: list[tuple[FilePath, OSError]] = pool.apply(_apply_in, (group, *arguments))
+            for path, error in errors:
+                self.actor.logging.error(
+                    f"The rotated files of {path.path!r} cannot be compressed or removed: {error}. The next"
+                    " rotation tries again."
+                )
 
 
-def _apply_in(path: FilePath, *arguments: Any) -> OSError | None:
-    """Work on the rotated files of a file; return the error, because gevent prints what a thread raises."""
+def _apply_in(paths: list[FilePath], *arguments: Any) -> list[tuple[FilePath, OSError]]:
+    """Work on the rotated files of files in one folder.
+
+    Returns:
+        The errors, because gevent prints what a thread raises.
+    """
+    errors: list[tuple[FilePath, OSError]] = []
     try:
-        folder, name = open_folder(path)
+        folder, name = open_folder(paths[0])
     except OSError as error:
-        return None if isinstance(error, FileNotFoundError) else error
+        return [] if isinstance(error, FileNotFoundError) else [(paths[0], error)]
     try:
-        maintain(folder, name, *arguments)
+        rotated = group_rotated(os.listdir(folder))  # noqa: PTH208 - a descriptor
+        for path in paths:
+            try:
+                maintain(folder, rotated.get(name if path.trusted else path.names[-1], []), *arguments)
+            except OSError as error:
+                errors.append((path, error))
     except OSError as error:
-        return error
+        errors.append((paths[0], error))
     finally:
         os.close(folder)
-    return None
+    return errors

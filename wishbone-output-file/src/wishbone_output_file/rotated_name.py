@@ -34,19 +34,23 @@ def is_rotated(name: str) -> bool:
     return _ROTATED.fullmatch(name) is not None
 
 
+def group_rotated(names: Iterable[str]) -> dict[str, list[RotatedName]]:
+    """Return the rotated files among the names in a folder, by the name of their file, oldest first."""
+    found: dict[str, list[RotatedName]] = {}
+    for match in filter(None, map(_ROTATED.fullmatch, names)):
+        rotated = RotatedName(match[2], match[0], match[3], bool(match[4]))
+        found.setdefault(match[1], []).append(rotated)
+    return {name: sorted(group) for name, group in found.items()}
+
+
 def find_rotated(name: str, names: Iterable[str]) -> list[RotatedName]:
-    """Return the rotated files of a file, oldest first.
+    """Return the rotated files of one file, oldest first.
 
     Args:
         name: The file's name.
         names: The names in its folder.
     """
-    matches = (_ROTATED.fullmatch(other) for other in names if other.startswith(name))
-    return sorted(
-        RotatedName(match[2], match[0], match[3], bool(match[4]))
-        for match in matches
-        if match is not None and match[1] == name
-    )
+    return group_rotated(other for other in names if other.startswith(name)).get(name, [])
 
 
 def next_name(name: str, now: float, names: Iterable[str]) -> str:
