@@ -30,7 +30,7 @@ class Append(Actor):
 
     def consume(self, event):
         os.write(self.descriptor, f"{event.data}\n".encode())
-        gevent.sleep(0.0001)
+        gevent.sleep(float(os.environ.get("SECONDS_PER_LINE", "0.0001")))
 
     def postHook(self):
         os.fsync(self.descriptor)

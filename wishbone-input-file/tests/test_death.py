@@ -94,3 +94,17 @@ def test_delivers_each_line_once_when_stopped(tmp_path, lines, times):
     copy = Copy(tmp_path, lines)
     copy.run_interrupted(times, signal.SIGTERM)
     assert Counter(copy.arrived) == Counter(copy.expected)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_loses_no_line_when_the_file_is_renamed_between_restarts(tmp_path, monkeypatch, how):
+    monkeypatch.setenv("SECONDS_PER_LINE", "0.002")
+    copy = Copy(tmp_path, 2000)
+    copy.write_until(1900)
+    copy.run_until(lambda: copy.arrived_total > 200, how)
+    copy.source.rename(tmp_path / "source.1")
+    copy.write_until(2000)
+    for enough in (400, 600):
+        copy.run_until(lambda enough=enough: copy.arrived_total > enough, how)
+    copy.run_until(lambda: len({*copy.arrived}) == 2000, signal.SIGTERM)
+    assert {*copy.arrived} == {*copy.expected}
