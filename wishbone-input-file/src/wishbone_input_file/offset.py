@@ -322,7 +322,7 @@ def _open_own(path: str | Path, flags: int) -> int:
 
 
 def _may_be(state: FileState, tail: Tail, present: Container[Identity]) -> bool:
-    """Return whether equal content means the same file: it is gone, or the other is named after it."""
+    """Return whether equal content means one file: the known one is gone, or the other is named after it."""
     name, folder = os.path.basename(tail.path), os.path.dirname(tail.path)  # noqa: PTH119, PTH120
     named_after = name.startswith(_stem(Path(state.path).name)) and folder == os.path.dirname(state.path)  # noqa: PTH120
     return named_after or state.identity not in present
