@@ -207,6 +207,12 @@ def test_copytruncate_of_a_file_that_is_read_slowly_loses_nothing(path, position
     assert {*seen} == {*LINES, "new"}
 
 
+def test_a_large_file_takes_little_memory_for_its_fingerprint(path):
+    path.write_text(CONTENT * 100)
+    (tail,) = read(path).module._reader.tails.values()
+    assert len(tail.fingerprint._marks) < 40
+
+
 @pytest.mark.parametrize("hidden", ["renamed", "unreadable"])
 def test_many_files_in_a_folder_that_is_away_for_a_while_are_not_read_twice(
     unprivileged, monkeypatch, hidden

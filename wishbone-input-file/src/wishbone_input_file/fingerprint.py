@@ -13,7 +13,7 @@ MARK = 256
 """Bytes before an offset that identify what was read up to there."""
 
 
-STEP = 1024
+STEP = 4096
 """Bytes between two marks: more than `MARK`."""
 
 

@@ -146,6 +146,7 @@ class Tail:
             RewrittenError: It does not hold any more what was read.
             zlib.error: It is damaged gzip: raised by the iterator.
         """
+        self.fingerprint.mark_before(self._settled.end)  # what is settled needs no marks
         known = len(self._last)
         # The bytes that were read last come with the new ones, to see whether they are still there.
         data = os.pread(self._descriptor, known + BLOCK, self._read - known)
@@ -202,7 +203,7 @@ class Tail:
     @property
     def state(self) -> FileState:
         """How far all records are settled; if they are not tracked, how far they were read."""
-        record = self.records.mark() if self.checkpointer is None else self.checkpointer.committed
+        record = self._settled
         mark = self.fingerprint.mark_before(record.end)
         return FileState(
             path=self.path,
@@ -216,6 +217,11 @@ class Tail:
             mark_fingerprint=digest(mark.last) if mark.end else "",
             decoder=self.form.fingerprint,
         )
+
+    @property
+    def _settled(self) -> Record:
+        """The last record up to which all are settled; if they are not tracked, the last one."""
+        return self.records.mark() if self.checkpointer is None else self.checkpointer.committed
 
     def close(self) -> None:
         """Close the file; its state stays known."""
