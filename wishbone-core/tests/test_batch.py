@@ -278,3 +278,24 @@ def test_a_killed_function_that_waits_for_more_events_fails_all_of_them():
         wait_until(module.module.pool.queue.inbox.empty)
         module.stop(timeout=0)
         assert all(settlement.wait().failed for settlement in settlements)
+
+
+def test_a_failure_that_ends_after_its_batch_concerns_no_later_event():
+    """A greenlet of the module fails an event, and waits for room in `failed` until the batch is over."""
+
+    class Late(Batches):
+        def late(self, events: list[Event]) -> None:
+            greenlets.append(gevent.spawn(self.fail, events[0], ValueError("late")))
+            gevent.sleep(0)  # it begins while the batch is at work
+
+    greenlets: list[gevent.Greenlet] = []
+    with Harness(Late, size=1) as module:
+        with module.stalled("failed"):
+            module.module.act = module.module.late
+            for number in range(3):  # one is with the consumer of `failed`, one in the queue, one blocked
+                assert module.feed_acknowledged(number)
+                wait_until(lambda number=number: len(greenlets) == number + 1)
+            module.module.act = lambda events: None
+        gevent.joinall(greenlets, timeout=5)
+        assert all(consumer._outcomes == {} for consumer in module.module.pool.queue.inbox.consumers)
+        assert module.feed_acknowledged("next").wait().acknowledged

@@ -94,7 +94,8 @@ class BatchConsumer(Consumer):
             event: The event.
             outcome: The error, or None if the event went to `failed`.
         """
-        self._outcomes[id(event)] = outcome
+        if self.has(event):  # not settled while `failed` was full
+            self._outcomes[id(event)] = outcome
 
     def abandon(self, error: BaseException) -> None:
         """Settle the events of the batch as failed."""
@@ -176,13 +177,20 @@ class BatchConsumer(Consumer):
 
     def _settle_all(self) -> None:
         success = self.process.pool.queue.success
-        while self._unsettled:
-            event = self._unsettled[0]
+        unsettled = self._unsettled
+        if not self._outcomes and not success.connected:
+            while unsettled:
+                acknowledgement = unsettled.popleft().acknowledgement
+                if acknowledgement is not None:
+                    acknowledgement.release()
+            return
+        while unsettled:
+            event = unsettled[0]
             if success.connected and id(event) not in self._outcomes:
                 self._submit_to(success, event)
-                if not self._unsettled:  # abandoned while it waited for room
+                if not unsettled:  # abandoned while it waited for room
                     return
-            self._unsettled.popleft()
+            unsettled.popleft()
             if event.acknowledgement is not None:
                 event.acknowledgement.release(self._outcomes.get(id(event)))
 
