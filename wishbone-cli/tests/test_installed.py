@@ -213,7 +213,7 @@ def test_help_loads_neither_the_core_nor_yaml_where_no_plugin_is_installed(modul
 def test_list_shows_the_codecs_of_the_core(modules):
     found = {entry["name"]: entry for entry in json.loads(modules.run("list", "--format", "json").stdout)}
     assert found["wishbone.decode.json"]["kind"] == "decode"
-    assert found["wishbone.encode.plain"]["summary"].startswith("Writes a text as it is")
+    assert found["wishbone.encode.plain"]["summary"].startswith("Writes a text, followed by")
 
 
 def test_show_lists_the_arguments_of_a_codec(modules):

@@ -149,8 +149,44 @@ def test_the_life_of_a_module(actor):
     assert life == ["pre", "post"]
 
 
-def test_a_module_without_a_router_that_asks_to_stop_ends_its_loop(actor):
+def test_a_module_without_a_router_that_asks_to_stop_is_stopped(actor):
     actor.start()
     actor.stopPipeline("the disk is full")
+    assert actor.pool.queue.logs.get().data.message == "Stops the pipeline: the disk is full"
+    wait_until(lambda: actor.stopped)
     assert not actor.loop()
-    assert actor.pool.queue.logs.get().data.message == "Stops: the disk is full"
+
+
+@pytest.mark.parametrize("wrong", [{"batch": 0}, {"batch": -3}, {"concurrency": 0}])
+def test_a_consumer_that_would_never_consume_is_refused(actor, wrong):
+    with pytest.raises(ConfigError, match=r"'module\.inbox': give a concurrency and a batch of at least 1"):
+        actor.registerConsumer(print, "inbox", **wrong)
+
+
+def test_a_stopped_module_registers_no_consumer(actor):
+    actor.start()
+    actor.stop()
+    with pytest.raises(QueueMissing, match="'module' has stopped"):
+        actor.registerConsumer(print, "inbox")
+
+
+def test_a_stop_during_the_pre_hook_ends_the_module_when_that_returns():
+    class Slow(Actor):
+        def preHook(self) -> None:
+            self.stop()
+
+    slow = Slow(ActorConfig("slow"))
+    slow.start()
+    assert slow.stopped
+    assert not slow.loop()
+
+
+def test_a_module_whose_pre_hook_failed_does_not_start_again():
+    class Broken(Actor):
+        def preHook(self) -> None:
+            raise OSError("no")
+
+    broken = Broken(ActorConfig("broken"))
+    for message in ("could not be started: OSError: no", "was started before, and runs once"):
+        with pytest.raises(ModuleInitFailure, match=message):
+            broken.start()

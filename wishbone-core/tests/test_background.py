@@ -74,7 +74,8 @@ def test_the_delay_doubles_up_to_the_longest(actor, monkeypatch):
 
     def sleep(seconds):
         pauses.append(seconds)
-        return len(pauses) < 12
+        if len(pauses) == 12:
+            process_of(actor).request_stop()
 
     def fails():
         raise ValueError
@@ -94,7 +95,8 @@ def test_the_delay_is_short_again_after_a_long_run(actor, monkeypatch):
 
     def sleep(seconds):
         pauses.append(seconds)
-        return len(pauses) < 4
+        if len(pauses) == 4:
+            process_of(actor).request_stop()
 
     def fails():
         if len(pauses) == 3:
@@ -162,3 +164,32 @@ def test_sleep_returns_whether_to_go_on(actor):
     process_of(actor).request_stop()
     with gevent.Timeout(5):
         assert not actor.sleep(3600)
+
+
+def test_a_stop_during_the_delay_lets_the_function_hand_on_what_it_keeps(actor):
+    kept, handed_on = ["event"], []
+
+    def hand_on():
+        if actor.loop():
+            raise ConnectionError("refused")
+        handed_on.extend(kept)
+
+    actor.sendToBackground(hand_on)
+    actor.start()
+    wait_until(actor.pool.queue.logs.size)
+    assert actor.stop() == []
+    assert handed_on == ["event"]
+
+
+def test_a_function_that_fails_while_it_is_killed_is_reported(actor):
+    def work():
+        try:
+            gevent.sleep(60)
+        finally:
+            raise OSError("cannot flush")
+
+    actor.sendToBackground(work)
+    actor.start()
+    gevent.sleep(0)
+    actor.stop(timeout=0)
+    assert any("cannot flush" in log.message for log in messages(actor))

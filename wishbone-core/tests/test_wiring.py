@@ -147,3 +147,9 @@ def test_an_invalid_route_leaves_no_queue_behind():
     with pytest.raises(QueueMissing):
         one.connect("outbox", two, "inbx")
     assert one.pool.hasQueue("outbox")
+
+
+def test_a_queue_cannot_be_connected_to_itself():
+    one = a(Pass, "one")
+    with pytest.raises(QueueConnected, match=r"'one\.outbox' cannot be connected to itself"):
+        one.connect("outbox", one, "outbox")

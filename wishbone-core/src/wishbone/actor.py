@@ -119,7 +119,7 @@ class Actor:
     @property
     def stopped(self) -> bool:
         """Whether the module does not run: it was not started yet, or it has stopped."""
-        return self.__wishbone_process.state in (State.CREATED, State.STOPPED)
+        return self.__wishbone_process.state in (State.CREATED, State.STARTING, State.STOPPED)
 
     @stopped.setter
     def stopped(self, value: object) -> None:
@@ -173,7 +173,11 @@ class Actor:
         return [str(found.destination) for name, found in self.pool.items() if found.source == (self, name)]
 
     def loop(self) -> bool:
-        """Return whether to go on: in a consumer until the deadline, elsewhere until the queues are empty."""
+        """Return whether to go on: True until the module must stop.
+
+        An input must stop at once. Other modules must stop when the modules before them have stopped and
+        their own queues are empty, or when the deadline has passed.
+        """
         return self.__wishbone_process.loop()
 
     def sleep(self, seconds: float) -> bool:
@@ -221,7 +225,8 @@ class Actor:
 
         Raises:
             QueueConnected: The queue has a consumer already.
-            QueueMissing: There is no such queue.
+            QueueMissing: There is no such queue, or the module has stopped.
+            ConfigError: `concurrency` or `batch` is less than 1.
         """
         self.__wishbone_process.register_consumer(function, queue, concurrency, batch)
 
@@ -296,7 +301,7 @@ class Actor:
         Args:
             reason: Why, for the log.
         """
-        self.__wishbone_process.stop_pipeline(reason)
+        self.__wishbone_process.ask_to_stop(reason)
 
     def metricProducer(self) -> None:
         """Submit the statistics of each queue to `metrics`, every `frequency` seconds."""

@@ -43,9 +43,8 @@ CLOCK_CHECK_INTERVAL = 128
 class Queue:
     """A bounded first-in, first-out queue of events.
 
-    A put on a full queue blocks (back-pressure), and is counted. The greenlet that takes events admits
-    the events of blocked puts, in the order in which they came, so that a blocked greenlet wakes up once
-    its event is in the queue. A greenlet that puts without blocking yields when its time slice expires.
+    A put on a full queue blocks (back-pressure), and is counted. The greenlet that takes events admits those
+    of blocked puts, in order; a blocked greenlet wakes up once its event is in the queue.
     """
 
     __slots__ = (
@@ -122,13 +121,14 @@ class Queue:
 
         Raises:
             QueueEmpty: The queue is empty, and `block` is false.
+            QueueMissing: The queue is empty and closed, because its module has stopped.
         """
         while not self.items:
             self.admit_blocked()
             if self.items:
                 break
-            if not block:
-                raise QueueEmpty("The queue is empty.")
+            if self.closed or not block:
+                raise self._closed_error() if self.closed else QueueEmpty("The queue is empty.")
             self.wait()
         self.taken_total += 1
         event = self.items.popleft()
@@ -148,7 +148,7 @@ class Queue:
                 self._update_fast_limit()
             elif self.items and self.waiting:
                 # This greenlet was woken and then killed: wake another one for the event.
-                self._wake_one()
+                self.wake_one()
             raise
 
     def admit_blocked(self) -> None:
@@ -204,7 +204,7 @@ class Queue:
 
     @property
     def out_total(self) -> int:
-        """The events taken out so far. `taken_total` lacks those that the consumers take just now."""
+        """The events taken out so far. `taken_total` excludes events of the current run."""
         return self.taken_total + sum(consumer.taken for consumer in self.consumers)
 
     @property
@@ -231,10 +231,11 @@ class Queue:
     def _append(self, event: Any) -> None:
         self.items.append(event)
         if self.waiting:
-            self._wake_one()
+            self.wake_one()
         self._update_fast_limit()
 
-    def _wake_one(self) -> None:
+    def wake_one(self) -> None:
+        """Wake the greenlet that has waited for an event for the longest time."""
         get_hub().loop.run_callback(self.waiting.popleft().switch, None)
 
     def _reserve_slot(self, event: Any, block: bool) -> bool:
@@ -263,11 +264,10 @@ class Queue:
         return False
 
     def _put_and_yield(self, event: Any) -> None:
-        """Append the event, then yield if the time slice has expired: before, other puts could overtake."""
+        """Yield if the time slice has expired. It appends first, so that no other put overtakes."""
         self.items.append(event)
-        self._check_interval = (
-            1 if time_slice.yield_if_expired() else min(self._check_interval * 2, CLOCK_CHECK_INTERVAL)
-        )
+        expired = time_slice.yield_if_expired()
+        self._check_interval = 1 if expired else min(self._check_interval * 2, CLOCK_CHECK_INTERVAL)
         self._update_fast_limit()
 
     def _drop(self, event: Any) -> None:
@@ -291,7 +291,7 @@ class Queue:
         self._fast_limit = 0
         if self.waiting:
             # There are fewer events than idle consumers: one of these can admit this event.
-            self._wake_one()
+            self.wake_one()
         blocked_put.wait(self)
 
     def _closed_error(self) -> QueueMissing:

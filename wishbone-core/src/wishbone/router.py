@@ -91,9 +91,13 @@ class Default:
             ConfigError: The module's name or an argument is invalid.
             ModuleInitFailure: Its `__init__` raised.
             PluginFailed: A strict plugin failed in `register_template_functions`.
+            WishboneError: The router was started already.
         """
         if isinstance(config, str):
             config = ActorConfig(config, self.size, self.frequency)
+        if self._lifecycle.started:
+            message = f"The router was started already: register the module {config.name!r} before."
+            raise WishboneError(message)
         if config.name in self.modules:
             message = f"There is a module {config.name!r} already: give this one another name."
             raise ReservedName(message)

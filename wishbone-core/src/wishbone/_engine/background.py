@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gevent import Greenlet
+from gevent import Greenlet, GreenletExit
 
 from wishbone import clock
 from wishbone.diagnostics.describe import describe
@@ -57,6 +57,9 @@ class Background(Greenlet):  # type: ignore[type-arg] # generic for the checker 
             try:
                 self.function(*args, **kwargs)
             except BaseException as error:
+                if self.process.closing and not isinstance(error, GreenletExit | KeyboardInterrupt):
+                    self.process.report_failure(self._describe(error, pause), error)
+                    return
                 if self.process.closing or isinstance(error, KeyboardInterrupt):
                     raise
                 if clock.monotonic() - began > LONGEST_PAUSE:
@@ -64,8 +67,10 @@ class Background(Greenlet):  # type: ignore[type-arg] # generic for the checker 
                 self.process.report_failure(self._describe(error, pause), error)
             else:
                 return
-            if not self.process.sleep(pause):
+            if not self.process.loop():
                 return
+            # A stop ends the pause. The function runs once more then: it may keep events to hand on.
+            self.process.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _describe(self, error: BaseException, pause: float) -> str:

@@ -29,7 +29,7 @@ class EventBatch(list["Event"]):
     def __init__(self, events: Iterable[Event], consumer: BatchConsumer) -> None:
         """Create the list. Only the engine does this."""
         super().__init__(events)
-        self._consumer = consumer
+        self._consumer: BatchConsumer | None = consumer
 
     def wait_for_more(self, seconds: float) -> bool:
         """Wait until more events are in the queue, and append them, up to the size of the batch.
@@ -43,9 +43,13 @@ class EventBatch(list["Event"]):
         Returns:
             Whether events were appended: False if the batch is full, or if no event arrived in time.
         """
-        more = self._consumer.take_more(seconds)
+        more = [] if self._consumer is None else self._consumer.take_more(seconds)
         self += more
         return bool(more)
+
+    def end(self) -> None:
+        """Give it no more events: the function has returned."""
+        self._consumer = None
 
 
 class BatchConsumer(Consumer):
@@ -69,6 +73,7 @@ class BatchConsumer(Consumer):
         super().__init__(process, function, queue)
         self.size = size
         self._unsettled: deque[Event] = deque()
+        self._ids: set[int] | None = None
         self._outcomes: dict[int, BaseException | None] = {}
 
     def successor(self) -> BatchConsumer:
@@ -77,7 +82,9 @@ class BatchConsumer(Consumer):
 
     def has(self, event: Event) -> bool:
         """Return whether the event is in the batch that the function works on."""
-        return any(event is other for other in self._unsettled)
+        if self._ids is None:  # made when a first event of the batch fails
+            self._ids = {id(other) for other in self._unsettled}
+        return id(event) in self._ids
 
     def is_failed(self, event: Event) -> bool:
         """Return whether this event of the batch has failed already."""
@@ -100,10 +107,16 @@ class BatchConsumer(Consumer):
     def abandon(self, error: BaseException) -> None:
         """Settle the events of the batch as failed."""
         self.killed_busy += len(self._unsettled)
+        death: BaseException | None = None
         while self._unsettled:
             acknowledgement = self._unsettled.popleft().acknowledgement
-            if acknowledgement is not None:
-                acknowledgement.release(error)
+            try:
+                if acknowledgement is not None:
+                    acknowledgement.release(error)
+            except BaseException as raised:  # noqa: BLE001 - raised again when all are released
+                death = death or raised
+        if death is not None:
+            raise death
 
     def take_more(self, seconds: float) -> list[Event]:
         """Return further events for the batch at work, and wait for the first of them.
@@ -117,8 +130,8 @@ class BatchConsumer(Consumer):
         try:
             queue.admit_blocked()
             while len(self._unsettled) < self.size and self.process.loop() and not queue.closed:
-                if queue.items:
-                    return self._take(queue)
+                if queue.items and (events := self._take(queue)):
+                    return events
                 remaining = deadline - clock.monotonic()
                 if remaining <= 0:
                     break
@@ -137,19 +150,24 @@ class BatchConsumer(Consumer):
         taken = [items.popleft() for _ in range(min(len(items), room))]
         queue.taken_total += len(taken)
         self._unsettled.extend(taken)
+        self._ids = None
         queue.admit_blocked()
         return self._within_ttl(taken)
 
     def _consume(self, queue: Queue, count: int) -> None:
         del count  # the clock is read after each batch
+        batch = EventBatch([], self)
         try:
-            self._run_function(EventBatch(self._take(queue), self))
+            batch += self._take(queue)
+            self._run_function(batch)
+            batch.end()
             self._settle_all()
         except BaseException as death:
             self.abandon(death)
             raise
         finally:
             self._outcomes.clear()
+            self._ids = None
 
     def _within_ttl(self, taken: list[Event]) -> list[Event]:
         batch = []

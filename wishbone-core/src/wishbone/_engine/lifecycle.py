@@ -48,6 +48,11 @@ class Lifecycle:
         self._stopped.set()
         self._deadline = 0.0
 
+    @property
+    def started(self) -> bool:
+        """Whether it was started, be it that it has stopped since."""
+        return self._starter is not None
+
     def start(self) -> None:
         """Start the modules, outputs first, so that no event arrives at a module that does not run yet.
 
@@ -91,7 +96,7 @@ class Lifecycle:
 
     def stop_because(self, reason: str) -> None:
         """Stop without waiting for the end: the module that calls this must stop, too."""
-        self.reason = reason
+        self.reason = self.reason or reason
         gevent.spawn(self.stop, STOP_SECONDS)
 
     def block(self) -> None:
@@ -128,7 +133,7 @@ class Lifecycle:
             self._stop_modules()
             self.router.plugins.call("on_router_stop", router=self.router)
         except PluginFailed as error:
-            self.reason = str(error)
+            self.reason = self.reason or str(error)
         finally:
             self._stall_monitor.stop()
             self._stopped.set()
@@ -141,7 +146,7 @@ class Lifecycle:
         for module in self._modules.values():
             process = process_of(module)
             # A module still in its preHook past the deadline closes itself when that returns.
-            if process.state is State.CREATED or isinstance(module, InputModule):
+            if process.state in (State.CREATED, State.STARTING) or isinstance(module, InputModule):
                 process.request_stop()
         for names in ordered_components(children_of(self._modules)):
             processes = [process_of(self._modules[name]) for name in names]
@@ -150,8 +155,11 @@ class Lifecycle:
             for process in running:
                 process.request_stop()
             self._wait_until_idle(running)
-            for process in running:
-                self.undelivered.extend(process.close())
+            for process in processes:
+                if process.state is State.CREATED:
+                    self.undelivered.extend(process.discard())
+                elif process.state is not State.STARTING:
+                    self.undelivered.extend(process.close())
 
     def _wait_until_drained(self, processes: list[ActorProcess]) -> None:
         while clock.monotonic() < self._deadline and not all(

@@ -19,7 +19,7 @@ from wishbone._engine.shutdown import Undelivered, close_queues, kill, run_post_
 from wishbone._engine.state import State, process_of
 from wishbone._engine.timeslice import time_slice
 from wishbone.diagnostics.describe import describe, locate
-from wishbone.error import ModuleInitFailure, PluginFailed, QueueConnected
+from wishbone.error import ConfigError, ModuleInitFailure, PluginFailed, QueueConnected, QueueMissing
 from wishbone.event import Event, Metric
 from wishbone.logging import Logging
 from wishbone.queue import QueuePool
@@ -65,7 +65,9 @@ class ActorProcess:
         self.pool = QueuePool(config.size)
         self.logging = Logging(config.name, self.pool.queue.logs)
         self.state = State.CREATED
+        self.undelivered: list[Undelivered] = []
         self.stop_requested = Flag()
+        self.stopped = Flag()
         self.finished = Flag()
         self.restarts_total = 0
         self.plugins: Plugins | None = None
@@ -99,6 +101,14 @@ class ActorProcess:
     ) -> None:
         """Consume a queue, at once if the module runs already."""
         queue = self.pool.getQueue(queue_name)
+        if self.closing:
+            message = f"The module {self.name!r} has stopped: it cannot consume {queue_name!r} any more."
+            raise QueueMissing(message)
+        if concurrency < 1 or (batch is not None and batch < 1):
+            message = (
+                f"The consumer of '{self.name}.{queue_name}': give a concurrency and a batch of at least 1."
+            )
+            raise ConfigError(message)
         if queue.consumers:
             message = f"The queue '{self.name}.{queue_name}' already has a consumer: one queue, one function."
             raise QueueConnected(message)
@@ -128,10 +138,12 @@ class ActorProcess:
             message = f"The module {self.name!r} was started before, and runs once: build another one."
             raise ModuleInitFailure(message)
         self.check_names()
+        self.state = State.STARTING
         try:
             self.actor.preHook()
             self.check_names()
         except (Exception, Timeout) as error:
+            self.discard()
             message = f"Module {self.name!r} could not be started: {describe(error)}"
             self.tell_plugins("on_actor_failed", error=error)
             raise ModuleInitFailure(message) from error
@@ -155,12 +167,17 @@ class ActorProcess:
         Returns:
             The events that were not delivered.
         """
-        if self.state is State.CREATED or self.state is State.STOPPED:
+        if self.state is State.CREATED:
+            return []
+        if self.state is State.STARTING:
+            self.request_stop()  # `start` closes the module when `preHook` has returned
             return []
         if getattr(getcurrent(), "process", None) is self:
             gevent.spawn(self.stop, timeout)
             return []
         deadline = clock.monotonic() + timeout
+        while not (self.drained or self.waits_for_stop) and clock.monotonic() < deadline:
+            gevent.sleep(POLL_SECONDS)
         self.request_stop()
         while not self.idle and clock.monotonic() < deadline:
             gevent.sleep(POLL_SECONDS)
@@ -173,22 +190,36 @@ class ActorProcess:
     def close(self) -> list[Undelivered]:
         """Kill the greenlets that still run, settle their events as failed, and run `postHook`.
 
-        Background functions are killed first: while they clean up, they can still submit events.
+        Background functions are killed first: while they clean up, they can still submit events. A second
+        call waits for the first.
 
         Returns:
             The events that were not delivered.
         """
         if self.closing:
-            return []
+            self.stopped.wait()
+            return self.undelivered
         self.state = State.STOPPING
         self.request_stop()
+        blocked = self._blocked_outputs()
         kill([*self._background, self._metrics])
-        undelivered = close_queues(self)
-        for _, name, count in undelivered:
+        self.undelivered += [*blocked, *close_queues(self)]
+        for _, name, count in self.undelivered:
             self.logging.warning(f"Stopped with {count} events left in {name!r}.")
         run_post_hook(self)
-        self.state = State.STOPPED
-        return undelivered
+        self._end()
+        return self.undelivered
+
+    def discard(self) -> list[Undelivered]:
+        """End a module that never ran: settle the events in its queues as failed.
+
+        Returns:
+            The events that were not delivered.
+        """
+        if not self.closing:
+            self.undelivered += close_queues(self)
+            self._end()
+        return self.undelivered
 
     def check_names(self) -> None:
         """Refuse attributes of the module that shadow a public name of `Actor`.
@@ -266,6 +297,11 @@ class ActorProcess:
         self.submit(event, failed)
         return None
 
+    def ask_to_stop(self, reason: str) -> None:
+        """Log why, and stop the pipeline without waiting for it."""
+        self.logging.notice(f"Stops the pipeline: {reason}")
+        self.stop_pipeline(reason)
+
     def report_failure(self, message: str, error: BaseException) -> None:
         """Log that a part of the module failed, and call the hook `on_actor_failed`."""
         self.logging.error(message)
@@ -304,6 +340,9 @@ class ActorProcess:
         """Submit the statistics of each queue to `metrics`, every `frequency` seconds."""
         while self.sleep(self.config.frequency):
             metrics = self.pool.queue.metrics
+            if metrics.closed:
+                self.logging.notice("No more metrics: the module that consumes them has stopped.")
+                return
             if not metrics.connected:
                 continue
             source = socket.gethostname()
@@ -335,7 +374,17 @@ class ActorProcess:
         background: set[object] = {*self._background}
         return queue is not None and bool(queue.consumers) and background.issuperset(queue.consumers)
 
+    def _blocked_outputs(self) -> list[Undelivered]:
+        """Return the events of background functions that wait for room in a queue of the module."""
+        blocked = [queue for background in self._background if (queue := blocked_on.get(background))]
+        names = [queue.source.queue for queue in blocked if queue.source and queue.source.process is self]
+        return [Undelivered(self.name, name, names.count(name)) for name in dict.fromkeys(names)]
+
+    def _end(self) -> None:
+        self.state = State.STOPPED
+        self.stopped.set()
+
     def _stop_alone(self, reason: str) -> None:
         """Stop the module only: it runs without a router."""
-        self.logging.notice(f"Stops: {reason}")
-        self.request_stop()
+        del reason  # it is logged
+        gevent.spawn(self.stop, STOP_SECONDS)

@@ -49,8 +49,10 @@ def _close_queue(process: ActorProcess, queue: Queue, error: WishboneError) -> i
         if event.acknowledgement is not None:
             _settle(process, event.acknowledgement.release, error)
     kill(queue.consumers)
+    while queue.waiting:
+        queue.wake_one()  # a greenlet of the module in `get`, which raises now
     for consumer in queue.consumers:
-        if not consumer.dead:
+        if consumer:  # it was started, and refuses to die
             _settle(process, consumer.abandon, error)
     return len(left) + sum(consumer.killed_busy for consumer in queue.consumers)
 

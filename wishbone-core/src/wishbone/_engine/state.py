@@ -16,6 +16,7 @@ class State(Enum):
     """The states in a module's life. Each is entered at most once, in this order."""
 
     CREATED = "created"
+    STARTING = "starting"
     RUNNING = "running"
     STOPPING = "stopping"
     STOPPED = "stopped"

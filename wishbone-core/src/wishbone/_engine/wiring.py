@@ -79,6 +79,9 @@ def connect(source: Port, destination: Port, size: int | None = None, overflow: 
         message = f"The queue '{source}' cannot have the size {size}: give at least 1 event."
 
         raise ConfigError(message)
+    if source == destination:
+        message = f"The queue '{source}' cannot be connected to itself."
+        raise QueueConnected(message)
     known = source.process.pool.hasQueue(source.queue)
     queue = _outgoing(source)
     try:
@@ -121,7 +124,7 @@ def _outgoing(end: Port) -> Queue:
 def _incoming(end: Port) -> Queue:
     """Return the queue in which a route ends, or raise why it cannot."""
     module = end.process
-    if module.state is not State.CREATED:
+    if module.state not in (State.CREATED, State.STARTING):
         message = f"The module {module.name!r} runs already: connect its queues before it starts."
         raise QueueConnected(message)
     if module.traits.dynamic_inputs and not module.pool.hasQueue(end.queue):
