@@ -81,15 +81,24 @@ def timestamp_parser(options: str | TimeOptions) -> Callable[[Any], float]:
         if not isinstance(value, str):
             return _number(value, value, unit)
         text = value.strip()
+        if text.endswith("Z") and "\0" not in text:  # the most frequent
+            try:
+                return datetime.fromisoformat(text).timestamp()
+            except (ValueError, OverflowError):
+                pass
         if _NUMBER.fullmatch(text) and (text_is_number or not _DATE.fullmatch(text)):
             return _number(value, int(text) if text.lstrip("+-").isdecimal() else float(text), unit)
-        try:
-            return iso_seconds(text, zone)
-        except ValueError as error:
-            cause = f": {error}" if "time zone" in str(error) else ""
-            raise not_a(value, f"a time{cause}. {_readable(unit)}") from None
+        return _iso(value, text, unit, zone)
 
     return convert
+
+
+def _iso(value: Any, text: str, unit: str, zone: tzinfo) -> float:
+    try:
+        return iso_seconds(text, zone)
+    except ValueError as error:
+        cause = f": {error}" if "time zone" in str(error) else ""
+        raise not_a(value, f"a time{cause}. {_readable(unit)}") from None
 
 
 def _readable(unit: str) -> str:
