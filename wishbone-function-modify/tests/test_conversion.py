@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wishbone_function_modify.conversion import CONVERSIONS, timestamp_parser
+from wishbone_function_modify.conversion import CONVERSIONS as OTHERS
+from wishbone_function_modify.timestamp import timestamp_parser
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+CONVERSIONS = {**OTHERS, "timestamp": timestamp_parser("")}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,10 @@ def test_converts(wanted, value, expected):
             for value in ("", "nan", "inf", "-inf", "1_0", "x", 1e400, None, {}, b"1", 10**400)
         ),
         *(("bool", value) for value in ("", "2", "maybe", 2, 1.0, None, [])),
-        *(("timestamp", value) for value in ("", "yesterday", "2026-13-01", True, None, [], "nan")),
+        *(
+            ("timestamp", value)
+            for value in ("", "yesterday", "2026-13-01", True, None, [], "nan", 1e400, float("nan"))
+        ),
     ],
 )
 def test_refuses_a_conversion_that_would_lose_information(wanted, value):

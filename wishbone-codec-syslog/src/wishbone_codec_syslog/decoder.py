@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -24,8 +25,8 @@ class SyslogDecoder(Decoder):
 
     The mapping has `facility` (`local0`), `severity` (`warning`), `timestamp` (seconds since 1970),
     `hostname`, `app_name`, `proc_id`, `msg_id`, `structured_data` (a mapping of mappings) and `message`.
-    Parts that a message does not have are null. A message may be framed by a newline or by its length
-    (RFC 6587); a stream may have both.
+    Parts that a message does not have are null. A message may end with a newline or with a NUL byte, as
+    Python's `SysLogHandler` writes it, or begin with its length (RFC 6587); a stream may have all of them.
 
         modules:
           input:
@@ -36,16 +37,22 @@ class SyslogDecoder(Decoder):
         routingtable:
           - input.outbox -> stdout.inbox
 
+    The headers of network devices are read too: Cisco (IOS, IOS XR, NX-OS, ASA, WLC), Juniper, Huawei, H3C,
+    Aruba, Fortinet, Palo Alto, Meraki, VMware, Synology, UniFi and MikroTik. What a header has besides is in
+    `structured_data.header`: `uptime` (a device without a clock), `node` (a line card), `task`, `device`, a
+    `priority` that does not exist, or a `timestamp` that cannot be read.
+
     Any other text becomes the `message` of one whose facility is `user` and whose severity is `notice`. A
     time of RFC 3164 has no year: it is the latest one in which the time is not more than a week ahead. A
+    time zone in a message is used; an abbreviation such as `CST` first means what it means in `timezone`. A
     message fails when it is too long, and when the stream ends within a message that is framed by its
     length.
 
     Args:
-        framing: `auto` (newlines and lengths), `newline`, or `none`, for a stream that is one message, such
-            as a datagram.
-        timezone: The time zone of times without one, such as `Europe/Brussels`; that of this machine by
-            default.
+        framing: `auto` (newlines, NUL bytes and lengths), `newline`, `nul` (messages may have newlines within
+            them), or `none`, for a stream that is one message, such as a datagram.
+        timezone: The time zone of every time without one, such as `Europe/Brussels`; that of this machine
+            by default.
         max_size: Bytes of the longest message.
     """
 
@@ -65,14 +72,24 @@ class SyslogDecoder(Decoder):
         if framing == "auto":
             self._splitter = MessageSplitter(max_size)
         else:
-            self._splitter = Splitter(b"\n" if framing == "newline" else b"", max_size)
+            self._splitter = Splitter(_ENDS[framing], max_size)
+        self._begin: bytes | None = b""  # what may be the beginning of a byte order mark
 
     def decode(self, data: bytes) -> Iterable[Any]:
         """Return the messages that the bytes complete."""
+        if self._begin is not None:
+            data = self._begin + data
+            self._begin = data if len(data) < len(BOM_UTF8) and BOM_UTF8.startswith(data) else None
+            if self._begin is not None:
+                return []
+            data = data.removeprefix(BOM_UTF8)
         return self._values(self._splitter.split(data))
 
     def flush(self) -> Iterable[Any]:
         """Return the last message, if it has no end."""
+        begin, self._begin = self._begin, None
+        if begin:
+            return [*self.decode(begin), *self.flush()]
         return self._values(self._splitter.finish())
 
     def _values(self, messages: list[bytes | BadFrame]) -> list[Any]:
@@ -85,6 +102,9 @@ class SyslogDecoder(Decoder):
             elif text := str(message, "utf-8", "backslashreplace").rstrip("\r\n\0"):
                 values.append(read_message(text, zone))
         return values
+
+
+_ENDS = {"newline": b"\n", "nul": b"\0", "none": b""}
 
 
 def _zone(name: str) -> ZoneInfo:

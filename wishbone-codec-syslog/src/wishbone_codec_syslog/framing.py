@@ -1,4 +1,4 @@
-"""MessageSplitter: cuts a stream into syslog messages, ended by newlines or counted (RFC 6587)."""
+"""MessageSplitter: cuts a stream into syslog messages, ended by newline or NUL or counted (RFC 6587)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from wishbone.error import InvalidData
 
 __all__ = ["Framing", "MessageSplitter"]
 
-Framing = Literal["auto", "newline", "none"]
+Framing = Literal["auto", "newline", "nul", "none"]
 
 # The length of a message, a space, and the message, which begins with its priority (RFC 6587, section 3.4.1).
 _COUNT = re.compile(rb"([1-9][0-9]{0,8}) (?=<)")
 _MAYBE_COUNT = re.compile(rb"[1-9][0-9]{0,8} ?")
 _NEXT_COUNT = re.compile(rb"\n(?=[1-9][0-9]{0,8} <)")
+_NEXT_COUNT_AFTER_ANY_END = re.compile(rb"[\n\0](?=[1-9][0-9]{0,8} <)")
 
 
 class MessageSplitter:
@@ -92,14 +93,23 @@ class MessageSplitter:
     def _take_lines(self, data: bytes, at: int, messages: list[bytes | BadFrame]) -> int:
         """Take lines, and return where something else begins; or only what could become a length."""
         if self._in_line:
-            end = data.find(b"\n", at) + 1
+            end = _first_end(data, at)
         elif _MAYBE_COUNT.fullmatch(data, at):
             self._head = data[at:]
             return len(data)
-        else:
+        elif data.find(b"\0", at) < 0:
             counted = _NEXT_COUNT.search(data, at)
             end = counted.end() if counted else data.rfind(b"\n", at) + 1
+        else:
+            counted = _NEXT_COUNT_AFTER_ANY_END.search(data, at)
+            end = counted.end() if counted else max(data.rfind(b"\n", at), data.rfind(b"\0", at)) + 1
         self._in_line = not end
         end = end or len(data)
-        messages += self._lines.split(data[at:end])
+        messages += self._lines.split(data[at:end].replace(b"\0", b"\n"))
         return end
+
+
+def _first_end(data: bytes, at: int) -> int:
+    """Return where the line ends, after its newline or NUL; 0 if it does not end."""
+    newline, nul = data.find(b"\n", at) + 1, data.find(b"\0", at) + 1
+    return min(newline, nul) if newline and nul else newline or nul

@@ -5,27 +5,34 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from wishbone import clock
+from wishbone_codec_syslog.header import read_header
 from wishbone_codec_syslog.priority import DEFAULT, PRIORITIES
 from wishbone_codec_syslog.structured_data import read_structured_data
-from wishbone_codec_syslog.timestamp import DAY, bsd_time, iso_time, writable
+from wishbone_codec_syslog.timestamp import bsd_time, iso_time
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
 __all__ = ["read_message"]
 
-# RFC 3164, section 4.1, after the priority, and variants of senders: a sequence number, an asterisk, a
-# year, fractions of a second or a time zone (network equipment), or the time as RFC 5424 has it.
+# What most programs send: a time, a host (not to the local socket) and a tag. Everything else is read by
+# `read_header`, also what only looks like this: a year, a zone or a number in the place of host or tag.
 _CLOCK = r"\d\d:\d\d:\d\d"
-_DATE = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]?\d (?:\d{4} )?+"
-_BSD = rf"(?:\d++: )?+[*.]?+({_DATE}{_CLOCK})(\.\d{{1,9}})?+(?:(?: [A-Z]{{2,5}})?+:)?+"
-_ISO = rf"(\d{{4}}-\d\d-\d\dT{_CLOCK}[^ ]*+)"
-_TIME = re.compile(f"(?:{_BSD}|{_ISO}) ", re.ASCII)
+_BSD = rf"[A-Z][a-z]{{2}} [ \d]\d {_CLOCK}"
+_ISO = rf"\d{{4}}-\d\d-\d\dT{_CLOCK}[\dZz:+.,-]*+"
+_COMMON = re.compile(
+    rf"(?:({_BSD})|({_ISO})) (?!\d{{4}}[ :]|[A-Z]{{1,5}}[ :])(?:([\w.:-]++(?<!:)) )?"
+    r"([A-Za-z_/%][^ \[:,]*+)(?:\[([^\]\[ ]*+)\]:?+|:)(?: \ufeff?+(?!%[A-Z])|$)",
+    re.ASCII,
+)
+_BAD_PRIORITY = re.compile(r"<(\d{0,4})>")
+_VERSION = re.compile(r"[1-9]\d{0,2} (?=-? |\d{4}-\d\d-\d\dT)", re.ASCII)
+_ISO_SHAPE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:[.,]\d++)?(?:[Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
+_BEGINS = frozenset("0123456789:*.% JFMASONDTW<\ufeff\0")
+"""What a header without a valid priority may begin with, such as a month or a weekday."""
 
-# A host has no colon at its end, which a tag has; a local sender leaves the host out.
-_HOST = re.compile(r"([^ \[]*+(?<![: \[])) ")
-_TAG = re.compile(r"([^ \[:]++)(?:\[([^\]\[ ]*+)\]:?+|:)(?: |$)")
+_NOT_TEXT = "\ufeff\0"
+"""A byte order mark, and what a crash leaves in a file."""
 
 
 def read_message(text: str, zone: tzinfo | None) -> dict[str, Any]:
@@ -40,17 +47,35 @@ def read_message(text: str, zone: tzinfo | None) -> dict[str, Any]:
     end = text.find(">", 2, 5) if text.startswith("<") else -1
     codes = PRIORITIES.get(text[1:end]) if end > 0 else None
     if codes is None:
-        return _rfc3164(text, 0, DEFAULT, zone, certain=False)
+        return _without_priority(text, zone)
     if text.startswith("1 ", end + 1):
         parts = text[end + 3 :].split(" ", 5)
-        moment = iso_time(parts[0])
+        moment = iso_time(parts[0], zone)
         if len(parts) >= _LEAST and (moment is not None or parts[0] == "-"):
             return _rfc5424(codes, moment, *parts[1:])
-    return _rfc3164(text, end + 1, codes, zone, certain=True)
+    return _rfc3164(text, end + 1, codes, zone)
 
 
 _LEAST = 5
 """Parts after the version of RFC 5424, when the sender leaves out all that it may."""
+
+
+def _without_priority(text: str, zone: tzinfo | None) -> dict[str, Any]:
+    if text[:1] not in _BEGINS:
+        return _all_message(text)
+    if text[0] in _NOT_TEXT:
+        return read_message(text.lstrip(_NOT_TEXT), zone)
+    bad = _BAD_PRIORITY.match(text)
+    if bad is None:
+        return _rfc3164(text, 0, DEFAULT, zone, certain=False)
+    value = _rfc3164(text, bad.end(), DEFAULT, zone, certain=False)
+    if value["message"] == text[bad.end() :]:
+        value["message"] = text
+    elif bad[1]:
+        value["structured_data"] = {
+            "header": {"priority": bad[1], **value["structured_data"].get("header", {})}
+        }
+    return value
 
 
 def _rfc5424(  # noqa: PLR0917 - a message has as many parts
@@ -78,39 +103,64 @@ def _rfc5424(  # noqa: PLR0917 - a message has as many parts
 
 
 def _rfc3164(
-    text: str, at: int, codes: tuple[str, str], zone: tzinfo | None, *, certain: bool
+    text: str, at: int, codes: tuple[str, str], zone: tzinfo | None, *, certain: bool = True
 ) -> dict[str, Any]:
     """Return a message of RFC 3164, section 4, or of a variant."""
-    timestamp = hostname = app_name = proc_id = None
-    moment = _TIME.match(text, at)
-    # Text that only looks like a time stays in the message.
-    if moment is not None and (timestamp := _timestamp(moment, zone)) is not None:
-        at = moment.end()
-        host = _HOST.match(text, at)
-        if host is not None:
-            hostname = host[1]
-            at = host.end()
-    # A word with a colon may begin any text: it is a tag only if something else shows that this is syslog.
-    tag = _TAG.match(text, at) if certain or timestamp is not None else None
-    if tag is not None:
-        app_name, proc_id = tag.groups()
-        at = tag.end()
+    common = _COMMON.match(text, at)
+    if common is not None:
+        bsd, iso, hostname, app_name, proc_id = common.groups()
+        timestamp = bsd_time(bsd, zone) if bsd else iso_time(iso, zone)
+        if timestamp is not None:
+            return {
+                "facility": codes[0],
+                "severity": codes[1],
+                "timestamp": timestamp,
+                "hostname": hostname,
+                "app_name": app_name,
+                "proc_id": proc_id or None,
+                "msg_id": None,
+                "structured_data": {},
+                "message": text[common.end() :],
+            }
+    return _unusual(text, at, codes, zone, certain=certain)
+
+
+def _all_message(text: str) -> dict[str, Any]:
     return {
-        "facility": codes[0],
-        "severity": codes[1],
-        "timestamp": timestamp,
-        "hostname": hostname,
-        "app_name": app_name,
-        "proc_id": proc_id or None,
+        "facility": DEFAULT[0],
+        "severity": DEFAULT[1],
+        "timestamp": None,
+        "hostname": None,
+        "app_name": None,
+        "proc_id": None,
         "msg_id": None,
         "structured_data": {},
-        "message": text[at:],
+        "message": text,
     }
 
 
-def _timestamp(moment: re.Match[str], zone: tzinfo | None) -> float | None:
-    bsd, fraction, iso = moment.groups()
-    if bsd is None:
-        return iso_time(iso)
-    found = bsd_time(bsd, int(clock.time()) // DAY, zone)
-    return None if found is None else writable(found + float(fraction or 0))
+def _unusual(
+    text: str, at: int, codes: tuple[str, str], zone: tzinfo | None, *, certain: bool
+) -> dict[str, Any]:
+    """Return a message whose time cannot be read, of another version, or of a device."""
+    version = _VERSION.match(text, at) if certain else None
+    if version is not None:
+        parts = text[version.end() :].split(" ", 5)
+        moment = iso_time(parts[0], zone)
+        if len(parts) >= _LEAST and (moment is not None or _ISO_SHAPE.fullmatch(parts[0])):
+            value = _rfc5424(codes, moment, *parts[1:])
+            if moment is None:
+                value["structured_data"].setdefault("header", {})["timestamp"] = parts[0]
+            return value
+    header = read_header(text, at, zone, certain=certain)
+    return {
+        "facility": codes[0],
+        "severity": codes[1],
+        "timestamp": header.timestamp,
+        "hostname": header.hostname,
+        "app_name": header.app_name,
+        "proc_id": header.proc_id or None,
+        "msg_id": None,
+        "structured_data": {"header": header.rest} if header.rest else {},
+        "message": header.message,
+    }

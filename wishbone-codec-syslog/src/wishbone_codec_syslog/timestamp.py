@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
+
+from wishbone import clock
+from wishbone.times import in_latest_year, iso_seconds
 
 __all__ = ["MONTHS", "bsd_text", "bsd_time", "iso_text", "iso_time", "writable"]
 
@@ -12,6 +16,8 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 AHEAD = timedelta(days=7)
 """How far a sender's clock may be ahead; a date without a year that is further ahead is of last year."""
+
+LEAP_YEAR = 2000
 
 DAY = 86_400
 """Seconds."""
@@ -26,37 +32,57 @@ def writable(moment: float) -> float | None:
     return moment if YEAR_1 <= moment < YEAR_10000 else None
 
 
-def iso_time(text: str) -> float | None:
-    """Return the time of RFC 5424, section 6.2.3; without an offset it is local; None if it is not a time."""
+def iso_time(text: str, zone: tzinfo | None) -> float | None:
+    """Return the time of RFC 5424, section 6.2.3, or None if it is not a time.
+
+    Args:
+        text: The time.
+        zone: The time zone if the text has none; None for that of this machine.
+    """
     try:
-        return writable(datetime.fromisoformat(text).timestamp())
+        moment = datetime.fromisoformat(text if "\0" not in text else "")  # it ends at "Z" and NUL
+        found = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
     except (ValueError, OverflowError, OSError):
-        return None
+        found = _unusual_iso_time(text, zone)
+    return found if YEAR_1 <= found < YEAR_10000 else None
 
 
-@lru_cache(maxsize=1024)
-def bsd_time(text: str, day: int, zone: tzinfo | None) -> float | None:
+def _unusual_iso_time(text: str, zone: tzinfo | None) -> float:
+    try:
+        return iso_seconds(text, zone)
+    except ValueError:
+        return math.nan
+
+
+def bsd_time(text: str, zone: tzinfo | None) -> float | None:
     """Return the time of RFC 3164, section 4.1.2, which has neither year nor time zone.
 
     Args:
         text: Such as `Oct 11 22:14:15`, or `Oct 11 2026 22:14:15` as some senders write it.
-        day: Today, in days since 1970: what has no year is of the last year in which it is not to come.
         zone: The sender's time zone; None for that of this machine.
 
     Returns:
-        Seconds since 1970; None if the time does not exist.
+        Seconds since 1970; None if the time does not exist, or not in the last twelve months.
     """
-    month, date, *year, clock = text.split()
-    today = datetime.fromtimestamp(day * DAY, UTC).replace(tzinfo=None)
-    for candidate in map(int, year) if year else (today.year + 1, today.year, today.year - 1):
-        try:
-            hour, minute, second = map(int, clock.split(":"))
-            moment = datetime(candidate, MONTHS.index(month) + 1, int(date), hour, minute, second)  # noqa: DTZ001
-            if year or moment <= today + AHEAD:
-                return moment.replace(tzinfo=zone).timestamp()
-        except (ValueError, OverflowError, OSError):
-            continue
-    return None
+    return _bsd_time(text, int(clock.time()) // DAY, zone)
+
+
+@lru_cache(maxsize=1024)
+def _bsd_time(text: str, day: int, zone: tzinfo | None) -> float | None:
+    month, date, *year, clock_text = text.split()
+    try:
+        hour, minute, second = map(int, clock_text.split(":"))
+        leap = second == 60  # noqa: PLR2004 - a leap second is the second after it
+        moment = datetime(  # noqa: DTZ001 - the zone is added below
+            *(int(year[0]) if year else LEAP_YEAR, MONTHS.index(month) + 1, int(date)),
+            *(hour, minute, second - leap),
+        )
+        if not year:
+            today = datetime.fromtimestamp(day * DAY, UTC).replace(tzinfo=None)
+            moment = in_latest_year(moment, today, AHEAD)
+        return writable(moment.replace(tzinfo=zone).timestamp() + leap)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def iso_text(moment: float) -> str:

@@ -61,9 +61,15 @@ class Modify(FunctionModule):
     `lowercase: key`, `uppercase: key`, `trim: key`, or a list of keys: changes text.
 
     `convert: {key: type}`: to `int`, `float`, `bool` (`true`, `yes`, `on`, `1` and their opposites) or
-    `timestamp` (seconds since 1970, from a number or an ISO 8601 time; UTC unless the time has a zone). For
-    times in another format, write `convert: {key: {timestamp: "%d/%b/%Y:%H:%M:%S %z"}}`. A conversion that
-    would lose information is an error.
+    `timestamp` (seconds since 1970, from a number or an ISO 8601 time; UTC unless the time has a zone). A
+    conversion that would lose information is an error.
+
+    `convert: {key: {timestamp: {format, unit: s, timezone: UTC}}}`: for other times. A number is in `unit`:
+    `s`, `ms`, `us` or `ns`. A `format` of `datetime.strptime`, such as `"%d/%b/%Y:%H:%M:%S %z"`, is for text;
+    `{timestamp: "%d/%b/%Y"}` is short for `{timestamp: {format: "%d/%b/%Y"}}`, and `%s` is a number. `%z` and
+    `%Z` also read the names of time zones; `timezone` is for times without one, and its abbreviations go
+    first. A time without a year is of the last twelve months. A number that is not within the years 1 to 9999
+    fails.
 
     `extract: {key, pattern, into: data, unmatched: error}`: searches text with a regular expression, and sets
     its named groups that matched, below `into`. The pattern is RE2, without lookaround or backreferences, so

@@ -1,15 +1,14 @@
-"""Conversions to numbers, booleans and times. A conversion that would lose information is an error."""
+"""Conversions to numbers and booleans. A conversion that would lose information is an error."""
 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CONVERSIONS", "timestamp_parser"]
+__all__ = ["CONVERSIONS", "not_a"]
 
 _TRUTH = {
     "true": True,
@@ -34,7 +33,7 @@ def to_int(value: Any) -> int:
             return int(value)
     elif isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
         return int(value)
-    raise _not_a(value, "an integer")
+    raise not_a(value, "an integer")
 
 
 def to_float(value: Any) -> float:
@@ -47,7 +46,7 @@ def to_float(value: Any) -> float:
         number = float(value)
         if math.isfinite(number):
             return number
-    raise _not_a(value, "a finite number")
+    raise not_a(value, "a finite number")
 
 
 def to_bool(value: Any) -> bool:
@@ -58,52 +57,12 @@ def to_bool(value: Any) -> bool:
     """
     found = _TRUTH.get(str(value).strip().lower()) if isinstance(value, str | int) else None
     if found is None:
-        raise _not_a(value, "a boolean")
+        raise not_a(value, "a boolean")
     return found
 
 
-def to_timestamp(value: Any) -> float:
-    """Return seconds since 1970 (UTC) for a number, its digits, or an ISO 8601 time.
-
-    A time without a zone is UTC.
-
-    Raises:
-        ValueError: The value is not one of these.
-    """
-    if isinstance(value, datetime):
-        return _seconds(value)
-    if isinstance(value, str):
-        try:
-            return _seconds(datetime.fromisoformat(value.strip()))
-        except ValueError:
-            # Only eight digits are a date in Python. Other digits are seconds.
-            pass
-    if isinstance(value, bool):
-        raise _not_a(value, "a time")
-    return to_float(value)
-
-
-def timestamp_parser(time_format: str) -> Callable[[Any], float]:
-    """Return a function that converts a text to seconds since 1970 (UTC).
-
-    Args:
-        time_format: A format of `datetime.strptime`, such as `%d/%b/%Y:%H:%M:%S %z`. Times are UTC if it has
-            no zone.
-    """
-
-    def convert(value: Any) -> float:
-        if not isinstance(value, str):
-            raise _not_a(value, "a text with a time")
-        return _seconds(datetime.strptime(value, time_format))  # noqa: DTZ007 - _seconds adds a missing zone
-
-    return convert
-
-
-def _seconds(time: datetime) -> float:
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-
-
-def _not_a(value: object, wanted: str) -> ValueError:
+def not_a(value: object, wanted: str) -> ValueError:
+    """Return the error of a value that cannot be converted."""
     return ValueError(f"{type(value).__name__} {value!r:.50} is not {wanted}")
 
 
@@ -111,6 +70,5 @@ CONVERSIONS: dict[str, Callable[[Any], Any]] = {
     "int": to_int,
     "float": to_float,
     "bool": to_bool,
-    "timestamp": to_timestamp,
 }
-"""The conversions by the names that a bootstrap file uses."""
+"""The conversions by the names that a bootstrap file uses; those to times are in `timestamp`."""

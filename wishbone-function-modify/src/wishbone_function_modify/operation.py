@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -11,6 +10,7 @@ from wishbone.arguments import DecoderFactory, EventKey
 from wishbone.arguments.key import check_key, join_key, split_key
 from wishbone.error import ConfigError
 from wishbone_function_modify.pattern import Pattern  # noqa: TC001 - msgspec reads the types of the fields
+from wishbone_function_modify.timestamp import TimeOptions, timestamp_parser
 from wishbone_function_modify.value import Value  # noqa: TC001
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ class Hash(Struct, forbid_unknown_fields=True):
 
 
 class Timestamp(Struct, forbid_unknown_fields=True):
-    """A time in a custom format."""
+    """A time that is not ISO 8601, or has another unit or time zone."""
 
-    timestamp: str
-    """The format for `datetime.strptime`, such as `%d/%b/%Y:%H:%M:%S %z`."""
+    timestamp: str | TimeOptions
+    """The format for `datetime.strptime`, such as `%d/%b/%Y:%H:%M:%S %z`; or `format`, `unit`, `timezone`."""
 
     def __post_init__(self) -> None:
         """Try the format.
@@ -84,7 +84,7 @@ class Timestamp(Struct, forbid_unknown_fields=True):
         Raises:
             ValueError: The format is not valid.
         """
-        datetime.strptime(datetime.now(UTC).strftime(self.timestamp), self.timestamp)  # noqa: DTZ007
+        timestamp_parser(self.timestamp)
 
 
 Keys: TypeAlias = str | list[str]

@@ -23,10 +23,11 @@ from wishbone_function_modify.accessors import (
     compile_set,
     compile_take,
 )
-from wishbone_function_modify.conversion import CONVERSIONS, timestamp_parser
+from wishbone_function_modify.conversion import CONVERSIONS
 from wishbone_function_modify.fallback import write_key
 from wishbone_function_modify.hashing import make_hash
 from wishbone_function_modify.operation import Extract, Hash, Operation, Parse, Policy, Timestamp, renamed
+from wishbone_function_modify.timestamp import timestamp_parser
 from wishbone_function_modify.undo import ABSENT
 
 if TYPE_CHECKING:
@@ -128,8 +129,13 @@ def _text(change: Callable[[str], str]) -> Callable[[str | list[str]], Compiled]
 
 def _convert(types: dict[str, str | Timestamp]) -> Compiled:
     for key, wanted in types.items():
-        convert = timestamp_parser(wanted.timestamp) if isinstance(wanted, Timestamp) else CONVERSIONS[wanted]
-        yield key, _parent(key), compile_change(key, convert)
+        yield key, _parent(key), compile_change(key, _conversion(wanted))
+
+
+def _conversion(wanted: str | Timestamp) -> Callable[[Any], Any]:
+    if isinstance(wanted, Timestamp):
+        return timestamp_parser(wanted.timestamp)
+    return timestamp_parser("") if wanted == "timestamp" else CONVERSIONS[wanted]
 
 
 def _extract(wanted: Extract) -> Compiled:
