@@ -4,7 +4,7 @@ import gevent
 import pytest
 
 from wishbone import Actor, ActorConfig, Event
-from wishbone.error import InvalidData, QueueConnected, QueueMissing
+from wishbone.error import ConfigError, InvalidData, ModuleInitFailure, QueueConnected, QueueMissing
 from wishbone_testing import wait_until
 
 

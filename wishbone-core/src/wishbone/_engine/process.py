@@ -217,6 +217,7 @@ class ActorProcess:
             The events that were not delivered.
         """
         if not self.closing:
+            self.state = State.STOPPING
             self.undelivered += close_queues(self)
             self._end()
         return self.undelivered
