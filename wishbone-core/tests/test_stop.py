@@ -393,8 +393,8 @@ def test_events_in_queues_of_modules_that_never_ran_fail_and_are_reported():
 
     settlement = Settlement()
     router = Default()
-    router.registerModule(FailingHook, "late").error = ValueError("no")
     router.registerModule(Early, "early")
+    router.registerModule(FailingHook, "late").error = ValueError("no")
     router.connectQueue("early.outbox", "late.inbox")
     router.connectQueue("late.outbox", "early.inbox")
     with pytest.raises(ModuleInitFailure):
