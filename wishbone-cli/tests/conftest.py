@@ -47,7 +47,9 @@ class Installation:
         return path
 
     def environment(self, **variables: str) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": str(self.folder), "COLUMNS": "80", **variables}
+        # An empty variable: output is buffered, as for a user.
+        fixed = {"PYTHONPATH": str(self.folder), "PYTHONUNBUFFERED": "", "COLUMNS": "80"}
+        return {**os.environ, **fixed, **variables}
 
     def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -263,6 +265,7 @@ def registry(modules, monkeypatch):
 
 SERVER_MODULES = '''
 import os
+import sys
 from pathlib import Path
 from wishbone.module import OutputModule
 
@@ -307,6 +310,20 @@ class Crashing(Recorder):
     def preHook(self):
         import gevent
         gevent.spawn_later(0.01, os._exit, 7)
+
+
+class Chatty(Recorder):
+    """Prints more than a pipe holds."""
+
+    def preHook(self):
+        super().preHook()
+        print("x" * 100, file=sys.stdout)
+        for _ in range(100):
+            print("x" * 2000, file=sys.stderr)
+
+    def consume(self, event):
+        super().consume(event)
+        print(event.data, file=sys.stdout)
 
 
 class Refusing(Recorder):
@@ -384,6 +401,7 @@ def server(installation):
         deaf = server_modules:Deaf
         crashing = server_modules:Crashing
         refusing = server_modules:Refusing
+        chatty = server_modules:Chatty
         """,
         server_modules=SERVER_MODULES.replace("\\\\n", "\\n"),
     )

@@ -20,7 +20,8 @@ FAILS = """
 modules:
   input: {module: wishbone.input.generator, arguments: {interval: 0, count: 1}}
   output: {module: wishbone.function.failing}
-routingtable: [input.outbox -> output.inbox]
+  printer: {module: wishbone.output.printer}
+routingtable: [input.outbox -> output.inbox, output.failed -> printer.inbox]
 """
 SOURCES = {
     "raising": "raise RuntimeError('not today')",

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from wishbone_cli.logs.format import escape
+from wishbone_cli.server.unpatched import select
 
 MAX_WIDTH = 100
 """Columns beyond which running text is hard to read."""
+
+
+WARN_SECONDS = 0.1
+"""Seconds that a warning waits for a reader of standard error."""
+
+
+def warn(message: str) -> None:
+    """Write a warning on standard error while a pipeline runs, unless it is closed or its reader hangs."""
+    with suppress(OSError):
+        if select([], [2], [], WARN_SECONDS)[1]:
+            click.echo(f"Warning: {escape(message)}", err=True)
 
 
 def heading(text: str) -> None:

@@ -26,7 +26,7 @@ Queues hold thousands of events, which are not garbage: scanning them took a ten
 """
 
 
-def run(router: Default, started: Callable[[], object] = lambda: None) -> None:
+def run(router: Default, started: Callable[[], object] = lambda: None) -> bool:
     """Start a router and wait until it has stopped.
 
     SIGINT and SIGTERM stop it gracefully; a second one stops it at once. SIGHUP stops it gracefully, unless
@@ -35,6 +35,9 @@ def run(router: Default, started: Callable[[], object] = lambda: None) -> None:
     Args:
         router: A router that is not started.
         started: Called when it runs.
+
+    Returns:
+        Whether a signal stopped it.
 
     Raises:
         ModuleInitFailure: A module could not be started.
@@ -58,6 +61,7 @@ def run(router: Default, started: Callable[[], object] = lambda: None) -> None:
         router.block()
         if router.plugins.failure is not None:
             raise router.plugins.failure
+        return bool(stopper.count)
     finally:
         notifier.close()
         for watcher in watchers:

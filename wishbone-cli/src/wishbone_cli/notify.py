@@ -6,8 +6,9 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
-import click
 import gevent
+
+from wishbone_cli.console import warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +62,9 @@ class Notifier:
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as connection:
+                # A service manager that hangs must not delay the stop.
+                connection.setblocking(False)
                 connection.connect(self.address)
-                connection.sendall(state.encode())
+                connection.send(state.encode())
         except OSError as error:
-            click.echo(f"Warning: {state} cannot be sent to NOTIFY_SOCKET: {error}", err=True)
+            warn(f"{state} cannot be sent to NOTIFY_SOCKET: {error}")

@@ -17,6 +17,21 @@ if TYPE_CHECKING:
     from wishbone.queue import Queue
 
 
+MAX_MESSAGE_LENGTH = 2_000
+"""Characters of a log message. Of a longer one, the middle is left out: it is often a payload."""
+
+KEPT_END = 500
+"""Characters that are kept of the end, where the place of an error is."""
+
+
+def shorten(message: str) -> str:
+    """Return a message of at most `MAX_MESSAGE_LENGTH` characters. Hide secrets first: this may cut one."""
+    if len(message) <= MAX_MESSAGE_LENGTH:
+        return message
+    mark = f"… ({len(message)} characters) …"
+    return f"{message[: MAX_MESSAGE_LENGTH - KEPT_END - len(mark)]}{mark}{message[-KEPT_END:]}"
+
+
 class Logging:
     """One method per syslog severity (RFC 5424, section 6.2.1).
 
@@ -79,8 +94,11 @@ class Logging:
         self._log(7, message, event)
 
     def _log(self, level: int, message: str, event: Event | None) -> None:
-        uuid = None if event is None else event.uuid
-        log = Log(clock.time(), level, getpid(), self.name, self.hide(message), uuid)
+        uuid = None if event is None else shorten(event.uuid)
+        text = self.hide(message)
+        if len(text) > MAX_MESSAGE_LENGTH:
+            text = self.hide(shorten(text))
+        log = Log(clock.time(), level, getpid(), self.name, text, uuid)
         if self.queue.closed:
             self.queue.dropped_total += 1
             return

@@ -88,8 +88,10 @@ class Diagnostics:
 
     @property
     def sorted(self) -> list[Diagnostic]:
-        """All of them, ordered by location."""
-        return sorted(self.found, key=lambda diagnostic: diagnostic.location)
+        """All of them, ordered by location, without the secrets that were read after they were found."""
+        hide = self.secrets.hide
+        hidden = [diagnostic._replace(message=hide(diagnostic.message)) for diagnostic in self.found]
+        return sorted(hidden, key=lambda diagnostic: diagnostic.location)
 
     def check(self) -> None:
         """Raise if there are errors.

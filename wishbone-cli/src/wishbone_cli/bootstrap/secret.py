@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,17 @@ TAG = "!secret"
 MAX_SECRET_BYTES = 65_536
 
 HIDDEN = "(secret)"
+
+MIN_CUT = 3
+"""Characters of a secret that are hidden where a text was cut and says so with `…` or `...`."""
+
+MIN_CUT_UNMARKED = 8
+"""Characters of a secret that are hidden at the end of a text, which may have been cut there."""
+
+MAX_CUT_TEXT = 20_000
+"""Characters of a text that is searched for cut secrets: a longer one was not cut."""
+
+_CUT = re.compile(r"['\"]?(…|\.\.\.)")
 
 
 class SecretError(Exception):
@@ -57,10 +69,40 @@ class Secrets:
         self._texts.update(forms - {""})
 
     def hide(self, text: str) -> str:
-        """Return the text with secrets replaced, the longest first."""
+        """Return the text with secrets replaced, the longest first; also where the text cuts one."""
         for secret in sorted(self._texts, key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
+        for secret in self._texts if len(text) <= MAX_CUT_TEXT else ():
+            if secret[:MIN_CUT] in text:
+                text = _hide_beginning(text, secret)
+            if secret[-MIN_CUT:] in text:
+                text = _hide_end(text, secret)
         return text
+
+
+def _hide_beginning(text: str, secret: str, hidden: str = HIDDEN) -> str:
+    """Hide the beginning of a secret where the text was cut after it."""
+    parts = []
+    done = 0
+    start = text.find(secret[:MIN_CUT])
+    while start >= 0:
+        end = start + _common_length(text[start : start + len(secret)], secret)
+        if _CUT.match(text, end) or (len(text) <= end + 1 and end - start >= MIN_CUT_UNMARKED):
+            parts += [text[done:start], hidden]
+            done = end
+        start = text.find(secret[:MIN_CUT], max(start + 1, done))
+    return "".join([*parts, text[done:]])
+
+
+def _hide_end(text: str, secret: str) -> str:
+    """Hide the end of a secret where the text was cut before it: its beginning, read backwards."""
+    return _hide_beginning(text[::-1], secret[::-1], HIDDEN[::-1])[::-1]
+
+
+def _common_length(one: str, other: str) -> int:
+    """Return how many characters two texts have in common at their beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _from_environment(name: str, environment: Mapping[str, str]) -> str:

@@ -35,7 +35,9 @@ def command(configs: tuple[str, ...], pid_path: Path | None) -> None:
         if not server.wait(KILL_TIMEOUT):
             message = f"{name} (pid {server.pid}) was killed but still exists after {KILL_TIMEOUT:g} s."
             raise click.ClickException(message)
-    pid_file.take()
-    remove_statuses(pid_file.path)
-    pid_file.release()
+        own = server.own
+    if own:  # root leaves the files of another user to that user's next start
+        pid_file.take()
+        remove_statuses(pid_file.path)
+        pid_file.release()
     click.echo(f"Killed {name}: pid {server.pid}. Events in flight are lost.")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import syslog
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -61,6 +60,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     sets SO_REUSEPORT; see the module's documentation.
 
     Under a service manager, run 'wishbone debug' instead, which stays in the foreground.
+
+    The exit code is 0 if the server runs, and 1 if not. 'wishbone stop' reports undelivered events.
     """
     from wishbone_cli.bootstrap import Diagnostics, Secrets, read  # noqa: PLC0415 - help does not need it
     from wishbone_cli.logs.destination import warn_of_lost_logs  # noqa: PLC0415
@@ -93,18 +94,36 @@ def _supervise(
     from wishbone_cli.server.supervisor import Supervisor  # noqa: PLC0415
 
     remove_statuses(pid_file.path)
-    supervisor = Supervisor(instances, job.work, ready, _logger(job.logs), close_in_child)
+    log, flush = _logger(job.logs, job.diagnostics.secrets.hide)
+    supervisor = Supervisor(instances, job.work, ready, log, close_in_child, flush)
     try:
         return supervisor.run()
     finally:
-        undelivered = sum(status["left"] for status in read_statuses(pid_file.path))
-        pid_file.write(f"{os.getpid()}\n{KILLED if supervisor.killed else undelivered}")
-        remove_statuses(pid_file.path)
-        pid_file.release()
+        try:
+            report = _final_report(read_statuses(pid_file.path), supervisor.killed)
+            pid_file.write(f"{os.getpid()}\n{report}")
+            remove_statuses(pid_file.path)
+        except OSError as error:  # a full disk, or a folder that was removed
+            log(4, f"The files of the server cannot be written or removed: {error}")
+        finally:
+            flush()
+            pid_file.release()
 
 
-def _logger(destination: str) -> Callable[[int, str], object]:
+def _final_report(statuses: list[dict[str, Any]], killed: bool) -> str:
+    """Write what 'wishbone stop' reads: the number of events that were left, and that failed for good."""
+    left, failed = (sum(status[figure] for status in statuses) for figure in ("left", "failed"))
+    return f"{KILLED if killed else left} {failed}"
+
+
+def _logger(
+    destination: str, hide: Callable[[str], str]
+) -> tuple[Callable[[int, str], object], Callable[[], bool]]:
+    """Return the functions that log a text, and that send what syslog did not take. Neither blocks."""
+    from wishbone.logging import shorten  # noqa: PLC0415 - help does not need it
+    from wishbone_cli.logs.syslog import SYSLOG_SOCKETS, Syslog  # noqa: PLC0415
+
     if destination == "none":
-        return lambda _level, _text: None
-    syslog.openlog("wishbone", syslog.LOG_PID, syslog.LOG_DAEMON)
-    return lambda level, text: syslog.syslog(level, escape(text))
+        return lambda _level, _text: None, lambda: True
+    syslog = Syslog(SYSLOG_SOCKETS)
+    return lambda level, text: syslog.write(level, escape(hide(shorten(hide(text))))), syslog.flush

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from datetime import timedelta
-from time import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,7 @@ from wishbone_cli import options
 from wishbone_cli.server import options as server_options
 from wishbone_cli.server.options import describe_server, find_pid_file
 from wishbone_cli.server.status import read_statuses
+from wishbone_cli.server.unpatched import clock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +42,7 @@ def command(configs: tuple[str, ...], pid_path: Path | None, form: str) -> None:
         statuses = read_statuses(pid_file.path) if pid else []
     for status in statuses:
         status["running"] = _exists(status["pid"])
+        status["state"] = _state(status)
     if form == "json":
         click.echo(json.dumps({"running": bool(pid), "pid": pid or None, "instances": statuses}, indent=2))
     elif pid:
@@ -63,7 +64,7 @@ def _show(name: str, pid: int, statuses: list[dict[str, Any]]) -> None:
 
 
 def _row(status: dict[str, Any]) -> tuple[str, ...]:
-    uptime = str(timedelta(seconds=int(status["updated"] - status["since"])))
+    uptime = str(timedelta(seconds=int(status["uptime"])))
     figures = (status["restarts"], status["in"], status["out"])
     return (str(status["instance"]), str(status["pid"]), uptime, *map(str, figures))
 
@@ -78,8 +79,17 @@ def _exists(pid: int) -> bool:
     return True
 
 
+def _state(status: dict[str, Any]) -> str:
+    """Return `running`, `ended`, or `restarting`: an instance that did not end in order is started again."""
+    if status["running"]:
+        return "running"
+    return "ended" if status.get("ended") else "restarting"
+
+
 def _note(status: dict[str, Any]) -> str:
-    if not status["running"]:
+    if status["state"] == "ended":
         return "  has ended"
-    silent = time() - status["updated"]
+    if status["state"] == "restarting":
+        return "  died, waits for its restart"
+    silent = clock() - status["clock"]
     return f"  no status for {silent:.0f} s" if silent > SILENT_SECONDS else ""

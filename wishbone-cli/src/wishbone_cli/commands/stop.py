@@ -30,7 +30,10 @@ def command(configs: tuple[str, ...], pid_path: Path | None, timeout: float) -> 
     """Stop a server that was started with 'wishbone start', and wait until it has ended.
 
     Inputs stop first. Events in flight have ten seconds to reach the outputs; the number of those that did
-    not is printed.
+    not is printed, and of those that failed for good while the server ran.
+
+    The exit code is 0 if the server has stopped and every event was delivered; 1 if events are left or
+    failed, if instances had to be killed, or if the server does not run or does not stop.
     """
     pid_file = find_pid_file(configs, pid_path)
     name = describe_server(configs, pid_file)
@@ -40,13 +43,20 @@ def command(configs: tuple[str, ...], pid_path: Path | None, timeout: float) -> 
         if not server.wait(timeout):
             message = f"{name} (pid {server.pid}) still runs after {timeout:g} s: 'wishbone kill' ends it."
             raise click.ClickException(message)
-        outcome = _describe(server.final_report)
+        outcome, complete = _read(server.final_report)
         click.echo(f"Stopped {name}: pid {server.pid}, in {monotonic() - begun:.1f} s, {outcome}.")
+    if not complete:
+        click.get_current_context().exit(1)
 
 
-def _describe(report: str) -> str:
-    if report == KILLED:
-        return "events in flight are lost, as instances did not stop in time and were killed"
-    if not report.isdigit():
-        return "without a report of undelivered events"
-    return f"{report} undelivered events" if int(report) else "no undelivered events"
+def _read(report: str) -> tuple[str, bool]:
+    """Return what the report of a server says, and whether every event was delivered."""
+    left, _, failed = report.partition(" ")
+    failures = f"{failed} failed events, " if failed.isdigit() and int(failed) else ""
+    if left == KILLED:
+        lost = "events in flight are lost, as instances did not stop in time and were killed"
+        return f"{failures}{lost}", False
+    if not left.isdigit():
+        return "without a report of undelivered events", True
+    undelivered = f"{left} undelivered events" if int(left) else "no undelivered events"
+    return f"{failures}{undelivered}", not failures and not int(left)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from contextlib import suppress
 from pathlib import Path
+from select import PIPE_BUF
 
 from wishbone_cli.server.unpatched import fork, select, set_handler, waitpid
 
 UMASK = 0o027
 """Files that a server creates are readable by its group and by no others."""
+
+WRITE_SECONDS = 1.0
+"""Seconds that the launcher waits for a reader of its output, before it drops the rest."""
 
 FIRST_FREE = 3
 """The file descriptor after standard error."""
@@ -52,7 +55,8 @@ def detach(directory: str) -> Launcher:
         os.close(messages_in)
         os.close(result_in)
         waitpid(child, 0)
-        sys.exit(_wait(messages, result))
+        # Not sys.exit, which replaces the exit code when buffered output cannot be written.
+        os._exit(_wait(messages, result))
     os.setsid()
     # The second fork: a process that does not lead its session cannot acquire a terminal.
     if fork():
@@ -65,6 +69,8 @@ def detach(directory: str) -> Launcher:
     _redirect_to_null(os.O_RDONLY, 0)
     _redirect_to_null(os.O_WRONLY, 1)
     os.dup2(messages_in, 2)
+    # The launcher may not read: its own output may be a full pipe. Workers do not write here.
+    os.set_blocking(2, False)
     for descriptor in (messages, messages_in, result):
         os.close(descriptor)
     return Launcher(result_in)
@@ -75,13 +81,18 @@ def _wait(messages: int, result: int) -> int:
     while True:
         ready, _, _ = select([messages, result], [], [])
         if messages in ready and (content := os.read(messages, 65536)):
-            os.write(2, content)
+            _write(2, content)
         elif result in ready:
             report = os.read(result, 65536)
-            # The exit code says whether the server runs, also when nothing can be written: `| true`.
-            with suppress(OSError):
-                os.write(1, report)
+            _write(1, report)
             return 0 if report else 1
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    """Write what can be written: the exit code says whether the server runs, also without a reader."""
+    with suppress(OSError):
+        while content and select([], [descriptor], [], WRITE_SECONDS)[1]:
+            content = content[os.write(descriptor, content[:PIPE_BUF]) :]
 
 
 def _close_inherited() -> None:

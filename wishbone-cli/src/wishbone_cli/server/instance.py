@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from typing import NamedTuple
 
 from wishbone_cli.server.restart_policy import RestartPolicy
 from wishbone_cli.server.unpatched import clock
+
+INCOMPLETE = 10
+"""The exit code of a worker that has ended in order, but failed or left events: no reason to restart it."""
 
 
 class ReadinessPipe(NamedTuple):
@@ -21,7 +25,8 @@ class ReadinessPipe(NamedTuple):
 
     def ready(self) -> None:
         """Report that the worker is ready."""
-        os.write(self.write_end, b"r")
+        with suppress(BrokenPipeError):  # without a supervisor, the lifeline stops the worker gracefully
+            os.write(self.write_end, b"r")
         os.close(self.write_end)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,10 +21,20 @@ if TYPE_CHECKING:
 KILLED = "killed"
 """The final report of a server that had to kill instances."""
 
+
+class PidPath(click.Path):
+    """The absolute path of a pid file. A link to a file is not followed: it may be that of another user."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Resolve the folder only."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        return path.parent.resolve() / path.name
+
+
 pid = click.option(
     "--pid",
     "pid_path",
-    type=click.Path(dir_okay=False, resolve_path=True, path_type=Path),
+    type=PidPath(dir_okay=False, path_type=Path),
     help="The pid file. By default, a file named after the bootstrap file in XDG_RUNTIME_DIR, /run or the"
     " folder of temporary files.",
 )
@@ -70,6 +81,8 @@ def send(kill: Callable[[int, int], None], server: RunningServer, number: int, n
         click.ClickException: The server belongs to another user or another pid namespace.
     """
     try:
+        if not server.named_by_holder:
+            raise ProcessLookupError  # noqa: TRY301 - the same answer as for a pid that does not exist
         kill(server.pid, number)
     except PermissionError:
         message = f"{name} (pid {server.pid}) belongs to another user: do this as that user, or as root."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -9,7 +10,7 @@ import stat
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -26,6 +27,15 @@ LOCK_TIMEOUT = 0.5
 
 MAX_BYTES = 4096
 """Bytes that are read of a pid file."""
+
+FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+"""How it is opened. Its folder may be shared: what has its name may be a link or a pipe of another user."""
+
+MODE = 0o600
+"""Who can open it can hold its lock, and a file that is locked seems to be that of a running server."""
+
+LOCKS = Path("/proc/locks")
+"""The locks of all processes (proc(5)); Linux only."""
 
 
 class PidFile:
@@ -49,6 +59,7 @@ class PidFile:
         deadline = clock() + LOCK_TIMEOUT
         while True:
             descriptor = self._open()
+            self._check_file(descriptor)
             if _lock(descriptor, fcntl.LOCK_EX) and self._is_the_file(descriptor):
                 break
             pid = _read_pid(descriptor)
@@ -62,7 +73,13 @@ class PidFile:
             sleep(POLL_SECONDS)
         self._check_content(descriptor)
         self.descriptor = descriptor
-        self.write(str(os.getpid()))
+        try:
+            os.fchmod(descriptor, MODE)
+            self.write(str(os.getpid()))
+        except OSError as error:
+            self.release()
+            message = f"The pid file {str(self.path)!r} cannot be written: {error.strerror}."
+            raise click.ClickException(message) from None
 
     def write(self, text: str) -> None:
         """Replace the content of the file."""
@@ -71,22 +88,26 @@ class PidFile:
         os.ftruncate(self.descriptor, len(content))
 
     def release(self) -> None:
-        """Remove the file, then release the lock."""
-        self.path.unlink(missing_ok=True)
+        """Remove the file, unless another has its name now, then release the lock."""
+        if self._is_the_file(self.descriptor):
+            self.path.unlink(missing_ok=True)
         os.close(self.descriptor)
 
     @contextmanager
     def open_running(self) -> Iterator[RunningServer | None]:
         """Open the file of a running server; None if no process holds the lock."""
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            descriptor = os.open(self.path, os.O_RDONLY | FLAGS)
         except FileNotFoundError:
             yield None
             return
         except OSError as error:
-            message = f"The pid file {str(self.path)!r} cannot be read: {error.strerror}."
+            message = f"The pid file {str(self.path)!r} cannot be read: {_reason(error)}."
             raise click.ClickException(message) from None
         try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                message = f"{str(self.path)!r} is not a pid file."
+                raise click.ClickException(message)
             server = RunningServer(descriptor)
             yield server if server.runs and server.pid else None
         finally:
@@ -94,10 +115,10 @@ class PidFile:
 
     def _open(self) -> int:
         try:
-            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+            return os.open(self.path, os.O_RDWR | os.O_CREAT | FLAGS, MODE)
         except OSError as error:
             message = (
-                f"The pid file {str(self.path)!r} cannot be written: {error.strerror}. Name another with"
+                f"The pid file {str(self.path)!r} cannot be written: {_reason(error)}. Name another with"
                 " '--pid'."
             )
             raise click.ClickException(message) from None
@@ -105,16 +126,28 @@ class PidFile:
     def _is_the_file(self, descriptor: int) -> bool:
         """Return whether the path still leads to the locked file, and not to a replacement."""
         try:
-            return os.path.samestat(os.fstat(descriptor), self.path.stat())
+            return os.path.samestat(os.fstat(descriptor), self.path.lstat())
         except FileNotFoundError:
             return False
 
+    def _check_file(self, descriptor: int) -> None:
+        """Refuse what another user may have put there, before anything is read or written."""
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            self._refuse("is not a pid file and was not changed")
+        if status.st_uid != os.geteuid():
+            self._refuse("belongs to another user and was not changed")
+        if status.st_nlink > 1:
+            self._refuse("has a second name (hard link) and was not changed")
+
     def _check_content(self, descriptor: int) -> None:
         content = os.pread(descriptor, MAX_BYTES, 0).strip()
-        regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
-        if not regular or (content and not content.split(b"\n")[0].isdigit()):
-            message = f"{str(self.path)!r} is not a pid file and was not changed: name another with '--pid'."
-            raise click.ClickException(message)
+        if content and not content.split(b"\n")[0].isdigit():
+            self._refuse("is not a pid file and was not changed")
+
+    def _refuse(self, cause: str) -> NoReturn:
+        message = f"{str(self.path)!r} {cause}: name another with '--pid'."
+        raise click.ClickException(message)
 
 
 class RunningServer:
@@ -143,6 +176,27 @@ class RunningServer:
         return True
 
     @property
+    def own(self) -> bool:
+        """Whether the file belongs to this user."""
+        return os.fstat(self.descriptor).st_uid == os.geteuid()
+
+    @property
+    def named_by_holder(self) -> bool:
+        """Whether the process with this pid holds the lock.
+
+        Another process may hold it: one in a container, whose pids are others, or one of a user who wants the
+        process killed that the file names.
+        """
+        status = os.fstat(self.descriptor)
+        try:
+            locks = [line.split() for line in LOCKS.read_text(encoding="ascii").splitlines()]
+        except OSError:
+            return self.own
+        # 1: FLOCK  ADVISORY  WRITE 4711 fe:00:2148587 0 EOF
+        held = [fields[-4:-2] for fields in locks if "FLOCK" in fields and "WRITE" in fields]
+        return any(pid == str(self.pid) and file.endswith(f":{status.st_ino}") for pid, file in held)
+
+    @property
     def final_report(self) -> str:
         """What the process wrote into the file at its end, after its pid."""
         return os.pread(self.descriptor, MAX_BYTES, 0).decode(errors="replace").partition("\n")[2].strip()
@@ -163,17 +217,21 @@ def _runtime_folder() -> Path:
         return _own(Path(given) / "wishbone")
     if os.access("/run", os.W_OK):
         return _own(Path("/run/wishbone"))
-    return _own(Path(tempfile.gettempdir()) / f"wishbone-{os.getuid()}")
+    return _own(Path(tempfile.gettempdir()) / f"wishbone-{os.geteuid()}")
 
 
 def _own(folder: Path) -> Path:
     """Create the folder, or check that no other user can write to it."""
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
         message = f"Other users can write to {str(folder)!r}, so a pid file there is not safe: give '--pid'."
         raise click.ClickException(message)
     return folder
+
+
+def _reason(error: OSError) -> str:
+    return "it is a symbolic link" if error.errno == errno.ELOOP else str(error.strerror)
 
 
 def _lock(descriptor: int, kind: int) -> bool:

@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from wishbone_cli.server.instance import Instance, ReadinessPipe, describe_death
+from wishbone_cli.server.instance import INCOMPLETE, Instance, ReadinessPipe, describe_death
 from wishbone_cli.server.unpatched import clock, fork, select, set_handler, waitpid
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ STOP_NOW_SECONDS = 5.0
 """Seconds that a worker has to stop after the second signal."""
 
 CHUNK = 65536
+"""Bytes that are read at once, and the longest line of a worker that is forwarded whole."""
+
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 OWN_SIGNALS = (*STOP_SIGNALS, signal.SIGCHLD)
 
@@ -36,17 +39,19 @@ class Supervisor:
         count: The number of workers.
         work: Runs in each worker; returns the exit code.
         ready: Called once, when all workers are ready.
-        log: Takes a syslog severity and a text.
+        log: Takes a syslog severity and a text. It must not block: the supervisor logs before it kills.
         close_in_child: File descriptors that no worker may keep.
+        flush: Sends the logs that were not taken yet; returns False if it should be called again soon.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts of one server
         self,
         count: int,
         work: Callable[[Instance, ReadinessPipe], int],
         ready: Callable[[], object],
         log: Callable[[int, str], object],
         close_in_child: list[int],
+        flush: Callable[[], bool] = lambda: True,
     ) -> None:
         """Create the pipes, and start nothing yet."""
         self.instances = [Instance(number) for number in range(1, count + 1)]
@@ -55,6 +60,8 @@ class Supervisor:
         self._work = work
         self._ready = ready
         self._log = log
+        self._flush = flush
+        self._rest = b""
         self._started = False
         self._has_written = False
         self._stops = 0
@@ -80,7 +87,7 @@ class Supervisor:
             self._check_ready()
             self._launch_due()
             self._kill_late()
-        self._forward_messages()
+        self._forward_messages(to_the_end=True)
         return self.code if self._started else self.code or 1
 
     def stop(self, number: int = signal.SIGTERM) -> None:
@@ -128,14 +135,12 @@ class Supervisor:
         except BaseException:  # noqa: BLE001 - a worker must not continue as a second supervisor
             traceback.print_exc()
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
+            _exit(code)
 
     def _wait(self) -> None:
         pipes = [instance.read_end for instance in self.instances if instance.read_end >= 0]
         due = [instance.due for instance in self.instances if instance.due is not None]
-        soonest = min(self._deadline, *due, clock() + 60)
+        soonest = min(self._deadline, *due, clock() + (60 if self._flush() else 1))
         ready, _, _ = select([self._wake, self._messages, *pipes], [], [], max(0, soonest - clock()))
         if self._wake in ready:
             for number in os.read(self._wake, CHUNK):
@@ -144,18 +149,22 @@ class Supervisor:
         if self._messages in ready:
             self._forward_messages()
 
-    def _forward_messages(self) -> None:
+    def _forward_messages(self, to_the_end: bool = False) -> None:
         """Forward what workers wrote on standard error: to the terminal during the start, then to the log."""
         try:
             content = os.read(self._messages, CHUNK)
         except BlockingIOError:
-            return
-        if not self._started:
+            content = b""
+        if content and not self._started:
             self._has_written = True
-            os.write(2, content)
+            _write_error(content)
             return
-        for line in content.decode(errors="replace").splitlines():
-            self._log(3, line)
+        # A line is logged whole: a secret in it is hidden only if it is not cut.
+        *lines, self._rest = (self._rest + content).split(b"\n")
+        if to_the_end or len(self._rest) > CHUNK:
+            lines, self._rest = [*lines, self._rest], b""
+        for line in filter(None, lines):
+            self._log(3, line.decode(errors="replace"))
 
     def _check_ready(self) -> None:
         for instance in self.instances:
@@ -180,15 +189,20 @@ class Supervisor:
                 pid, status = waitpid(instance.pid, os.WNOHANG)
                 if pid:
                     # What it wrote just before its end may have arrived after the last read.
-                    self._forward_messages()
+                    self._forward_messages(to_the_end=True)
                     instance.end()
                     self._handle_end(instance, pid, os.waitstatus_to_exitcode(status))
 
     def _handle_end(self, instance: Instance, pid: int, code: int) -> None:
+        if code == INCOMPLETE:
+            self.code = self.code or 1
         if self._stops:
             return
         if code == 0:
             self._log(5, f"Instance {instance.number} (pid {pid}) has ended: its work is done.")
+            return
+        if code == INCOMPLETE:
+            self._log(4, f"Instance {instance.number} (pid {pid}) has ended: not all events were delivered.")
             return
         death = f"Instance {instance.number} (pid {pid}) {describe_death(code)}"
         if not self._started:
@@ -206,7 +220,7 @@ class Supervisor:
         self._log(2, message)
         if not self._started and not self._has_written:
             # It died without a message, as from a signal.
-            os.write(2, f"Error: {message}\n".encode())
+            _write_error(f"Error: {message}\n".encode())
         self.stop()
 
     def _launch_due(self) -> None:
@@ -224,6 +238,22 @@ class Supervisor:
             if instance.pid:
                 self._log(3, f"Instance {instance.number} (pid {instance.pid}) did not stop in time: killed.")
                 os.kill(instance.pid, signal.SIGKILL)
+
+
+def _exit(code: int) -> None:
+    """End a worker. Its output may be closed or full, and what that raises must not keep it running."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):
+                stream.flush()
+    finally:
+        os._exit(code)
+
+
+def _write_error(content: bytes) -> None:
+    """Write to standard error, of which the launcher may have died, or does not read."""
+    with suppress(OSError):
+        os.write(2, content)
 
 
 def _wake_only(_number: int, _frame: object) -> None:

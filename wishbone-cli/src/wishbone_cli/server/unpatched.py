@@ -7,6 +7,7 @@ and the supervisor must therefore never create one.
 from __future__ import annotations
 
 from time import monotonic as clock
+from typing import TYPE_CHECKING
 
 from gevent.monkey import get_original
 
@@ -16,4 +17,9 @@ select = get_original("select", "select")
 set_handler = get_original("signal", "signal")
 sleep = get_original("time", "sleep")
 
-__all__ = ["clock", "fork", "select", "set_handler", "sleep", "waitpid"]
+if TYPE_CHECKING:
+    from socket import socket
+else:
+    socket = get_original("socket", "socket")
+
+__all__ = ["clock", "fork", "select", "set_handler", "sleep", "socket", "waitpid"]

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from wishbone_cli.console import warn
 from wishbone_cli.logs.format import LEVELS, escape
 from wishbone_cli.pipeline import open_document
-from wishbone_cli.server.status import status_path, write_status
+from wishbone_cli.server.instance import INCOMPLETE
+from wishbone_cli.server.status import read_status, status_path, write_status
+from wishbone_cli.server.unpatched import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,15 +42,15 @@ class Job(NamedTuple):
     def work(self, instance: Instance, pipe: ReadinessPipe) -> int:
         """Run the pipeline until it has stopped, and return the exit code."""
         try:
-            self._work(instance, pipe)
+            return 0 if self._work(instance, pipe) else INCOMPLETE
         except click.exceptions.Exit as end:
             return end.exit_code
         except click.ClickException as error:
             error.show()
             return error.exit_code
-        return 0
 
-    def _work(self, instance: Instance, pipe: ReadinessPipe) -> None:
+    def _work(self, instance: Instance, pipe: ReadinessPipe) -> bool:
+        """Run the pipeline, and return whether every event was delivered."""
         from wishbone_cli.logs.output import connect_logs  # noqa: PLC0415 - the supervisor does without the core
 
         # The service manager watches the process that started the supervisor, if any.
@@ -55,7 +58,9 @@ class Job(NamedTuple):
         router, _ = open_document(self.document, self.diagnostics, self.strict, "text")
         hide = self.diagnostics.secrets.hide
         connect_logs(router, self.logs, self.log_format, LEVELS.index(self.log_level), hide)
-        _run(router, hide, pipe, StatusReporter(router, instance, self.pid_file))
+        reporter = StatusReporter(router, instance, self.pid_file)
+        _run(router, hide, pipe, reporter)
+        return reporter.outcome.complete
 
 
 def _run(router: Default, hide: Callable[[str], str], pipe: ReadinessPipe, reporter: StatusReporter) -> None:
@@ -72,6 +77,7 @@ def _run(router: Default, hide: Callable[[str], str], pipe: ReadinessPipe, repor
     following = gevent.spawn(_stop_without_supervisor, pipe.lifeline)
     try:
         run(router, ready)
+        reporter.ended = True
     except WishboneError as error:
         raise click.ClickException(escape(hide(str(error)))) from None
     finally:
@@ -93,10 +99,17 @@ class StatusReporter:
 
     def __init__(self, router: Default, instance: Instance, pid_file: Path) -> None:
         """Keep the figures that do not change."""
+        from wishbone_cli.outcome import Outcome  # noqa: PLC0415 - the supervisor does without the core
+
         self.router = router
+        self.outcome = Outcome(router)
+        self.ended = False
         self.pid_file = pid_file
         self.path = status_path(pid_file, instance.number)
         self.problem = ""
+        self.started = clock()
+        before = read_status(self.path)
+        self.failed_before = before["failed"] if before else 0
         self.constant = {
             "instance": instance.number,
             "pid": os.getpid(),
@@ -114,16 +127,26 @@ class StatusReporter:
 
     def report(self) -> None:
         """Write the status. When that fails, as on a full disk, the pipeline runs on."""
-        left = sum(left.events for left in self.router.undelivered)
         problem = ""
+        now = clock()
+        status = {
+            **self.constant,
+            **_count(self.router),
+            "failed": self.failed_before + self.outcome.failed,
+            "left": self.outcome.left,
+            "ended": self.ended,
+            "uptime": now - self.started,
+            "updated": time(),
+            "clock": now,
+        }
         try:
-            write_status(self.path, {**self.constant, **_count(self.router), "left": left, "updated": time()})
+            write_status(self.path, status)
             # Some systems remove temporary files that have not been touched for days.
-            os.utime(self.pid_file)
+            os.utime(self.pid_file, follow_symlinks=False)
         except OSError as error:
-            problem = f"Warning: The status cannot be written: {error}"
+            problem = f"The status cannot be written: {error}"
         if problem and problem != self.problem:
-            click.echo(problem, err=True)
+            warn(problem)
         self.problem = problem
 
 

@@ -70,6 +70,8 @@ class ActorProcess:
         self.stopped = Flag()
         self.finished = Flag()
         self.restarts_total = 0
+        self.lost_total = 0
+        self.returned_total = 0
         self.plugins: Plugins | None = None
         self.stop_pipeline: Callable[[str], object] = self._stop_alone
         self.submit = actor.submit
@@ -294,6 +296,10 @@ class ActorProcess:
         failed = self.pool.queue.failed
         if not failed.connected or event.expired:
             failed.dropped_total += 1
+            if event.acknowledgement is None:
+                self.lost_total += 1
+            else:  # the input decides whether it sends the event again
+                self.returned_total += 1
             return error
         self.submit(event, failed)
         return None
