@@ -97,7 +97,7 @@ def test_simple_texts_are_not_evaluated_by_jinja(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "text", ["data.a|upper", "data.a + 1", "data.f()", "data.a if data.b else 1", "data[0]"]
+    "text", ["data.a|upper", "data.a + 1", "data.a.upper()", "data.a if data.b else 1", "data[0]"]
 )
 def test_other_texts_are_evaluated_by_jinja(monkeypatch, text):
     monkeypatch.setattr(sandbox, "EventContext", None)

@@ -50,8 +50,10 @@ def test_a_payload_is_never_rendered():
 @pytest.mark.parametrize("statement", ["include", "import", "extends"])
 def test_a_payload_cannot_include_a_template(statement):
     text = f"{{% {statement} data {'as x ' if statement == 'import' else ''}%}}"
-    with pytest.raises(InvalidData, match="cannot be filled in"):
-        Template(text).render(Event("/etc/passwd"))
+    with pytest.raises(
+        ConfigError, match=f"cannot be read: line 1: the statement '{statement}' is not available"
+    ):
+        Template(text)
 
 
 def test_a_missing_field_is_an_error_of_the_event():
@@ -85,7 +87,7 @@ def test_a_failure_on_an_event_is_an_error_of_the_event():
 def test_the_sandbox_refuses_access_beyond_the_event(text):
     event = Event("{0.__class__}")
     before = event.dump()
-    with pytest.raises(InvalidData, match=r"cannot be filled in|cannot be read"):
+    with pytest.raises((InvalidData, ConfigError), match=r"cannot be filled in|cannot be read|no event has"):
         Template(text, {"greet": lambda: "hi"}).render(event)
     assert event.dump() == before
 
@@ -141,8 +143,52 @@ def test_a_part_of_the_payload_comes_before_a_method_of_python():
         template.render(Event({"x": 1}))
 
 
-def test_names_of_the_event_are_known_in_blocks_and_macros():
-    text = "{% macro m(x) %}<{{ x }}{{ data }}>{% endmacro %}{{ m(1) }}"
-    text += "{% block b scoped %}{{ uuid }}{% endblock %}"
+def test_names_of_the_event_are_known_in_all_statements():
+    text = "{% set x %}<{{ data }}>{% endset %}{% with y = data %}{{ x }}{{ y }}{{ uuid }}{% endwith %}"
+    text += (
+        "{% filter upper %}{{ data }}{% endfilter %}{% for z in tags if data %}{{ z }}{{ data }}{% endfor %}"
+    )
     event = Event("x")
-    assert Template(text).render(event) == f"<1x>{event.uuid}"
+    event.tags.append("a")
+    assert Template(text).render(event) == f"<x>x{event.uuid}Xax"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{% macro m() %}x{% endmacro %}", "line 1: the statement 'macro' is not available"),
+        (
+            "\n{% for x in data recursive %}{{ loop(x) }}{% endfor %}",
+            "line 2: a recursive loop is not available",
+        ),
+        ("{% block b %}{% endblock %}", "the statement 'block' is not available"),
+        ("{{ data|uper }}", "line 1: the filter 'uper' is not available. Did you mean 'upper'?"),
+        ("{{ data|wordwrap }}", "the filter 'wordwrap' is not available. "),
+        ("{{ data is strin }}", "the test 'strin' is not available. Did you mean 'string'?"),
+        ("{{ data.stripp() }}", "the method 'stripp' is not available. Did you mean 'strip'?"),
+        ("{{ data.encode('idna') }}", "the method 'encode' is not available"),
+        ("{{ data() }}", "the function 'data' is not available"),
+        ("{{ rnge(5) }}", "names rnge, which no event has"),
+        ("{{ (data or tags)() }}", "a call is possible by name only"),
+        ("{{ data|map(data.name) }}", "the filter that 'map' applies must be written as a text"),
+        ("{{ data|map('attr', 'x') }}", "the filter 'attr' is not available"),
+        ("{{ data|map('map', 'upper') }}", "'map' cannot apply the filter 'map'"),
+        ("{{ data|map('format', 1) }}", "'map' cannot apply the filter 'format'"),
+        ("{{ data|selectattr('x', data.test) }}", "the test that 'selectattr' applies must be written"),
+        ("{{ data|reject('callable') }}", "the test 'callable' is not available"),
+        ("{{ data|join(*data.x) }}", "arguments after '*' and '**' are not available"),
+        ("{{ data.x|format(1) }}", "a format must be written in the template itself"),
+        ("{{ data.x.format(1) }}", "a format must be written in the template itself"),
+        ("{% set x.y = 1 %}", "the assignment to a part of a variable is not available"),
+    ],
+)
+def test_what_is_not_available_is_refused_when_the_template_is_compiled(text, message):
+    with pytest.raises(ConfigError) as caught:
+        Template(text)
+    assert message in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_variable_does_not_hide_a_function():
+    with pytest.raises(InvalidData, match="str is not a function"):
+        Template("{% set range = data %}{{ range(1) }}").render(Event("x"))

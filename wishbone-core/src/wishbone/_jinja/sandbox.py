@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from types import BuiltinMethodType, GeneratorType, MethodType
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined, TemplateError, Undefined, UndefinedError, meta, nodes
 from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import missing
+from jinja2.utils import missing, pass_context
 
+from wishbone._jinja.allowed import FILTERS, METHODS, OPERATORS, TESTS, call_method
 from wishbone._jinja.fastpath import fast_expression, fast_template
-from wishbone._jinja.limits import LIMITED, check_operands
+from wishbone._jinja.limits import SHORT, Budget, as_text, is_small, listed, weigh
+from wishbone._jinja.operators import calculate
+from wishbone._jinja.rules import METHOD, OPERATOR, Rules
 from wishbone.arguments.key import FIELDS
 from wishbone.error import ConfigError
 
@@ -56,15 +59,16 @@ def compile_expression(text: str, functions: Mapping[str, Callable[..., object]]
     template = sandbox.compile_tree(sandbox.parse_expression, text, f"The expression {text!r}")
     run, common = template.root_render_func, template.new_context()
     tree = sandbox.parse_expression(text)
-    built = tree.find_all((nodes.List, nodes.Tuple, nodes.Dict))
-    unresolved = (Undefined, GeneratorType, *(_CONTAINERS if any(built) else ()))
 
     def evaluate(event: Event) -> Any:
         context = EventContext(common, event)
         for _ in run(context):
             pass
         value = context.vars["value"]
-        return _resolve(value) if isinstance(value, unresolved) else value
+        if not isinstance(value, _UNRESOLVED):
+            return value
+        weigh(context, value)
+        return _resolve(value)
 
     (assignment,) = tree.body
     assert isinstance(assignment, nodes.Assign)
@@ -72,35 +76,59 @@ def compile_expression(text: str, functions: Mapping[str, Callable[..., object]]
 
 
 _CONTAINERS = (list, tuple, dict)
-"""Containers that an expression can create; their parts may be lazy or undefined."""
+"""Containers that an expression can create; their parts may be undefined."""
+
+_UNRESOLVED = (Undefined, *_CONTAINERS)
 
 
 def _resolve(value: Any) -> Any:
-    """Return the final value: lists for lazy filters, and None for an `if` without `else`."""
+    """Return the final value: None for an `if` without `else`. An undefined part is an error."""
     if isinstance(value, StrictUndefined):
         raise UndefinedError(value._undefined_message)  # noqa: SLF001 - it has no public name
     if isinstance(value, Undefined):
         return None
-    if isinstance(value, GeneratorType):
-        value = list(value)
     for part in value.values() if isinstance(value, dict) else value:
-        if isinstance(part, (Undefined, *_CONTAINERS)):
+        if isinstance(part, _UNRESOLVED):
             _resolve(part)
     return value
 
 
+@pass_context
+def _print(context: EventContext, value: Any) -> str:
+    """Return a printed value as text, and pay for it twice: once for this piece, once for the whole text."""
+    text = value if type(value) is str else as_text(context, value)
+    if len(text) > SHORT:
+        context.spend(2 * text.__sizeof__())
+    return text
+
+
+def _by_name() -> dict[str, Callable[..., Any]]:
+    named = {METHOD + name: call_method(name) for name in METHODS}
+    return FILTERS | named | {OPERATOR + name: function for name, function in OPERATORS.items()}
+
+
+_FILTERS = {name: pass_context(function) for name, function in _by_name().items()}
+_TESTS = {name: pass_context(function) for name, function in TESTS.items()}
+_MOST_OF_A_NAME = 100
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2's sandbox for reading events: undefined names are errors.
+    """Jinja2's sandbox for reading events: undefined names are errors, and the cost of a run is limited.
 
     Args:
         functions: The functions that templates and expressions may call, by name.
     """
 
-    intercepted_binops = LIMITED
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "**", "%"})
 
     def __init__(self, functions: Mapping[str, Callable[..., object]]) -> None:
-        super().__init__(undefined=StrictUndefined, keep_trailing_newline=True)
-        self.globals.update(functions)
+        super().__init__(undefined=StrictUndefined, keep_trailing_newline=True, finalize=_print)
+        self.globals = {"range": range, **functions}
+        self.filters.clear()
+        self.filters.update(_FILTERS)
+        self.tests.clear()
+        self.tests.update(_TESTS)
+        self._callable = {id(function) for function in self.globals.values()}
 
     def parse_expression(self, text: str) -> nodes.Template:
         """Parse an expression into a template that assigns it, as Jinja2's `compile_expression` does."""
@@ -125,63 +153,67 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """
         known = {*FIELDS, *self.globals}
         try:
-            tree = parse(text)
+            rules = Rules(self.globals)
+            tree = rules.visit(parse(text))
+            tree.set_environment(self)
             unknown = meta.find_undeclared_variables(tree) - known
-            template = self.from_string(tree)
+            if not unknown:
+                rules.check_calls()
+                return self.from_string(tree)
         except TemplateError as error:
             message = f"{subject} cannot be read: {error.message}"
             raise ConfigError(message) from error
-        if unknown:
-            message = (
-                f"{subject} names {', '.join(sorted(unknown))}, which no event has: the payload is 'data',"
-                f" its parts 'data.name'. There are: {', '.join(sorted(known))}."
-            )
-            raise ConfigError(message)
-        return template
+        except RecursionError as error:
+            message = f"{subject} cannot be read: it is nested too deeply"
+            raise ConfigError(message) from error
+        message = (
+            f"{subject} names {', '.join(sorted(unknown))}, which no event has: the payload is 'data',"
+            f" its parts 'data.name'. There are: {', '.join(sorted(known))}."
+        )
+        raise ConfigError(message)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return `obj.attribute`: a part of the payload first; a method of Python only for a call."""
         if type(obj) is dict and attribute in obj:
             return obj[attribute]
         found = super().getattr(obj, attribute)
-        return Method(found, obj, attribute) if isinstance(found, MethodType | BuiltinMethodType) else found
+        return self.undefined(obj=obj, name=attribute) if callable(found) else found
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return `obj[argument]`: only a part of the payload, never an attribute."""
         try:
             return obj[argument]
         except (AttributeError, TypeError, LookupError):
-            return self.undefined(obj=obj, name=argument)
+            return self.undefined(obj=obj, name=_shown(argument))
 
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Return the result of an operator, if it is not too large."""
-        check_operands(operator, left, right)
-        return super().call_binop(context, operator, left, right)
+        return calculate(context, operator, left, right)
 
-    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call a function or method, if the sandbox allows it."""
-        return super().call(context, obj.function if type(obj) is Method else obj, *args, **kwargs)
+    def call(self, context: Any, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call a function, and pay for its result.
 
-
-class Method(StrictUndefined):
-    """A method of a Python object: undefined when it is read as a value, but it can be called.
-
-    So `data.items` is always a part of the payload, and `data.items()` still calls the method.
-
-    Args:
-        function: The method.
-        obj: The object that it belongs to.
-        name: Its name.
-    """
-
-    __slots__ = ("function",)
-
-    def __init__(self, function: Callable[..., Any], obj: Any, name: str) -> None:
-        super().__init__(obj=obj, name=name)
-        self.function = function
+        Raises:
+            TypeError: A variable of the template hides the function.
+        """
+        if id(obj) not in self._callable:
+            message = f"{type(obj).__name__} is not a function"
+            raise TypeError(message)
+        found = context.call(obj, *args, **kwargs)
+        if isinstance(found, GeneratorType):
+            found = listed(context, found)
+        weigh(context, found)
+        return found
 
 
-class EventContext(Context):
+def _shown(name: Any) -> Any:
+    """Return the name of a missing part for an error message: it may come from a payload and be long."""
+    if isinstance(name, str):
+        return name[:_MOST_OF_A_NAME]
+    return name if is_small(name) else type(name).__name__
+
+
+class EventContext(Budget, Context):
     """The names that a template sees in one run: the event's fields, read when they are used, and functions.
 
     Jinja2's own context is created for each run, which takes ten times as long.
@@ -200,10 +232,6 @@ class EventContext(Context):
     def __getattr__(self, name: str) -> Any:
         """Return another attribute of a context, such as its functions: few templates need one."""
         return getattr(self._common, name)
-
-    def get_all(self) -> dict[str, Any]:
-        """Return all values by name."""
-        return {**self.parent, **{name: getattr(self._event, name) for name in FIELDS}, **self.vars}
 
     def resolve_or_missing(self, key: str) -> Any:
         """Return the value of a name, or Jinja2's `missing`."""

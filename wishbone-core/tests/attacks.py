@@ -1,0 +1,275 @@
+"""Hostile uses of each function that templates may call, with the payload of `hostile.py`."""
+
+from __future__ import annotations
+
+EACH = "{{% for x in data.flat %}}{{{{ {} }}}}{{% endfor %}}"
+"""A loop of 150,000 steps."""
+
+FILTERS = {
+    "abs": ["data.huge|abs", "data.text|abs"],
+    "batch": ["data.flat|batch(data.big, 'x')", "data.flat|batch(data.negative, 'x')", "data.flat|batch(1)"],
+    "capitalize": ["data.wide|capitalize", EACH.format("data.sharp|capitalize")],
+    "center": ["data.text|center(data.big)", "data.text|center(data.huge)", "data.x|center(data.negative)"],
+    "count": ["data.text|count", "data.huge|count"],
+    "d": ["data.missing|d(data.text)"],
+    "default": [EACH.format("data.missing|default('x')"), "data.missing|default(data)"],
+    "dictsort": ["data.mapping|dictsort", "data.mapping|dictsort(by='value')", "data|dictsort(by=data.text)"],
+    "e": ["data.markup|e|e|e|e|e|e|e|e"],
+    "escape": ["data.markup|escape", EACH.format("data.markup|escape")],
+    "filesizeformat": ["data.digits|filesizeformat", EACH.format("x|filesizeformat")],
+    "first": [EACH.format("data.mapping|first"), "data.text|first"],
+    "float": ["data.digits|float", EACH.format("data.digits|float"), "data.huge|float"],
+    "forceescape": ["data.markup|forceescape"],
+    "format": [
+        "'%9999d%9999d'|format(data.x, data.x)",
+        EACH.format("'%9999d'|format(x)"),
+        EACH.format("'%.9999f'|format(data.largest)"),
+        "'%*d'|format(data.big, data.x)",
+        "'%.*f'|format(data.big, data.x)",
+        "'%(text)s%(text)s%(text)s%(text)s'|format(text=data.text)",
+        "'%r%a'|format(data.control, data.wide)",
+    ],
+    "groupby": [
+        "data.rows|groupby('n')",
+        "data.hex|groupby(data.control, data.path)",
+        "data.flat|groupby(data.path)",
+    ],
+    "indent": [
+        "data.lines|indent(data.big)",
+        "data.lines|indent(data.text, true, true)",
+        "data.lines|indent(60)",
+    ],
+    "int": [
+        "data.digits|int",
+        "data.hex|int(base=16) ** 9",
+        EACH.format("data.text|int"),
+        "data.largest|int",
+    ],
+    "items": [EACH.format("data.mapping|items|length")],
+    "join": ["data.flat|join(data.text)", "data.text|join(data.wide)", "data.rows|join(',', data.path)"],
+    "last": [EACH.format("data.flat|last"), "data.mapping|last"],
+    "length": [EACH.format("data.text|length")],
+    "list": ["data.text|list", "data.bytes|list", "range(data.big)|list", EACH.format("data.flat|list")],
+    "lower": [EACH.format("data.sharp|lower"), "data.wide|lower"],
+    "map": [
+        "data.texts|map('center', data.big)",
+        "data.texts|map('replace', 'x', data.text)",
+        "data.texts|map('tojson', 100)|join",
+        "data.rows|map(attribute=data.path)",
+        "data.flat|map(attribute='x', default=data.text)|join",
+        "data.texts|map('default', data.text)",
+    ],
+    "max": ["data.tree|max", "data.rows|max(attribute='name')", EACH.format("data.flat|max")],
+    "min": ["data.tree|min", "data.flat|min(attribute=data.path)"],
+    "random": ["data.flat|random", "range(data.big)|random", EACH.format("data.texts|random")],
+    "reject": ["data.flat|reject('in', data.flat)", "data.flat|reject('divisibleby', data.huge)"],
+    "rejectattr": ["data.rows|rejectattr('n', 'in', data.flat)", "data.rows|rejectattr(data.path)"],
+    "replace": [
+        "data.text|replace('a', data.wide)",
+        "data.text|replace('', data.text)",
+        "data.text|replace(data.needle, 'x')",
+        "data.text|replace('a', 'bb')|replace('b', 'cc')|replace('c', 'dd')|replace('d', 'ee')",
+    ],
+    "reverse": ["data.wide|reverse", EACH.format("data.flat|reverse|first")],
+    "round": [
+        "data.x|round(data.negative)",
+        "data.largest|round(data.big, 'floor')",
+        "data.huge|round(-100)",
+    ],
+    "select": ["data.flat|select('in', data.flat)", "data.texts|select('==', data.text)"],
+    "selectattr": ["data.rows|selectattr('n', 'in', data.flat)", "data.mapping|selectattr(data)"],
+    "slice": [
+        "data.flat|slice(data.big)",
+        "data.flat|slice(data.big, 'x')",
+        "data.flat|slice(data.negative)",
+    ],
+    "sort": ["data.tree|sort", "data.rows|sort(attribute='name,n')", "data.rows|sort(attribute=data.path)"],
+    "string": ["data.huge|string", EACH.format("data.huge|string"), "data.tree|string"],
+    "sum": [
+        "data.tree|sum(start=[])",
+        "data.texts|sum(start='')",
+        "data.flat|sum(data.path)",
+        "data.flat|sum(start=[])",
+    ],
+    "title": ["data.words|title", EACH.format("data.words|title")],
+    "tojson": [
+        "data|tojson(data.big)",
+        "data.deep|tojson(data.text)",
+        "data.tree|tojson(2)",
+        "data.flat|tojson(2)",
+        "data.control|tojson",
+        EACH.format("x|tojson"),
+    ],
+    "trim": ["data.text|trim(data.backwards)", EACH.format("data.text|trim")],
+    "truncate": [
+        "data.words|truncate(data.big)",
+        "data.words|truncate(9, end=data.text)",
+        "data.text|truncate(99, end='')",
+    ],
+    "unique": ["data.same|unique", "data.same|batch(1)|map('first')|unique", "data.mapping.items()|unique"],
+    "upper": [EACH.format("data.text|upper"), "data.sharp|upper"],
+    "urlencode": ["data.wide|urlencode", "data.mapping|urlencode", EACH.format("x|urlencode")],
+    "wordcount": ["data.words|wordcount", EACH.format("data.words|wordcount")],
+}
+
+_SCANS = "isalnum isalpha isdecimal isdigit islower isnumeric isspace istitle isupper"
+_CASES = "capitalize casefold lower swapcase title upper"
+
+METHODS = {
+    **{name: [EACH.format(f"data.digits.{name}()")] for name in _SCANS.split()},
+    **{name: [EACH.format(f"data.wide.{name}()"), f"data.sharp.{name}()"] for name in _CASES.split()},
+    "center": ["data.text.center(data.big)", "data.text.center(3000000, '\U0001f600')"],
+    "count": [
+        "data.text.count(data.needle)",
+        "data.tree.count(data.deep)",
+        EACH.format("data.flat.count(x)"),
+    ],
+    "cycle": [EACH.format("loop.cycle(data.text, data.wide)")],
+    "decode": [
+        "data.bytes.decode('utf-8', 'replace')",
+        "data.bytes.decode(data.text)",
+        "data.bytes.decode('idna')",
+    ],
+    "endswith": [EACH.format("data.text.endswith(data.text)")],
+    "expandtabs": ["data.tabs.expandtabs(data.big)", "data.tabs.expandtabs(60)"],
+    "find": ["data.text.find(data.needle)", EACH.format("data.text.find('b')")],
+    "format": [
+        "'{:{}}'.format(data.x, data.big)",
+        "'{:.{}f}'.format(data.largest, data.big)",
+        "'{:{}}'.format(data.time, data.format)",
+        "'{0!r}{0!a}{0!r}{0!a}'.format(data.control)",
+        "'{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}{0}'.format(data)",
+        EACH.format("'{:9999}'.format(x)"),
+    ],
+    "get": [EACH.format("data.mapping.get(data.text)"), "data.get(data)"],
+    "index": ["data.texts.index(data)", EACH.format("data.flat.index(x)"), "data.text.index(data.needle)"],
+    "isoformat": [EACH.format("data.time.isoformat()"), "data.time.isoformat(data.text)"],
+    "items": [EACH.format("data.mapping.items()|length")],
+    "join": ["data.text.join(data.text)", "data.tabs.join(data.bytes)", "data.wide.join(data.texts)"],
+    "keys": [EACH.format("data.mapping.keys()|length")],
+    "ljust": [
+        "data.text.ljust(data.big)",
+        "data.text.ljust(data.huge)",
+    ],
+    "lstrip": ["data.text.lstrip(data.backwards)", EACH.format("data.text.lstrip('ab')")],
+    "partition": [EACH.format("data.text.partition('b')"), "data.text.partition(data.needle)"],
+    "removeprefix": [EACH.format("data.text.removeprefix('a')")],
+    "removesuffix": [EACH.format("data.text.removesuffix('a')")],
+    "replace": ["data.text.replace('a', data.wide)", "data.text.replace('', data.text, data.big)"],
+    "rfind": ["data.text.rfind(data.backwards)"],
+    "rindex": ["data.text.rindex(data.backwards)"],
+    "rjust": ["data.text.rjust(data.big)"],
+    "rpartition": ["data.text.rpartition(data.backwards)"],
+    "rsplit": ["data.text.rsplit(data.backwards)", "data.words.rsplit()", "data.path.rsplit('.', data.big)"],
+    "rstrip": ["data.text.rstrip(data.backwards)"],
+    "split": [
+        "data.words.split()",
+        "data.path.split('.')",
+        "data.text.split('a')",
+        "data.text.split(data.needle)",
+    ],
+    "splitlines": ["data.lines.splitlines()", EACH.format("data.lines.splitlines()")],
+    "startswith": [EACH.format("data.text.startswith(data.text)"), "data.text.startswith(data.texts)"],
+    "strftime": [
+        "data.time.strftime(data.format)",
+        "data.time.strftime(data.text)",
+        EACH.format("data.time.strftime('%c')"),
+    ],
+    "strip": ["data.text.strip(data.backwards)", "data.text.strip(data.needle)"],
+    "values": [EACH.format("data.mapping.values()|length")],
+    "zfill": ["data.digits.zfill(data.big)", "data.digits.zfill(data.huge)"],
+}
+
+_COMPARED = ["!=", "<", "<=", "==", ">", ">="]
+_WORDS = ["eq", "equalto", "ge", "greaterthan", "gt", "le", "lessthan", "lt", "ne", "sameas"]
+_OF_ONE = [
+    "boolean",
+    "defined",
+    "false",
+    "float",
+    "integer",
+    "iterable",
+    "mapping",
+    "none",
+    "number",
+    "sequence",
+    "string",
+    "true",
+    "undefined",
+]
+
+TESTS = {
+    **{name: [f"[data.tree, data.tree]|select('{name}', data.tree)"] for name in _COMPARED},
+    **{
+        name: [EACH.format(f"data.text is {name}(data.text)"), f"data.tree is {name}(data.tree)"]
+        for name in _WORDS
+    },
+    **{name: [EACH.format(f"data.text is {name}")] for name in _OF_ONE},
+    "divisibleby": ["data.format is divisibleby(3)", EACH.format("data.huge is divisibleby(data.huge)")],
+    "even": ["data.format is even"],
+    "in": [
+        EACH.format("x in data.flat"),
+        EACH.format("data.needle is in(data.text)"),
+        "data.text is in(data.texts)",
+    ],
+    "lower": [EACH.format("data.text is lower")],
+    "odd": ["data.format is odd"],
+    "upper": [EACH.format("data.text is upper")],
+}
+
+OPERATORS = {
+    "~": [
+        EACH.format("data.text ~ data.text"),
+        "{% set a = data.text ~ data.text %}{% set a = a ~ a ~ a ~ a %}{% set a = a ~ a ~ a %}{{ a ~ a }}",
+    ],
+    "%": ["'%s%s' % (data.text, data.wide)", "'%9999d' % data.x"],
+    "[:]": [
+        EACH.format("data.text[1:]"),
+        EACH.format("data.flat[::-1]|length"),
+        "data.text[data.negative:data.big]",
+    ],
+    "for": [
+        EACH.format("0 }}{% for y in data.flat %}{% for z in data.flat %}x{% endfor %}{% endfor %}{{ 0"),
+        "{% for a in data.flat if data.text|upper == 'x' %}{% endfor %}",
+        "{% for a in range(data.big) %}{% endfor %}",
+        "{% for a in data.flat %}" + "x" * 1000 + "{% endfor %}",
+        EACH.format("data.text"),
+        EACH.format("data.tree"),
+        EACH.format("loop.last or loop.length or loop.previtem"),
+    ],
+    "eq": [
+        EACH.format("data.text == data.text"),
+        EACH.format("[data.flat] == [data.flat]"),
+        "data.tree == data.tree",
+    ],
+    "ne": [EACH.format("data.flat[1:] != data.flat[1:]")],
+    "lt": ["data.tree < data.tree"],
+    "lteq": [EACH.format("data.text <= data.text")],
+    "gt": ["data.tree > data.tree"],
+    "gteq": [EACH.format("data.flat >= data.flat >= data.flat")],
+    "in": ["data.needle in data.text", "data in data.rows", "data.huge in data.flat"],
+    "notin": [EACH.format("x not in data.flat")],
+}
+
+OTHERS = [
+    "data.big ** data.big",
+    "data.huge ** data.huge",
+    "data.huge * data.huge * data.huge * data.huge",
+    EACH.format("data.huge // data.big * data.huge"),
+    "data.text * data.big",
+    "data.big * data.flat",
+    "[data.flat] * 100000",
+    "data.flat + data.flat + data.flat + data.flat + data.flat + data.flat + data.flat + data.flat",
+    "data.format % data.x",
+    "data.bytes % data.x",
+    "-data.huge",
+    "data[data.text]",
+    "data[data]",
+    "data.flat[data.huge]",
+    "range(data.big)",
+    "range(data.huge)",
+    "[data, data, data, data, data, data, data, data, data, data, data, data, data, data, data]",
+    "{% set a = [data.flat, data.flat] %}{% set b = [a, a, a, a] %}{{ [b, b, b, b, b, b, b, b] }}",
+    "{% set a %}{{ data.wide }}{{ data.wide }}{{ data.wide }}{% endset %}{{ a }}{{ a }}{{ a }}{{ a }}{{ a }}",
+    "{% filter replace('a', data.wide) %}{{ data.text }}{% endfilter %}",
+]
