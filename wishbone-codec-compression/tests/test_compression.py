@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import zlib
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from wishbone.arguments import DecoderFactory, EncoderFactory
 from wishbone.arguments.convert import convert_arguments
-from wishbone.codec import Decoder
+from wishbone.codec import BadFrame, Decoder
+from wishbone.codecs.plain import PlainEncoder
 from wishbone.error import InvalidData
 from wishbone_codec_compression import GzipDecoder, GzipEncoder, ZstdDecoder, ZstdEncoder
 from wishbone_testing.conformance import CodecConformance
@@ -232,7 +234,50 @@ def test_values_of_many_streams_do_not_depend_on_the_cuts(kind, texts, changes, 
 
 def assert_same_values(make, pieces):
     inner = DecoderFactory("plain", max_size=50)
-    assert_same_whatever_the_cuts(lambda: make(inner, max_expanded=3000), pieces)
+    assert_same_whatever_the_cuts(lambda: WithoutData(make(inner, max_expanded=3000)), pieces)
+
+
+class WithoutData(Decoder):
+    """Removes the compressed bytes from bad frames: how many had come depends on the cuts."""
+
+    def __init__(self, decoder):
+        self.decoder = decoder
+
+    def decode(self, data):
+        return map(self.bare, self.decoder.decode(data))
+
+    def flush(self):
+        return map(self.bare, self.decoder.flush())
+
+    def bare(self, value):
+        return BadFrame(b"", value.error) if isinstance(value, BadFrame) else value
+
+
+def test_a_damaged_stream_fails_as_it_came(decoder, compress):
+    stream = compress(b"one\n") + b"no such thing"
+    (bad,) = (value for value in decoder().decode(stream) if isinstance(value, BadFrame))
+    assert (bad.data, bad.truncated) == (stream, False)
+    cut = decoder()
+    values = [*cut.decode(stream[:-20]), *cut.flush()]
+    assert values[-1].data == stream[:-20]
+
+
+def test_of_a_long_damaged_stream_the_beginning_fails(decoder, compress):
+    stream = compress(random.Random(0).randbytes(100_000)) + b"no such thing"
+    *_, bad = decoder(DecoderFactory("plain", encoding=None)).decode(stream)
+    assert (bad.data, bad.truncated) == (stream[: 1 << 16], True)
+
+
+def test_an_encoder_that_is_resumed_passes_the_beginning_on(encoder, compress):
+    class Resumed(PlainEncoder):
+        beginnings = []
+
+        def resume(self, beginning=b""):
+            self.beginnings.append(beginning)
+
+    for beginning in (compress(b"name,role\n"), b"no such thing"):
+        encoder(Resumed).resume(beginning)
+    assert Resumed.beginnings == [b"name,role\n", b""]
 
 
 @pytest.mark.parametrize("size", [1, 5, 1 << 20])
@@ -254,7 +299,7 @@ def bomb(kind, size):
 
 def test_a_bomb_is_cut_at_the_limit(kind, decoder):
     stream = bomb(kind, 32 << 20)
-    wanted = decoder(DecoderFactory("plain", max_size=1000), max_expanded=1 << 20)
+    wanted = decoder(DecoderFactory("plain", delimiter="|", max_size=1000), max_expanded=1 << 20)
     too_long, too_much = decode(wanted, *pieces_of(stream, 1000))
     assert "'max_size'" in too_long
     assert "more than the 1048576 bytes of 'max_expanded'" in too_much

@@ -151,9 +151,9 @@ def test_the_repr_of_a_factory_hides_arguments():
     assert repr(DecoderFactory("encrypted", key="secret")) == "DecoderFactory('encrypted')"
 
 
-def test_a_bad_frame_keeps_the_beginning_of_the_frame():
+def test_a_bad_frame_keeps_the_whole_frame():
     bad = BadFrame(bytearray(b"x" * 5000), InvalidData("It is not a number."))
-    assert bad.data == b"x" * 1024
+    assert (bad.data, bad.truncated) == (b"x" * 5000, False)
     assert repr(bad) == "BadFrame(It is not a number.)"
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -87,6 +88,135 @@ def test_an_unterminated_text_fails_its_document_only():
     bad, *rest = decode(documents(), b'{"a": "b, "c": 1\n{"d": 2}\n3 ')
     assert bad.startswith("The frame is not valid JSON")
     assert rest == [{"d": 2}, 3]
+
+
+@pytest.mark.parametrize("framing", ["lines", "documents"])
+def test_a_torn_document_costs_no_other(framing):
+    good = [{"n": number, "pad": "x" * 60} for number in range(3000)]
+    lines = b"".join(map(JsonEncoder().encode, good))
+    for torn in (
+        b'{"n": 1, "list": [1, 2',
+        b'{"n": [',
+        b'{"n": {"a": [1,',
+        b'{"n":',
+        b"[[[[",
+        b'{"a": "b',
+        b'{"a": "\\',
+    ):
+        decoder = JsonDecoder(framing, 5000)
+        bad, *found = [*decoder.decode(torn + b"\n" + lines), *decoder.flush()]
+        assert (bad.data.strip(), found) == (torn, good)
+
+
+LINES = st.lists(
+    st.dictionaries(st.text(max_size=3), VALUES, min_size=1, max_size=3)
+    | st.lists(VALUES, min_size=1, max_size=3),
+    min_size=6,
+    max_size=10,
+).map(lambda values: [JsonEncoder().encode(value) for value in values])
+
+
+@given(lines=LINES, data=st.data(), indent=st.sampled_from([None, 2]))
+@settings(max_examples=300)
+def test_a_tear_anywhere_costs_the_torn_documents_only(lines, data, indent):
+    good = [from_json(line) for line in lines]
+    torn = data.draw(st.sets(st.integers(0, len(lines) - 3), max_size=2))
+    for number in torn:
+        line = lines[number][:-1]
+        end = data.draw(st.integers(0, len(line) - 1))
+        lines[number] = line[:end] + data.draw(st.sampled_from([b"\n", b"\r\n", b"\0\0\n"]))
+    if indent and not torn:
+        lines = [JsonEncoder(indent=indent).encode(value) for value in good]
+    decoder = documents()
+    found = [*decoder.decode(b"".join(lines)), *decoder.flush()]
+    expected = [value for number, value in enumerate(good) if number not in torn]
+    assert [value for value in found if not isinstance(value, BadFrame)] == expected
+
+
+@pytest.mark.parametrize("size", [1, 100, 1 << 20])
+@pytest.mark.parametrize("between", ["", " ", "\n"])
+@pytest.mark.parametrize("torn", ['{"n": [1, 2', '{"n": [', "[" * 3000, '{"n": [1] ]', "nan"])
+def test_what_is_lost_is_bounded_without_lines_too(torn, between, size):
+    good = [{"n": number} for number in range(1000)]
+    stream = (torn + between + between.join(map(json.dumps, good))).encode()
+    decoder = documents(4000)
+    pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
+    found = [value for piece in pieces for value in decoder.decode(piece)]
+    found = [value for value in found if not isinstance(value, BadFrame)]
+    assert found == good[-len(found) :]
+    assert len(b"".join(map(JsonEncoder().encode, good[: -len(found)]))) <= 4200
+
+
+def test_a_document_of_many_lines_that_is_too_long_fails_alone():
+    document = json.dumps([{"a": number} for number in range(1000)], indent=0)
+    for text in (document, document.replace(",\n", "\n,\n"), document.replace("\n", " \r\n")):
+        bad, last = decode(documents(2000), f"{text}\n[2]\n".encode())
+        assert "'max_size'" in bad
+        assert last == [2]
+
+
+@pytest.mark.parametrize(
+    "text", ['{\n\n"a":\n\n[\n\n1,   \n\n\n2]\n\n}', "[1\n,2\n ,{}]", '[\n"a",     \r\n"b"]']
+)
+def test_white_space_within_a_document_means_nothing(text):
+    assert decode(documents(), f"{text}\n3".encode()) == [json.loads(text), 3]
+
+
+def test_garbage_takes_the_rest_of_its_line_with_it():
+    bad, value = decode(documents(), b'x"a": 1, "b": 2\n{"c": 3}')
+    assert value == {"c": 3}
+    assert 'x"a": 1, "b": 2' in bad
+
+
+@pytest.mark.parametrize("framing", ["lines", "documents"])
+def test_nuls_between_documents_are_skipped_and_counted(framing):
+    decoder = JsonDecoder(framing, 100)
+    stream = bytes(5000) + b'{"a": 1}\n' + bytes(5000) + b'{"b": 2}\n{"c": ' + bytes(500) + b'{"d": 4}\n'
+    one, two, _, four = decode(decoder, stream)
+    assert (one, two, four) == ({"a": 1}, {"b": 2}, {"d": 4})
+    assert decoder.skipped >= 10_000
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [b"[" * 200_000, b"[" + b"[]," * 60_000, b"[1,\n" * 50_000, b'{"a":' * 40_000, b'["",["",' * 25_000],
+)
+def test_brackets_take_no_more_time_than_documents(stream):
+    good = JsonEncoder().encode({"n": 1, "tags": ["a", "b"], "o": {"p": [1, {"z": None}]}}) * 3000
+    usual = min(_seconds(good) for _ in range(3)) / len(good)
+    assert min(_seconds(stream) for _ in range(3)) / len(stream) < 5 * usual
+
+
+def _seconds(stream):
+    decoder, start = documents(), time.process_time()
+    for _ in decoder.decode(stream):
+        pass
+    return time.process_time() - start
+
+
+def test_a_frame_that_cannot_be_decoded_is_kept_whole():
+    line = b'{"a": "' + b"x" * 5000 + b'", }'
+    for framing in ("lines", "documents"):
+        (bad,) = JsonDecoder(framing).decode(line + b"\n")
+        assert (bad.data, bad.truncated) == (line, False)
+        bad, *_ = JsonDecoder(framing, 3000).decode(line + b"\n")
+        assert (bad.data, bad.truncated) == (line[:3000], True)
+
+
+@pytest.mark.parametrize("text", [r"cut \ud83d", r"\udc00", r"\ud83d\ud83d\ude00", r"\\\ud83d"])
+def test_half_of_a_surrogate_pair_is_named_or_replaced(text):
+    line = f'{{"a": "{text}"}}\n'.encode()
+    (bad,) = decode(JsonDecoder(), line)
+    assert "is an unpaired surrogate, half of a character" in bad
+    (value,) = decode(JsonDecoder(errors="replace"), line)
+    assert value["a"].count("\ufffd") == 1
+    with pytest.raises(InvalidData, match="unpaired surrogate"):
+        from_json(line.decode())
+
+
+def test_invalid_bytes_are_replaced_when_asked_for():
+    assert decode(JsonDecoder(errors="replace"), b'"a\xff"\n') == ["a\ufffd"]
+    assert "not valid JSON" in decode(JsonDecoder(errors="replace"), b"{\n")[0]
 
 
 def test_brackets_that_close_nothing_are_bad_frames():

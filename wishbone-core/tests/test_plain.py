@@ -80,6 +80,49 @@ def test_the_byte_order_mark_gives_the_byte_order():
     assert decode(PlainDecoder(encoding="utf-8-sig"), b"a") == ["a"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize("text", ["a\nb", "", "\n", "\ufeffa"])
+def test_a_byte_order_mark_is_never_text(encoding, text):
+    stream = f"\ufeff{text}".encode(encoding.removesuffix("-sig"))
+    if encoding in {"utf-16", "utf-32"}:
+        stream = text.encode(encoding)
+    for size in (1, 3, 100):
+        pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
+        expected = text.removesuffix("\n").split("\n") if text else []
+        assert decode(PlainDecoder(encoding=encoding), *pieces) == expected
+
+
+def test_a_line_that_is_shorter_than_a_byte_order_mark_comes_at_once():
+    assert PlainDecoder().decode(b"\n") == [""]
+    assert PlainDecoder().decode(b"\xef") == []
+
+
+@pytest.mark.parametrize("size", [1, 7, 16, 1 << 20])
+def test_nuls_between_lines_are_skipped_and_counted(size):
+    for nuls in (1, 15, 16, 5000):
+        decoder = PlainDecoder(max_size=100)
+        stream = bytes(nuls) + b"one\n" + bytes(nuls) + b"two\nthr\0ee\n" + bytes(nuls)
+        pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
+        assert decode(decoder, *pieces) == ["one", "two", "thr\0ee"]
+        assert decoder.skipped == 3 * nuls
+
+
+@pytest.mark.parametrize("size", [1, 7, 16, 1 << 20])
+def test_many_nuls_within_a_line_end_it(size):
+    stream = b"one\nha" + bytes(5000) + b"two\n"
+    pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
+    decoder = PlainDecoder(max_size=100)
+    assert decode(decoder, *pieces) == ["one", "ha", "two"]
+    assert decoder.skipped == 5000
+
+
+def test_nuls_are_kept_where_they_are_no_padding():
+    assert decode(PlainDecoder(delimiter=";"), b"\0a;") == ["\0a"]
+    assert decode(PlainDecoder(encoding=None), b"\0a\n") == [b"\0a"]
+    assert PlainDecoder(encoding=None).skipped == 0
+    assert decode(PlainDecoder(encoding="utf-16-le"), "\0a\n".encode("utf-16-le")) == ["\0a"]
+
+
 def test_the_byte_order_mark_is_written_once():
     encoder = PlainEncoder(encoding="utf-16")
     assert (encoder.encode("a") + encoder.encode("b")).decode("utf-16") == "a\nb\n"
@@ -113,7 +156,7 @@ def test_a_stream_that_is_resumed_has_one_byte_order_mark(encoding):
 def test_a_text_that_is_too_long_is_skipped_and_the_next_one_is_not():
     bad, good = PlainDecoder(max_size=4).decode(b"abcde\nabcd\n")
     assert isinstance(bad, BadFrame)
-    assert (bad.data, good) == (b"abcd", "abcd")
+    assert (bad.data, bad.truncated, good) == (b"abcd", True, "abcd")
     assert "longer than the 4 bytes of 'max_size'" in str(bad.error)
 
 
@@ -135,6 +178,7 @@ def test_bytes_of_another_encoding_fail_their_text_only():
 @example([b"aaa", b"a"], "utf-8", "aa")
 @example([b"abcdea", b"ba"], "utf-8", "ab")
 @example([b"\xff", b"\xfea"], "utf-16", "\n")
+@example([b"a", bytes(9), bytes(9), b"b\n", bytes(40)], "utf-8", "\n")
 def test_texts_are_the_same_however_the_stream_is_cut(pieces, encoding, delimiter):
     assert_same_whatever_the_cuts(lambda: PlainDecoder(delimiter, encoding, max_size=5), pieces, most=5)
 

@@ -107,6 +107,13 @@ class GzipEncoder(CompressingEncoder):
         data = self._member.compress(self._encoder.encode(value))
         return data + self._member.flush(zlib.Z_SYNC_FLUSH) if self._sync else data
 
+    def expand(self, beginning: bytes) -> bytes:
+        """Return the beginning of what a gzip stream expands to."""
+        try:
+            return next(GzipExpander().expand(beginning), b"")
+        except zlib.error:
+            return b""
+
     def flush(self) -> bytes:
         """Return the end of the member."""
         return self._member.compress(self._encoder.flush()) + self._member.flush(zlib.Z_FINISH)

@@ -24,7 +24,8 @@ class DamagedError(Exception):
 class ExpandingDecoder(Decoder):
     """Expands a stream piece by piece, and gives the pieces to another decoder.
 
-    Where the stream is damaged, or expands to more than allowed, it yields a `BadFrame` and ignores the rest.
+    Where the stream is damaged, or expands to more than allowed, it yields a `BadFrame` with the compressed
+    bytes, at most `PIECE`, and ignores the rest.
     """
 
     def __init__(self, decoder: Decoder, max_expanded: int | None) -> None:
@@ -38,6 +39,8 @@ class ExpandingDecoder(Decoder):
         self._max_expanded = max_expanded
         self._expanded = 0
         self._gave_up = False
+        self._begun = bytearray()  # the beginning of the compressed stream
+        self._size = 0  # its size
 
     @property
     def desynchronized(self) -> bool:
@@ -61,6 +64,9 @@ class ExpandingDecoder(Decoder):
         """Return the values that the bytes complete."""
         if self.desynchronized:
             return
+        self._size += len(data)
+        if len(self._begun) < PIECE:
+            self._begun += data[: PIECE - len(self._begun)]
         try:
             for piece in self.expand(data):
                 allowed = self._allowed(piece)
@@ -97,7 +103,7 @@ class ExpandingDecoder(Decoder):
 
     def _give_up(self, message: str) -> BadFrame:
         self._gave_up = True
-        return BadFrame(b"", InvalidData(message))
+        return BadFrame(bytes(self._begun), InvalidData(message), truncated=len(self._begun) < self._size)
 
 
 class CompressingEncoder(Encoder):
@@ -114,6 +120,10 @@ class CompressingEncoder(Encoder):
         self.content_type = encoder.content_type
         self.content_coding = ", ".join(filter(None, (encoder.content_coding, coding)))
 
-    def resume(self) -> None:
+    def resume(self, beginning: bytes = b"") -> None:
         """Resume the other encoder; the compressed data starts a new member or frame."""
-        self._encoder.resume()
+        self._encoder.resume(self.expand(beginning))
+
+    @abstractmethod
+    def expand(self, beginning: bytes) -> bytes:
+        """Return the beginning of what a stream expands to, in one piece; nothing if it is damaged."""

@@ -129,6 +129,13 @@ class ZstdEncoder(CompressingEncoder):
             return self._frame.compress(data, zstd.ZstdCompressor.FLUSH_BLOCK)
         return self._frame.compress(data)
 
+    def expand(self, beginning: bytes) -> bytes:
+        """Return the beginning of what a zstd stream expands to."""
+        try:
+            return zstd.ZstdDecompressor().decompress(beginning, PIECE)
+        except zstd.ZstdError:
+            return b""
+
     def flush(self) -> bytes:
         """Return the end of the frame."""
         return self._frame.compress(self._encoder.flush(), zstd.ZstdCompressor.FLUSH_FRAME)

@@ -8,7 +8,7 @@ from wishbone.codec import BadFrame
 from wishbone.error import ConfigError, InvalidData
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Columns"]
 
@@ -16,12 +16,13 @@ __all__ = ["Columns"]
 class Columns:
     """Makes a mapping of each record, once the names are known; a list if there are none."""
 
-    def __init__(self, header: bool, names: list[str] | None) -> None:
+    def __init__(self, header: bool, names: list[str] | None, most: int) -> None:
         """Start a stream.
 
         Args:
             header: Whether the first record is a header.
             names: The names, if they are not taken from the header.
+            most: Most columns.
 
         Raises:
             ConfigError: Two names are the same.
@@ -32,29 +33,65 @@ class Columns:
         self._awaits_header = header
         self._lost = False
         self._names = names
+        self._most = most
 
-    def values(self, rows: list[list[str]]) -> Iterator[Any]:
-        """Yield the value of each record, in order; nothing for an empty line and for the header."""
+    def values(self, rows: list[list[str]], as_came: Callable[[int], bytes]) -> Iterator[Any]:
+        """Yield the value of each record, in order; nothing for an empty line and for the header.
+
+        Args:
+            rows: The fields of the records.
+            as_came: Returns the bytes of a record, by its index.
+        """
+        start = 0
         if self._awaits_header:
-            rows = [row for row in rows if row]
-            if not rows:
+            start = next((at for at, row in enumerate(rows, 1) if row), 0)
+            if not start:
                 return
             self._awaits_header = False
             if self._names is None:
-                self._names = _unique(rows[0])
-            rows = rows[1:]
+                yield from self._take_names(rows[start - 1], as_came(start - 1))
+        del rows[:start]
+        names = self._names
+        if self._lost or not self._fit(rows):
+            yield from (self._value(row, as_came, at) for at, row in enumerate(rows, start) if row)
+        elif names is None:
+            yield from filter(None, rows)
+        else:
+            yield from (dict(zip(names, row, strict=True)) for row in rows if row)
+
+    def _fit(self, rows: list[list[str]]) -> bool:
+        """Return whether all records have the right number of fields, as they usually have."""
+        widths = {*map(len, rows)}
+        return widths <= {0, len(self._names)} if self._names else max(widths, default=0) <= self._most
+
+    def _value(self, row: list[str], as_came: Callable[[int], bytes], at: int) -> Any:
         names = self._names
         if self._lost:
-            yield from (_nameless(row) for row in rows if row)
+            message = "The header could not be read: correct it, or give 'columns'."
+        elif names is None and len(row) <= self._most:
+            return row
         elif names is None:
-            yield from (row for row in rows if row)
+            message = self._too_many(row)
+        elif len(row) == len(names):
+            return dict(zip(names, row, strict=True))
         else:
-            count = len(names)
-            yield from (
-                dict(zip(names, row, strict=True)) if len(row) == count else _uneven(row, names)
-                for row in rows
-                if row
+            shown = ", ".join(name[:40] for name in names[:10])
+            message = (
+                f"The record has {len(row)} fields, but there are {len(names)} columns ({shown}). Check"
+                " 'delimiter' and 'quote'."
             )
+        return BadFrame(as_came(at), InvalidData(message))
+
+    def _take_names(self, header: list[str], data: bytes) -> Iterator[BadFrame]:
+        if len(header) <= self._most:
+            self._names = _unique(header)
+        else:
+            self._lost = True
+            yield BadFrame(data, InvalidData(self._too_many(header)))
+
+    def _too_many(self, row: list[str]) -> str:
+        most = self._most
+        return f"The record has {len(row)} fields, more than the {most} of 'max_columns'. Check 'delimiter'."
 
     def miss(self) -> None:
         """Record that a record could not be read; if it was the header, the columns have no names."""
@@ -75,20 +112,3 @@ def _unique(names: list[str]) -> list[str]:
             unique = f"{own}_{number}"
         found[unique], numbers[own] = None, number
     return [*found]
-
-
-def _uneven(row: list[str], names: list[str]) -> BadFrame:
-    shown = ", ".join(name[:40] for name in names[:10])
-    message = (
-        f"The record has {len(row)} fields, but there are {len(names)} columns ({shown}). Check 'delimiter'"
-        " and 'quote'."
-    )
-    return _bad(row, message)
-
-
-def _nameless(row: list[str]) -> BadFrame:
-    return _bad(row, "The header could not be read: correct it, or give 'columns'.")
-
-
-def _bad(row: list[str], message: str) -> BadFrame:
-    return BadFrame(",".join(row).encode("utf-8", "surrogateescape"), InvalidData(message))

@@ -13,7 +13,7 @@ from wishbone.codecs.text import TextSplitter
 from wishbone.error import InvalidData
 from wishbone_codec_csv.columns import Columns
 from wishbone_codec_csv.dialect import Character, Name, dialect_of
-from wishbone_codec_csv.record import RecordSplitter, as_bytes
+from wishbone_codec_csv.record import Record, RecordSplitter, as_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,8 +22,6 @@ __all__ = ["CsvDecoder"]
 
 _LARGEST_FIELD = (1 << 31) - 1
 """The largest limit that Python's csv accepts on every machine."""
-
-_BYTE_ORDER_MARK = "\ufeff"
 
 _SURROGATE = re.compile("[\udc80-\udcff]")
 """What `surrogateescape` returns for a byte that is not valid in the encoding."""
@@ -46,7 +44,8 @@ class CsvDecoder(Decoder):
 
     A record fails when it is too long, when its bytes are not valid in the encoding, when it has more or
     fewer fields than there are columns, and when the stream ends in the middle of it. If the header fails,
-    so do all other records.
+    so do all other records. A record that is too long because a quote was not closed ends with the line of
+    that quote, if three lines after it are records with the right number of fields.
 
     Args:
         header: Whether the first record names the columns. Without it and without `columns` each record is
@@ -61,6 +60,7 @@ class CsvDecoder(Decoder):
         strict: Whether a record with text after a closing quote fails.
         encoding: The encoding of the text, by its name in Python.
         max_size: Longest record in bytes.
+        max_columns: Most fields of a record. The names of the columns are kept as long as the stream is open.
     """
 
     def __init__(  # noqa: PLR0917 - one argument for each option
@@ -76,6 +76,7 @@ class CsvDecoder(Decoder):
         strict: bool = False,
         encoding: str = "utf-8",
         max_size: Annotated[int, Meta(ge=1)] = 1 << 20,
+        max_columns: Annotated[int, Meta(ge=1)] = 1 << 14,
     ) -> None:
         """Start a stream.
 
@@ -94,11 +95,17 @@ class CsvDecoder(Decoder):
         )
         # This limit belongs to the whole process; raising it only allows longer fields elsewhere.
         csv.field_size_limit(max(csv.field_size_limit(), min(max_size, _LARGEST_FIELD)))
-        self._columns = Columns(header, columns)
+        self._columns = Columns(header, columns, max_columns)
         # Invalid bytes are detected later, because the whole record fails, also if it spans lines.
         self._lines = TextSplitter("\n", encoding, max_size, "surrogateescape")
-        self._records = RecordSplitter(self._dialect, max_size)
-        self._begun = False
+        self._records = RecordSplitter(
+            self._dialect, max_size, len(columns or ()), lambda: self._lines.encoding
+        )
+
+    @property
+    def skipped(self) -> int:
+        """The NULs that were skipped."""
+        return self._lines.skipped
 
     def decode(self, data: bytes) -> Iterable[Any]:
         """Return the values of the records that the bytes complete."""
@@ -107,22 +114,29 @@ class CsvDecoder(Decoder):
     def flush(self) -> Iterable[Any]:
         """Return the value of a last record without a newline."""
         yield from self._values(self._lines.finish())
-        unfinished = self._records.finish()
-        if unfinished is not None:
-            yield unfinished
+        records: list[Record] = []
+        self._records.finish(records)
+        yield from self._values_of_records(records)
 
     def _values(self, lines: list[str | BadFrame]) -> Iterator[Any]:
-        if not self._begun and lines:
-            self._begun = True
-            if isinstance(lines[0], str):
-                lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
-        if (rows := self._rows_of_lines(lines)) is None:
-            records = [record for record in map(self._records.add, lines) if record is not None]
-            if (rows := self._rows_of_records(records)) is None:
-                for record in records:
-                    yield from self._value(record)
-                return
-        yield from self._columns.values(rows)
+        if (rows := self._rows_of_lines(lines)) is not None:
+            self._records.learn(rows)
+            yield from self._columns.values(rows, lambda at: self._as_came([lines[at]]))  # type: ignore[list-item]
+            return
+        records: list[Record] = []
+        for line in lines:
+            self._records.add(line, records)
+        yield from self._values_of_records(records)
+
+    def _values_of_records(self, records: list[Record]) -> Iterator[Any]:
+        if (rows := self._rows_of_records(records)) is not None:
+            yield from self._columns.values(rows, lambda at: self._as_came(records[at]))  # type: ignore[arg-type]
+        else:
+            for record in records:
+                yield from self._value(record)
+
+    def _as_came(self, lines: list[str]) -> bytes:
+        return as_bytes(lines, self._lines.encoding)
 
     def _rows_of_lines(self, lines: list[str | BadFrame]) -> list[list[str]] | None:
         """Read lines that are each a record, all at once; return None if one may not be."""
@@ -134,7 +148,7 @@ class CsvDecoder(Decoder):
             pass
         return None
 
-    def _rows_of_records(self, records: list[list[str] | BadFrame]) -> list[list[str]] | None:
+    def _rows_of_records(self, records: list[Record]) -> list[list[str]] | None:
         """Read records all at once; return None if one is bad."""
         try:
             # The reader needs the newlines within quotes.
@@ -144,7 +158,7 @@ class CsvDecoder(Decoder):
             return None
         return None if len(rows) != len(records) or _undecodable("".join(lines)) else rows
 
-    def _value(self, record: list[str] | BadFrame) -> Iterator[Any]:
+    def _value(self, record: Record) -> Iterator[Any]:
         if isinstance(record, BadFrame):
             self._columns.miss()
             yield record
@@ -158,9 +172,9 @@ class CsvDecoder(Decoder):
         except csv.Error as error:
             self._columns.miss()
             message = f"The record cannot be read: {error}."
-            yield BadFrame(as_bytes(record), InvalidData(message))
+            yield BadFrame(self._as_came(record), InvalidData(message))
         else:
-            yield from self._columns.values(rows)
+            yield from self._columns.values(rows, lambda _: self._as_came(record))
 
 
 def _undecodable(text: str) -> bool:

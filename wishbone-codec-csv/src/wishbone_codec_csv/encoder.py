@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
@@ -11,6 +12,7 @@ from wishbone.codec import Encoder
 from wishbone.codecs.json import to_json
 from wishbone.codecs.plain import PlainEncoder
 from wishbone.error import ConfigError, InvalidData
+from wishbone_codec_csv.decoder import CsvDecoder
 from wishbone_codec_csv.dialect import Character, Name, dialect_of
 
 __all__ = ["CsvEncoder"]
@@ -44,6 +46,9 @@ class CsvEncoder(Encoder):
     An event fails when its payload is neither a mapping nor a list, when a list has more or fewer items than
     there are columns, when a mapping has a key that the first one had not (with `columns`, such keys are left
     out), and when a character cannot be written in the dialect or the encoding.
+
+    Records that are appended to a file get the columns of its header. An event with a key that the header
+    lacks fails.
 
     Args:
         header: Whether to write the names of the columns.
@@ -95,13 +100,27 @@ class CsvEncoder(Encoder):
         self._text = PlainEncoder(delimiter="", encoding=encoding)
         self.content_type = self._text.content_type.replace("text/plain", "text/csv")
         self._columns = columns
-        self._chosen = columns is not None
+        self._chosen = columns
         self._header = header
+        self._read = partial(
+            CsvDecoder,
+            header=False,
+            dialect=dialect,
+            delimiter=delimiter,
+            quote=quote,
+            escape=escape,
+            double_quote=double_quote,
+            encoding=encoding,
+        )
 
-    def resume(self) -> None:
-        """Write no header and no byte order mark: the stream has them."""
+    def resume(self, beginning: bytes = b"") -> None:
+        """Write no header and no byte order mark, and take the columns of the header that the stream has."""
+        if self._header:
+            found = next(iter(self._read().decode(beginning)), None)
+            if isinstance(found, list):
+                self._columns = found
         self._header = False
-        self._text.resume()
+        self._text.resume(beginning)
 
     def encode(self, value: Any) -> bytes:
         """Return a record; before the first, also the header.
@@ -109,7 +128,9 @@ class CsvEncoder(Encoder):
         Raises:
             InvalidData: The value is not a record, or has a character that cannot be written.
         """
-        columns = self._columns
+        columns, chosen = self._columns, self._chosen
+        if chosen is not None and columns is not chosen:
+            value = _chosen(value, chosen)
         if isinstance(value, dict):
             columns = [*value] if columns is None else columns
             fields = self._pick(value, columns)
@@ -127,10 +148,10 @@ class CsvEncoder(Encoder):
 
     def _pick(self, value: dict[Any, Any], columns: list[Any]) -> list[Any]:
         """Return the fields of a mapping in the order of the columns."""
-        if not self._chosen and (others := value.keys() - {*columns}):
+        if columns is not self._chosen and (others := value.keys() - {*columns}):
             message = (
-                f"There is no column for {', '.join(sorted(map(str, others)))}: the first record did not have"
-                " it. Name all columns in 'columns'."
+                f"There is no column for {', '.join(sorted(map(str, others)))}: neither the header nor the"
+                " first record has it. Name all columns in 'columns', or begin a new file."
             )
             raise InvalidData(message)
         return [value.get(column) for column in columns]
@@ -142,6 +163,15 @@ class CsvEncoder(Encoder):
             message = f"The record cannot be written: {error}. Allow quotes, or give 'escape'."
             raise InvalidData(message) from error
         return text.removesuffix(_LINE_END) + self._end
+
+
+def _chosen(value: Any, columns: list[str]) -> Any:
+    """Return the values of the chosen columns by name, for a header with other columns or another order."""
+    if isinstance(value, dict):
+        return {column: value[column] for column in columns if column in value}
+    if isinstance(value, (list, tuple)) and len(value) == len(columns):
+        return dict(zip(columns, value, strict=True))
+    return value
 
 
 def _check(fields: list[Any], columns: list[Any] | None) -> None:

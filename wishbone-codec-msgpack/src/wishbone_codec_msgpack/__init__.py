@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -16,15 +17,26 @@ if TYPE_CHECKING:
 
 __all__ = ["MsgpackDecoder", "MsgpackEncoder"]
 
-_decode = msgspec.msgpack.Decoder().decode
+_EVENT_TIME = 0
+"""The extension type of Fluentd's EventTime: seconds and nanoseconds, of four bytes each."""
+
+
+def _extension(kind: int, data: memoryview) -> datetime | msgspec.msgpack.Ext:
+    if kind == _EVENT_TIME and len(data) == 8 and (nanoseconds := int.from_bytes(data[4:])) < 1_000_000_000:  # noqa: PLR2004
+        moment = datetime.fromtimestamp(int.from_bytes(data[:4]), UTC)
+        return moment.replace(microsecond=nanoseconds // 1000)
+    return msgspec.msgpack.Ext(kind, bytes(data))
+
+
+_decode = msgspec.msgpack.Decoder(ext_hook=_extension).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
 class MsgpackDecoder(Decoder):
     """Makes a value of each MessagePack object.
 
-    Binary becomes bytes, and a timestamp becomes a time in UTC. Extensions of other types stay
-    `msgspec.msgpack.Ext`.
+    Binary becomes bytes. A timestamp, and the EventTime of Fluentd, become a time in UTC, in microseconds.
+    Extensions of other types stay `msgspec.msgpack.Ext`.
 
         modules:
           input:

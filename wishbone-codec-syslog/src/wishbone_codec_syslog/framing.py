@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from wishbone.codec import KEPT_BYTES, BadFrame
+from wishbone.codec import BadFrame
 from wishbone.codecs.splitter import Splitter, too_long
 from wishbone.error import InvalidData
 
@@ -82,10 +82,9 @@ class MessageSplitter:
 
     def _keep_beginning(self, piece: bytes, messages: list[bytes | BadFrame]) -> None:
         """Keep only the beginning of a message that is too long, for the error."""
-        shown = min(KEPT_BYTES, self.max_size)
         if not self._skipping:
-            self._counted += piece[: shown - len(self._counted)]
-        if len(self._counted) == shown:
+            self._counted += piece[: self.max_size - len(self._counted)]
+        if len(self._counted) == self.max_size:
             messages.append(too_long(self._counted, self.max_size))
             self._counted.clear()
             self._skipping = True

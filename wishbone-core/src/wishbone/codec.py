@@ -12,24 +12,23 @@ if TYPE_CHECKING:
 
 __all__ = ["BadFrame", "Decoder", "Encoder"]
 
-KEPT_BYTES = 1024
-"""Bytes of a bad frame that are kept, to show them to the user."""
-
 
 class BadFrame:
     """What a decoder returns in place of a value that it could not decode."""
 
-    __slots__ = ("data", "error")
+    __slots__ = ("data", "error", "truncated")
 
-    def __init__(self, data: bytes, error: InvalidData) -> None:
-        """Keep the first `KEPT_BYTES` of the frame.
+    def __init__(self, data: bytes, error: InvalidData, *, truncated: bool = False) -> None:
+        """Keep the frame, for the event that goes to `failed`.
 
         Args:
-            data: The frame, or its beginning.
+            data: The frame as it came.
             error: What is wrong with it, and what to do about it.
+            truncated: Whether the frame was longer, and `data` is a part of it.
         """
-        self.data = bytes(data[:KEPT_BYTES])
+        self.data = bytes(data)
         self.error = error
+        self.truncated = truncated
 
     def __repr__(self) -> str:
         """Show the error."""
@@ -45,8 +44,14 @@ class Decoder(ABC):
     the longest frame.
 
     A decoder does not raise on bad input. It returns a `BadFrame` in place of the value, and goes on with
-    the next frame. If it cannot know where that begins, the stream is `desynchronized`.
+    the next frame. A frame whose end does not come costs at most `max_size`. If a decoder cannot know
+    where the next frame begins, the stream is `desynchronized`. A byte order mark at the start is not text.
     """
+
+    @property
+    def skipped(self) -> int:
+        """Bytes that were skipped between frames: the NULs that a crash or a truncation leaves in a file."""
+        return 0
 
     @property
     def desynchronized(self) -> bool:
@@ -82,11 +87,14 @@ class Encoder(ABC):
     content_coding: str = ""
     """The compression of the bytes, such as `gzip`, as in `Content-Encoding` (section 8.4.1); or empty."""
 
-    def resume(self) -> None:  # noqa: B027 - most encoders have nothing to do for it
+    def resume(self, beginning: bytes = b"") -> None:  # noqa: B027 - most encoders have nothing to do for it
         """Continue a stream that another encoder began, such as a file that is appended to.
 
         Called at most once, before the first value. Override it if the format has a beginning that must not
         be written again, such as a header with column names or a byte order mark.
+
+        Args:
+            beginning: The first bytes of the stream, or none if they cannot be read.
         """
 
     @abstractmethod

@@ -24,7 +24,9 @@ class LongLine(BadFrame):
             kept: How many bytes that were.
             size: Its size in bytes.
         """
-        super().__init__(b"", InvalidData(f"is {size} bytes long and was cut to {kept}: raise 'max_line'."))
+        super().__init__(
+            b"", InvalidData(f"is {size} bytes long and was cut to {kept}: raise 'max_line'."), truncated=True
+        )
         self.text = text
 
 

@@ -162,6 +162,8 @@ class Submitter:
             self.too_long_total += 1
             data = frame.text
             reason = InvalidData(f"{_locate(self.noun, path, record)} {frame.error}")
+        if frame.truncated:
+            notes["truncated"] = True
         event = Event(data, acknowledgement, {self.actor.name: notes})
         try:
             raise reason  # gives the error a traceback

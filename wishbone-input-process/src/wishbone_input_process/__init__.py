@@ -212,6 +212,8 @@ class Process(InputModule, optional_outputs={"stderr", "exit"}):
         event = Event(value.data if bad else value)
         event.tmp[self.name] = {"pid": pid}
         if bad:
+            if value.truncated:
+                event.tmp[self.name]["truncated"] = True
             self.fail(event, value.error)
         else:
             self.submit(event, queue)

@@ -64,7 +64,7 @@ class Emitter:
         name, submit, outbox = self._actor.name, self._actor.submit, self._outbox
         for value in values:
             if value.__class__ is BadFrame:
-                self._fail(value.data, value.error, peer)
+                self._fail(value.data, value.error, {**peer, "truncated": True} if value.truncated else peer)
                 bad = True
                 continue
             event = Event(value)
@@ -82,7 +82,7 @@ class Emitter:
         """
         for value in values:
             if value.__class__ is BadFrame:
-                self._fail(value.data, value.error, peer)
+                self._fail(value.data, value.error, {**peer, "truncated": True} if value.truncated else peer)
             else:
                 message = f"It came last before {cause}, and may be cut: let the sender send it again."
                 self._fail(value, InvalidData(message), peer)

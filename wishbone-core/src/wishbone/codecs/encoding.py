@@ -11,11 +11,19 @@ from wishbone.error import ConfigError
 __all__ = ["Encoding"]
 
 _MARKS: dict[str, list[tuple[bytes, str]]] = {
+    "utf-8": [(codecs.BOM_UTF8, "utf-8")],
     "utf-8-sig": [(codecs.BOM_UTF8, "utf-8")],
     "utf-16": [(codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")],
+    "utf-16-le": [(codecs.BOM_UTF16_LE, "utf-16-le")],
+    "utf-16-be": [(codecs.BOM_UTF16_BE, "utf-16-be")],
     "utf-32": [(codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")],
+    "utf-32-le": [(codecs.BOM_UTF32_LE, "utf-32-le")],
+    "utf-32-be": [(codecs.BOM_UTF32_BE, "utf-32-be")],
 }
-"""The byte order marks of each encoding, each with the encoding of the text that follows it."""
+"""The byte order marks that a stream may begin with, each with the encoding of the text that follows it."""
+
+_WRITTEN = frozenset({"utf-8-sig", "utf-16", "utf-32"})
+"""The encodings whose streams are written with a byte order mark."""
 
 _WITHOUT_MARK = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 
@@ -60,12 +68,11 @@ class Encoding:
     @property
     def mark(self) -> bytes:
         """The byte order mark to write at the start of a stream; empty if the encoding has none."""
-        return next((mark for mark, _ in _MARKS.get(self.name, ())), b"")
+        return _MARKS[self.name][0][0] if self.name in _WRITTEN else b""
 
-    @property
-    def mark_size(self) -> int:
-        """The length of the longest byte order mark, in bytes; 0 if the encoding has none."""
-        return max((len(mark) for mark, _ in _MARKS.get(self.name, ())), default=0)
+    def undecided(self, head: bytes) -> bool:
+        """Return whether a stream that begins with these bytes may have a byte order mark that is cut."""
+        return any(mark != head and mark.startswith(head) for mark, _ in _MARKS.get(self.name, ()))
 
     @property
     def unit(self) -> int:

@@ -17,14 +17,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["JsonDecoder", "JsonEncoder", "from_json", "to_json"]
+
 _BYTE_ORDER_MARKS = re.compile(rb"(?:\xef\xbb\xbf)++")
+
+_NUL = b"\0"
+_NULS = re.compile(rb"\0++")
+
+# An escape sequence; a surrogate that is not half of a pair is a group.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+_ERRORS = (msgspec.MsgspecError, TypeError, ValueError, RecursionError)
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
 
 class JsonDecoder(Decoder):
-    """Decodes JSON documents (RFC 8259), one per line or one after the other.
+    r"""Decodes JSON documents (RFC 8259), one per line or one after the other.
 
     Empty lines are ignored. With `framing: documents`, a document may have many lines, and a line many
     documents. A record separator may come before each document (RFC 7464).
@@ -39,28 +51,68 @@ class JsonDecoder(Decoder):
           - input.outbox -> stdout.inbox
 
     A document fails when it is too long, and when it is not valid JSON. Decoding then goes on with the next
-    line; with `framing: documents`, after the bracket that closes the invalid document, or after a line
-    that ends within a text.
+    line. With `framing: documents`, it goes on after the bracket that closes the invalid document, or
+    with the next line that begins a document, if the closing bracket is missing. NULs, which a crash
+    leaves in a file, end a document, and are skipped.
 
     Args:
         framing: `lines` or `documents`.
         max_size: Bytes of the longest document.
+        errors: What to do with half of a surrogate pair, such as `\ud83d`, and with bytes that are not
+            UTF-8: `strict` fails the document, `replace` replaces them by U+FFFD.
     """
 
     def __init__(
         self,
         framing: Literal["lines", "documents"] = "lines",
         max_size: Annotated[int, Meta(ge=1)] = 1 << 20,
+        errors: Literal["strict", "replace"] = "strict",
     ) -> None:
         self._splitter = Splitter(b"\n", max_size) if framing == "lines" else DocumentSplitter(max_size)
+        self._lines = framing == "lines"
+        self._skipped = 0
+        self._replace = errors == "replace"
+
+    @property
+    def skipped(self) -> int:
+        """The NULs that were skipped."""
+        splitter = self._splitter
+        return splitter.skipped if isinstance(splitter, DocumentSplitter) else self._skipped
 
     def decode(self, data: bytes) -> Iterable[Any]:
         """Return the values of the documents that the bytes complete."""
-        return _values(self._splitter.split(data))
+        if _NUL in data and self._lines:
+            self._skipped += data.count(_NUL)
+            data = _NULS.sub(b"\n", data)
+        return self._values(self._splitter.split(data))
 
     def flush(self) -> Iterable[Any]:
         """Return the value of the last document, if its end was still missing."""
-        return _values(self._splitter.finish())
+        return self._values(self._splitter.finish())
+
+    def _values(self, frames: Iterable[bytes | bytearray | BadFrame]) -> list[Any]:
+        values = []
+        for frame in frames:
+            try:
+                values.append(_decode(frame))  # type: ignore[arg-type]
+            except _ERRORS as error:
+                self._append_bad(frame, error, values)
+        return values
+
+    def _append_bad(self, frame: bytes | bytearray | BadFrame, error: Exception, values: list[Any]) -> None:
+        """Append what is left of a frame that cannot be decoded: nothing of an empty line."""
+        if isinstance(frame, BadFrame):
+            values.append(frame)
+        elif marks := _BYTE_ORDER_MARKS.match(frame):
+            values += self._values([frame[marks.end() :]])
+        elif frame and not frame.isspace():
+            values.append(self._replaced(frame, error) if self._replace else _bad(frame, error))
+
+    def _replaced(self, frame: bytes | bytearray, error: Exception) -> Any:
+        try:
+            return _decode(_ESCAPE.sub(_replacement, frame).decode("utf-8", "replace"))
+        except _ERRORS:
+            return _bad(frame, error)
 
 
 class JsonEncoder(Encoder):
@@ -128,28 +180,27 @@ def from_json(document: str | bytes) -> Any:
     """
     try:
         return _decode(document)
-    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
-        message = f"The text is not valid JSON: {error}. It must be one document."
+    except _ERRORS as error:
+        message = f"The text is not valid JSON: {_cause(document, error)}. It must be one document."
         raise InvalidData(message) from error
 
 
-def _values(frames: Iterable[bytes | bytearray | BadFrame]) -> list[Any]:
-    values = []
-    for frame in frames:
-        try:
-            values.append(_decode(frame))  # type: ignore[arg-type]
-        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
-            _append_bad(frame, error, values)
-    return values
+def _bad(frame: bytes | bytearray, error: Exception) -> BadFrame:
+    message = f"The frame is not valid JSON: {_cause(frame, error)}. See how it begins."
+    return BadFrame(bytes(frame), InvalidData(message))
 
 
-def _append_bad(frame: bytes | bytearray | BadFrame, error: Exception, values: list[Any]) -> None:
-    """Append a `BadFrame` for a frame that cannot be decoded. Skip empty lines and byte order marks."""
-    if isinstance(frame, BadFrame):
-        values.append(frame)
-    elif marks := _BYTE_ORDER_MARKS.match(frame):
-        values.extend(_values([frame[marks.end() :]]))
-    elif frame and not frame.isspace():
-        values.append(
-            BadFrame(bytes(frame), InvalidData(f"The frame is not valid JSON: {error}. See how it begins."))
-        )
+def _cause(document: str | bytes | bytearray, error: Exception) -> str:
+    """Return what is wrong with a document. For the parser, half of a surrogate pair is missing data."""
+    if "truncated" not in str(error) and "surrogate" not in str(error):
+        return str(error)
+    data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
+    for found in _ESCAPE.finditer(data):
+        if found[1]:
+            half = found[0].decode()
+            return f"{half} is an unpaired surrogate, half of a character (byte {found.start()})"
+    return str(error)
+
+
+def _replacement(escape: re.Match[bytes]) -> bytes:
+    return b"\\ufffd" if escape[1] else escape[0]

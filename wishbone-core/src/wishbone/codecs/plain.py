@@ -23,6 +23,8 @@ class PlainDecoder(Decoder):
     r"""Decodes texts that end with a newline, or with another delimiter.
 
     A carriage return before the newline is removed, too. The bytes after the last delimiter are a text, too.
+    A byte order mark at the start is not text. With the newline as delimiter, NULs at the beginning of a line
+    are skipped, and 16 or more within a line end it: a crash leaves them in a file.
 
         modules:
           input:
@@ -62,6 +64,11 @@ class PlainDecoder(Decoder):
             self._splitter = Splitter(Encoding("latin-1").delimiter(delimiter, "latin-1"), max_size)
         else:
             self._splitter = TextSplitter(delimiter, encoding, max_size, errors, trim)
+
+    @property
+    def skipped(self) -> int:
+        """The NULs that were skipped."""
+        return self._splitter.skipped if isinstance(self._splitter, TextSplitter) else 0
 
     def decode(self, data: bytes) -> Iterable[Any]:
         """Return the texts that the bytes complete."""
@@ -117,7 +124,7 @@ class PlainEncoder(Encoder):
         self._errors = errors
         self._mark = known.mark
 
-    def resume(self) -> None:
+    def resume(self, beginning: bytes = b"") -> None:  # noqa: ARG002 - the mark is at its start
         """Write no byte order mark: the stream has one at its start."""
         self._mark = b""
 

@@ -119,7 +119,7 @@ def too_long(frame: bytes | bytearray, max_size: int) -> BadFrame:
         f"A frame is longer than the {max_size} bytes of 'max_size', and is skipped. Raise 'max_size', or"
         " check that the sender ends its frames as this codec expects."
     )
-    return BadFrame(bytes(frame[:max_size]), InvalidData(message))
+    return BadFrame(bytes(frame[:max_size]), InvalidData(message), truncated=True)
 
 
 def _find_nothing(_data: bytearray, _start: int) -> int:
