@@ -163,19 +163,57 @@ def test_refuses_a_position_file_that_holds_something_else(tmp_path):
         read(tmp_path / "a.log", position=str(tmp_path / "position"))
 
 
-def test_submits_failed_lines_again_and_gives_them_up_in_the_end(tmp_path):
+@pytest.mark.parametrize("retries", [0, 2])
+def test_lines_that_fail_too_often_go_to_failed_and_are_settled(tmp_path, retries):
     path, position = tmp_path / "a.log", tmp_path / "position"
     path.write_text("bad\nshaky\ngood\n")
-    harness = prepared(path, position, retries=2)
+    harness = prepared(path, position, retries=retries)
     with harness as file:
         seen = settle_with(harness, {"bad": 99, "shaky": 1})
         assert file.finished.wait(10)
-    assert sorted(seen) == ["bad"] * 3 + ["good"] + ["shaky"] * 2
-    assert file.module.submitter.given_up_total == 1
-    assert any(
-        "Line 1 of" in message and "given up after 3 attempts" in message for message in file.messages()
-    )
+    given_up = ["bad"] if retries else ["bad", "shaky"]
+    assert sorted(seen) == ["bad"] * (retries + 1) + ["good"] + ["shaky"] * (2 if retries else 1)
+    assert texts(file, "failed") == given_up
+    assert file.module.submitter.given_up_total == len(given_up)
+    event = file.received("failed")[0]
+    assert event.get("tmp.module.line") == 1
+    assert f"is given up after {retries + 1} attempt" in event.get("errors.module.message")
     assert texts(read(path, position=str(position))) == []
+
+
+def test_a_line_that_is_given_up_is_settled_without_a_route_from_failed(tmp_path):
+    path, position = tmp_path / "a.log", tmp_path / "position"
+    path.write_text("bad\n")
+    arguments = {"path": str(path), "position": str(position), "retries": 0}
+    with Harness(File, arguments, unconnected=("failed",)) as file:
+        settle_with(file, {"bad": 1})
+        assert file.finished.wait(10)
+    assert len([message for message in file.messages() if "is given up after 1 attempt:" in message]) == 1
+    assert texts(read(path, position=str(position))) == []
+
+
+def test_a_line_is_not_settled_before_the_module_after_failed_has_it(tmp_path):
+    path, position = tmp_path / "a.log", tmp_path / "position"
+    path.write_text("bad\n")
+    with prepared(path, position, retries=1, follow=True, poll=0.01) as file:
+        settle_with(file, {"bad": 2})
+        failures, kept = [1, 1], []
+
+        def keep(event):
+            if failures:
+                failures.pop()
+                raise ValueError("not now")
+            kept.append(event.data)
+
+        for consumer in file.module.pool.queue.failed.consumers:
+            consumer.function = keep
+        wait_until(
+            lambda: any("is lost: the module after 'failed'" in message for message in file.messages())
+        )
+        append(path, "bad\n")
+        settle_with(file, {"bad": 2})
+        wait_until(lambda: kept == ["bad"])
+        wait_until(lambda: not file.module._reader.pending)
 
 
 @pytest.mark.parametrize("retries", [0, 3])
@@ -194,7 +232,7 @@ def test_decides_about_a_line_that_fails_after_its_file_was_truncated(tmp_path, 
         wait_until(lambda: sorted(seen) == sorted(["bad", "new"] if retries == 0 else ["bad", "bad", "new"]))
         wait_until(lambda: not file.module._reader.pending)
         wait_until(lambda: retries or any("is given up" in message for message in file.messages()))
-    assert not [log for log in file.logs if "InvalidData" in log.message or "failed, it" in log.message]
+    assert not [log for log in file.logs if "has not failed" in log.message or "failed, it" in log.message]
     assert file.restarts_total == 0
     assert texts(read(path, position=position)) == []
 

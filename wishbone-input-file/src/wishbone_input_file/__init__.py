@@ -76,12 +76,12 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         poll: Seconds between two checks for changes.
         position: File that stores how far everything was acknowledged, for this module alone; not for
             standard input. A lock file with `.lock` appended to its name is made beside it.
-        retries: How often a line that failed is submitted again before it is given up.
+        retries: How often a line that failed is submitted again before it is given up: it goes to `failed`.
         pause: Delay in seconds before the first retry; doubles each time, up to a minute.
 
     Queues:
         outbox: The lines, as text; or the decoder's values.
-        failed: Lines that are too long, cut; records that cannot be decoded.
+        failed: Lines that are too long, cut; records that cannot be decoded; records that are given up.
     """
 
     def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
