@@ -38,11 +38,10 @@ def test_waits_for_a_file_and_logs_it_once(tmp_path):
         assert len([message for message in file.messages() if "waiting for it" in message]) == 1
 
 
-def test_reads_a_renamed_file_to_its_end_before_the_new_one(tmp_path, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0.2)
+def test_reads_a_renamed_file_to_its_end_before_the_new_one(tmp_path):
     path = tmp_path / "a.log"
     path.write_text("one\n")
-    with follow(path) as file:
+    with follow(path, rotate_wait=0.2) as file:
         file.receive()
         append(path, "two\nlast without end")
         path.rename(tmp_path / "a.log.1")
@@ -52,12 +51,49 @@ def test_reads_a_renamed_file_to_its_end_before_the_new_one(tmp_path, monkeypatc
         wait_until(lambda: len(file.module._reader.tails) == 1)
 
 
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("written", ["two\n", "two\nthree\n"])
+def test_reads_and_logs_what_is_written_late_to_a_renamed_file(tmp_path, kept, written):
+    path, rotated = tmp_path / "a.log", tmp_path / "a.log.1"
+    path.write_text("one\n")
+    with follow(path, rotate_wait=0, position=str(tmp_path / "position") if kept else None) as file:
+        file.receive()
+        path.rename(rotated)
+        wait_until(lambda: not file.module._reader.tails)
+        append(path, "new\n")
+        assert file.receive().data == "new"
+        for _ in range(2):
+            append(rotated, written)
+            assert [event.data for event in file.receive_many(written.count("\n"))] == written.split()
+            wait_until(lambda: len(file.module._reader.tails) == 1)
+        assert len([message for message in file.messages() if "raise 'rotate_wait'" in message]) == 2
+    if kept:
+        append(rotated, "")
+        with follow(path, position=str(tmp_path / "position")) as file:
+            wait_a_round(file)
+            assert file.received() == []
+
+
+def test_keeps_few_renamed_files_open_and_none_that_was_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr("wishbone_input_file.rotated.MAX_OPEN", 2)
+    path = tmp_path / "a.log"
+    with follow(path, rotate_wait=0) as file:
+        rotated = file.module._reader.rotated
+        for number in range(4):
+            append(path, f"{number}\n")
+            assert file.receive().data == f"{number}"
+            path.rename(tmp_path / f"a.log.{number}")
+            wait_until(lambda: not file.module._reader.tails)
+        assert len(rotated.tails) == 2
+        (tmp_path / "a.log.3").unlink()
+        wait_until(lambda: len(rotated.tails) == 1)
+
+
 @pytest.mark.parametrize(("kept", "forgotten"), [(False, True), (True, True), (True, False)])
-def test_reads_on_in_a_file_that_gets_its_name_back(tmp_path, monkeypatch, kept, forgotten):
-    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
+def test_reads_on_in_a_file_that_gets_its_name_back(tmp_path, kept, forgotten):
     path, away = tmp_path / "a.log", tmp_path / "away"
     path.write_text("one\nrest")
-    with follow(path, **({"position": str(tmp_path / "position")} if kept else {})) as file:
+    with follow(path, rotate_wait=0, position=str(tmp_path / "position") if kept else None) as file:
         held = Flag()
         seen = settle_with(file, {}, lambda data: forgotten or held.wait(10))
         wait_until(lambda: seen == ["one"])
@@ -203,9 +239,8 @@ def test_reads_more_files_than_the_soft_limit_of_descriptors(tmp_path, descripto
 
 
 def test_files_are_not_gone_while_their_folder_cannot_be_listed(tmp_path, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
     (tmp_path / "a.log").write_text("one\n")
-    with follow(tmp_path / "*.log") as file:
+    with follow(tmp_path / "*.log", rotate_wait=0) as file:
         file.receive()
         scandir = os.scandir
 

@@ -22,16 +22,15 @@ def prepared(path, position, **arguments):
     return Harness(File, arguments)
 
 
-def test_reads_on_in_a_file_that_gets_its_name_back_after_two_more_starts(tmp_path, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
+def test_reads_on_in_a_file_that_gets_its_name_back_after_two_more_starts(tmp_path):
     path, away, position = tmp_path / "a.log", tmp_path / "away", str(tmp_path / "position")
     path.write_text("one\n")
-    with follow(path, position=position) as file:
+    with follow(path, position=position, rotate_wait=0) as file:
         file.receive()
         path.rename(away)
         wait_until(lambda: not file.module._reader.tails)
     for _ in range(2):
-        with follow(path, position=position) as file:
+        with follow(path, position=position, rotate_wait=0) as file:
             wait_until(lambda: not file.module._reader.tails)
             wait_a_round(file)
             assert file.received() == []
@@ -69,11 +68,10 @@ def test_logs_that_a_file_is_gone_before_it_was_finished(tmp_path):
     assert not [message for message in read(path, position=position).messages() if "is gone" in message]
 
 
-def test_logs_nothing_about_a_finished_file_that_is_gone(tmp_path, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
+def test_logs_nothing_about_a_finished_file_that_is_gone(tmp_path):
     path, position = tmp_path / "a.log", str(tmp_path / "position")
     path.write_text("one\n")
-    with follow(path, position=position) as file:
+    with follow(path, position=position, rotate_wait=0) as file:
         file.receive()
         path.rename(tmp_path / "a.log.1")
         path.write_text("new\n")

@@ -78,6 +78,9 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
             standard input. A lock file with `.lock` appended to its name is made beside it.
         retries: How often a line that failed is submitted again before it is given up: it goes to `failed`.
         pause: Delay in seconds before the first retry; doubles each time, up to a minute.
+        rotate_wait: Seconds without growth after which a renamed file is taken for finished. Until then it is
+            read on, because its writer may still have it open. Later lines are read and logged while it is
+            one of the last 16 renamed files, and not removed.
 
     Queues:
         outbox: The lines, as text; or the decoder's values.
@@ -97,6 +100,7 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         retries: Annotated[int, Meta(ge=0)] = 10,
         pause: Annotated[float, Meta(ge=0)] = 1,
         decoder: DecoderFactory | None = None,
+        rotate_wait: Annotated[float, Meta(ge=0)] = 5,
     ) -> None:
         """Create the queue `outbox`."""
         super().__init__(config)
@@ -122,6 +126,7 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
             self._offsets,
             self.submitter,
             follow=follow,
+            rotate_wait=rotate_wait,
             drained=self._save_late,
         )
         self._ended = Flag()

@@ -9,6 +9,7 @@ import gevent
 
 from wishbone import clock
 from wishbone.checkpoint import Checkpointer
+from wishbone_input_file.rotated import RotatedFiles
 from wishbone_input_file.tail import RewrittenError, Tail
 
 if TYPE_CHECKING:
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from wishbone_input_file.record import Record
     from wishbone_input_file.submitter import Submitter
     from wishbone_input_file.tail import Identity
-
-ROTATION_GRACE = 5.0
-"""Seconds that a renamed file is read on after its last growth: its writer may still have it open."""
-
 
 COPY_SECONDS = 2.0
 """Seconds without growth after which a file that begins like a known one is not a copy of it."""
@@ -42,10 +39,13 @@ class Reader:
         submitter: Submitter,
         *,
         follow: bool,
+        rotate_wait: float,
         drained: Callable[[], object],
     ) -> None:
         """Open nothing yet; `drained` is called when no tracked record of a file is in flight any more."""
         self._follow = follow
+        self._rotate_wait = rotate_wait
+        self.rotated = RotatedFiles(actor.logging)
         self._growing: dict[Identity, tuple[int, float]] = {}
         self.actor = actor
         self.logging = actor.logging
@@ -118,6 +118,7 @@ class Reader:
             if tail.renamed_at is None and tail.rewritten:
                 self._restart(tail)
         present = self._find_unopened()
+        self._take_late()
         for tail in list(self.tails.values()):
             if tail.renamed_at is not None:
                 self._drain_rotated(tail)
@@ -142,6 +143,7 @@ class Reader:
         """Close all files."""
         for tail in self.tails.values():
             tail.close()
+        self.rotated.close()
 
     def _find_unopened(self) -> dict[Identity, str]:
         """Return the files that are not open; note which open files were renamed or came back."""
@@ -164,6 +166,7 @@ class Reader:
         tail = self._make_tail(path)
         if tail is None or tail.identity in self.tails:
             return None
+        self.rotated.discard(tail.identity)
         known = self._offsets.keeps(tail.identity)
         try:
             if self._follow and self._is_incomplete(tail, present):
@@ -278,16 +281,24 @@ class Reader:
         self.open_rest()
         self._offsets.finish_contents()
 
+    def _take_late(self) -> None:
+        """Read on in finished files whose writers came late."""
+        for tail in self.rotated.take_grown():
+            tail.read_on()
+            tail.last_growth = clock.monotonic()
+            self._offsets.discard(tail.identity)
+            self.tails[tail.identity] = tail
+
     def _drain_rotated(self, tail: Tail) -> None:
         """Read a renamed file to its end, and close it when it does not grow any more."""
         while self.actor.loop() and self._read(tail):
             gevent.sleep(0)
-        if not self.actor.loop() or clock.monotonic() - tail.last_growth < ROTATION_GRACE:
+        if not self.actor.loop() or clock.monotonic() - tail.last_growth < self._rotate_wait:
             return
         self._finish(tail)
         if not tail.pending:
             self._offsets.keep(tail.state, finished=True)
-            tail.close()
+            self.rotated.add(tail)
             del self.tails[tail.identity]
 
     def _read_to_end(self, tail: Tail) -> None:

@@ -128,8 +128,8 @@ class Submitter:
             if isinstance(record.value, BadFrame):
                 checkpointer.give_up(record)
                 self.actor.logging.error(
-                    f"{_locate(self.noun, source.label, record)} is lost: the module after 'failed' failed, too:"
-                    f" {error}. Correct the cause, or raise 'retries'."
+                    f"{_locate(self.noun, source.label, record)} is lost: the module after 'failed' failed,"
+                    f" too: {error}. Correct the cause, or raise 'retries'."
                 )
                 return
             self.given_up_total += 1
@@ -179,7 +179,7 @@ class Submitter:
         acknowledgement: Acknowledgement | None,
         notes: dict[str, Any],
     ) -> None:
-        """Send what cannot be read, or was given up, to `failed`. Without a route there, it counts as settled."""
+        """Send a bad or given up record to `failed`. Without a route there, it counts as settled."""
         data: Any = frame.data
         reason = frame.error
         if isinstance(frame, LongLine):

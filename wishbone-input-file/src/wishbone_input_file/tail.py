@@ -76,7 +76,11 @@ class Tail:
         self.set_path(path)
         if self.renamed_at is not None:
             self.renamed_at = None
-            self.finished = self.damaged or self.unreadable
+            self.read_on()
+
+    def read_on(self) -> None:
+        """Expect more after its end."""
+        self.finished = self.damaged or self.unreadable
 
     def reopen(self) -> None:
         """Open a file again that could not be read: its descriptor may be stale.
@@ -184,6 +188,24 @@ class Tail:
             OSError: It cannot be read.
         """
         return os.fstat(self._descriptor).st_size
+
+    @property
+    def unread(self) -> int:
+        """Bytes that were not read yet; negative if it was truncated.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return self.size - self._read
+
+    @property
+    def removed(self) -> bool:
+        """Whether it has no name any more.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return os.fstat(self._descriptor).st_nlink == 0
 
     @property
     def rewritten(self) -> bool:
