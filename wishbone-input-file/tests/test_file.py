@@ -19,7 +19,7 @@ class TestConformance(InputConformance):
     module = File
     wrong_arguments = (
         {"path": []},
-        {"encoding": "utf-16"},
+        {"encoding": "utf-61"},
         {"poll": 0},
         {"position": "/no/such/folder/position"},
     )
@@ -145,8 +145,8 @@ def test_refuses_a_named_pipe(tmp_path):
     ("arguments", "message"),
     [
         ({"path": "-", "position": "p"}, "standard input cannot have a 'position'"),
-        ({"path": "x", "encoding": "utf-16"}, "newline of ASCII"),
-        ({"path": "x", "encoding": "nonsense"}, "newline of ASCII"),
+        ({"path": "x", "encoding": "nonsense"}, "not a text encoding"),
+        ({"path": "x", "encoding": "punycode"}, "Lines cannot be read"),
     ],
 )
 def test_refuses_conflicting_arguments(arguments, message):

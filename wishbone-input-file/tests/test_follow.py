@@ -28,6 +28,61 @@ def test_follows_what_is_appended_and_waits_for_the_end_of_a_line(tmp_path):
         assert not file.finished.is_set()
 
 
+@pytest.mark.parametrize("added", ["\n", "\r\n", " more\n"])
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_last_line_without_newline_comes_after_a_time_and_once(tmp_path, added, kept, restarted):
+    path, position = tmp_path / "a.log", str(tmp_path / "position") if kept or restarted else None
+    path.write_text("one\ntwo ä")
+    with follow(path, position=position, flush_after=0.05) as file:
+        assert [event.data for event in file.receive_many(2)] == ["one", "two ä"]
+        if not restarted:
+            append(path, f"{added}three\n")
+            expected = [*added.split("\n")[:-1], "three"] if added.strip() else ["three"]
+            assert [event.data for event in file.receive_many(len(expected))] == expected
+    if restarted:
+        append(path, f"{added}three\n")
+        with follow(path, position=position) as file:
+            expected = [*added.split("\n")[:-1], "three"] if added.strip() else ["three"]
+            events = file.receive_many(len(expected))
+            assert [event.data for event in events] == expected
+            assert events[-1].get("tmp.module.line") == 3
+
+
+def test_waits_for_the_newline_without_flush_after(tmp_path):
+    path = tmp_path / "a.log"
+    path.write_text("one\ntwo")
+    with follow(path, flush_after=None) as file:
+        file.receive()
+        (tail,) = file.module._reader.tails.values()
+        tail.last_growth = 0
+        wait_a_round(file)
+        assert file.received() == []
+
+
+def test_a_last_line_without_newline_comes_in_the_middle_of_no_character(tmp_path):
+    path = tmp_path / "a.log"
+    path.write_bytes("tw\u00f6".encode()[:-1])
+    with follow(path, flush_after=0) as file:
+        assert file.receive().data == "tw"
+        with path.open("ab") as writer:
+            writer.write("\u00f6".encode()[-1:] + b"x\n")
+        assert file.receive().data == "\u00f6x"
+
+
+def test_reads_what_a_writer_that_does_not_append_writes_after_a_copytruncate(tmp_path):
+    path = tmp_path / "a.log"
+    with path.open("wb", buffering=0) as writer, follow(path) as file:
+        writer.write(b"one\n" * 3000)
+        assert len(file.receive_many(3000)) == 3000
+        os.truncate(path, 0)
+        writer.write(b"two\n")
+        event = file.receive()
+        assert (event.data, event.get("tmp.module.offset")) == ("two", 12000)
+    assert len([message for message in file.messages() if "NUL bytes at byte 0" in message]) == 1
+    assert any("12000 NUL bytes were skipped" in message for message in file.messages())
+
+
 def test_waits_for_a_file_and_logs_it_once(tmp_path):
     path = tmp_path / "a.log"
     with follow(path, start="end") as file:

@@ -126,6 +126,22 @@ def test_continues_at_its_position(tmp_path):
     assert (event.data, event.get("tmp.module.line")) == ("three", 3)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("compressed", [False, True])
+def test_continues_at_its_position_in_every_encoding(tmp_path, encoding, compressed):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    content = "one\ntwo\n".encode(encoding)
+    added = "three\n".encode(encoding)[len("".encode(encoding)) :]
+    if compressed:
+        content, added = gzip.compress(content), gzip.compress(added)
+    path.write_bytes(content)
+    name = encoding.removesuffix("-sig")
+    assert texts(read(path, position=position, encoding=name)) == ["one", "two"]
+    with path.open("ab") as file:
+        file.write(added)
+    assert texts(read(path, position=position, encoding=name)) == ["three"]
+
+
 def test_continues_at_its_position_in_gzip(tmp_path):
     path, position = tmp_path / "a.log", str(tmp_path / "position")
     path.write_bytes(gzip.compress(b"one\ntwo\n"))

@@ -36,11 +36,11 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
     r"""Makes an event of each line of files, or of each record that a decoder finds.
 
     It reads plain and gzip compressed files; their first bytes decide. Line ends, `\n` or `\r\n`, are not
-    part of the event. Without `follow` the module finishes at the end of the files, and the pipeline stops.
-    With `follow` it works like `tail -F`: it waits for more data and for new files, reads a renamed file to
-    its end, and starts again in a truncated file. If a file may be rotated more than once while the pipeline
-    is stopped, give a pattern that matches its older parts too, such as `/var/log/app.log*`. They are all
-    read, though not in order.
+    part of the event; nor are a byte order mark and runs of NUL bytes. Without `follow` the module finishes
+    at the end of the files, and the pipeline stops. With `follow` it works like `tail -F`: it waits for more
+    data and for new files, reads a renamed file to its end, and starts again in a truncated file. If a file
+    may be rotated more than once while the pipeline is stopped, give a pattern that matches its older parts
+    too, such as `/var/log/app.log*`. They are all read, though not in order.
 
         modules:
           input:
@@ -69,8 +69,9 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
             Files that appear later are read from their beginning.
         decoder: Decodes the files: a codec's name, or its name with arguments. Without it, each line is a
             text. Only the decoder `gzip` gets compressed files as they are.
-        encoding: Encoding of lines. Bytes that are not valid in it are replaced, and the lines are counted. A
-            decoder has an encoding of its own.
+        encoding: Encoding of lines, by a name that Python has. `utf-16` and `utf-32` read byte order marks,
+            and without one little-endian. Bytes that are not valid are replaced, and the lines are counted.
+            A decoder has an encoding of its own.
         max_line: Longest line in bytes. Longer lines are cut and sent to `failed`. A decoder has a limit of
             its own.
         poll: Seconds between two checks for changes.
@@ -81,6 +82,9 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         rotate_wait: Seconds without growth after which a renamed file is taken for finished. Until then it is
             read on, because its writer may still have it open. Later lines are read and logged while it is
             one of the last 16 renamed files, and not removed.
+        flush_after: With `follow`, seconds without growth after which a last line that has no newline is
+            submitted. What is added to it later is a text of its own. Null waits for the newline, as does a
+            decoder. Give more for a program that writes parts of lines.
 
     Queues:
         outbox: The lines, as text; or the decoder's values.
@@ -101,6 +105,7 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         pause: Annotated[float, Meta(ge=0)] = 1,
         decoder: DecoderFactory | None = None,
         rotate_wait: Annotated[float, Meta(ge=0)] = 5,
+        flush_after: Annotated[float, Meta(ge=0)] | None = 5,
     ) -> None:
         """Create the queue `outbox`."""
         super().__init__(config)
@@ -127,6 +132,7 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
             self.submitter,
             follow=follow,
             rotate_wait=rotate_wait,
+            flush_after=flush_after,
             drained=self._save_late,
         )
         self._ended = Flag()
@@ -193,6 +199,8 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         self._closed = True
         if self.format.replaced_total:
             self.logging.warning(f"Bytes were replaced in {self.format.replaced_total} lines.")
+        if self.format.nuls_total:
+            self.logging.warning(f"{self.format.nuls_total} NUL bytes were skipped.")
         try:
             self._reader.save()
         finally:

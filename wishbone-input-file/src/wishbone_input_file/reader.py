@@ -40,11 +40,13 @@ class Reader:
         *,
         follow: bool,
         rotate_wait: float,
+        flush_after: float | None,
         drained: Callable[[], object],
     ) -> None:
         """Open nothing yet; `drained` is called when no tracked record of a file is in flight any more."""
         self._follow = follow
         self._rotate_wait = rotate_wait
+        self._flush_after = flush_after
         self.rotated = RotatedFiles(actor.logging)
         self._growing: dict[Identity, tuple[int, float]] = {}
         self.actor = actor
@@ -117,6 +119,7 @@ class Reader:
                 self._reopen(tail)
             if tail.renamed_at is None and tail.rewritten:
                 self._restart(tail)
+            self._flush_idle(tail)
         present = self._find_unopened()
         self._take_late()
         for tail in list(self.tails.values()):
@@ -327,6 +330,13 @@ class Reader:
             self._abandon(tail, error)
         tail.last_growth = clock.monotonic()
         return True
+
+    def _flush_idle(self, tail: Tail) -> None:
+        """Submit a last line whose newline has not come for some time."""
+        if self._flush_after is None or tail.finished or not tail.records.unfinished:
+            return
+        if clock.monotonic() - tail.last_growth >= self._flush_after:
+            self._submit(tail, tail.records.flush_complete())
 
     def _finish(self, tail: Tail) -> None:
         """Submit a last line that has no newline."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import gevent
 
+from wishbone import clock
 from wishbone.codecs.gzip import MAGIC, GzipExpander
 from wishbone_input_file.expander import Expander
 from wishbone_input_file.fingerprint import HEAD, MARK, Fingerprint, Mark, digest
@@ -49,7 +50,7 @@ class Tail:
         self.set_path(path)
         self._descriptor, self.identity = _open(path)
         self.renamed_at: float | None = None
-        self.last_growth = 0.0
+        self.last_growth = clock.monotonic()
         self.checkpointer: Checkpointer[Record] | None = None
         self.rewind()
 
@@ -126,18 +127,18 @@ class Tail:
         """
         if state.decoder != self.form.fingerprint:
             return
+        head = before = b""
         if not state.decoder:
-            mark = Mark(state.offset, self._content(state.offset)[1])
-            self.fingerprint = Fingerprint(
-                self._content(0)[0][: min(HEAD, max(state.head, state.offset))], mark
-            )
+            head, before = self._content(state.offset)
+            mark = Mark(state.offset, before)
+            self.fingerprint = Fingerprint(head[: min(HEAD, max(state.head, state.offset))], mark)
             if self.compressed:
                 self._expander = Expander(expands=True, skip=state.offset)
             elif state.offset:
                 self._expander = Expander(expands=False)
                 self._read = state.offset
                 self._head, self._last = self.fingerprint.head, mark.last
-        self.records = self.form.records(self.path, state.line, state.offset)
+        self.records = self.form.records(self.path, state.line, state.offset, head, before)
 
     def read(self) -> Iterator[bytes] | None:
         """Read the next block.
