@@ -88,7 +88,8 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
 
     Queues:
         outbox: The lines, as text; or the decoder's values.
-        failed: Lines that are too long, cut; records that cannot be decoded; records that are given up.
+        failed: Lines that are too long, cut; records that cannot be decoded; records that are given up;
+            the incomplete line of a file that cannot be read to its end.
     """
 
     def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options

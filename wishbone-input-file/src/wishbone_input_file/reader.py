@@ -10,7 +10,7 @@ import gevent
 from wishbone import clock
 from wishbone.checkpoint import Checkpointer
 from wishbone_input_file.rotated import RotatedFiles
-from wishbone_input_file.tail import RewrittenError, Tail
+from wishbone_input_file.tail import RewrittenError, Tail, path_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
@@ -180,7 +180,7 @@ class Reader:
                 self._resume(tail, state)
         except OSError as error:
             tail.close()
-            self._complaints.warn(path, f"cannot be read: {error.strerror or error}")
+            self._report_unopened(path, error)
             return None
         self.tails[tail.identity] = tail
         if state is None and known:
@@ -224,7 +224,7 @@ class Reader:
             if state is not None:
                 self._offsets.keep(state)
             tail.close()
-            self._complaints.warn(path, f"cannot be read: {error.strerror or error}")
+            self._report_unopened(path, error)
             return False
         self.tails[tail.identity] = tail
         self._track(tail)
@@ -234,7 +234,7 @@ class Reader:
         try:
             tail = Tail(path, self._form)
         except OSError as error:
-            self._complaints.warn(path, f"cannot be read: {error.strerror or error}")
+            self._report_unopened(path, error)
             return None
         if tail.identity in self.tails:
             tail.close()
@@ -356,9 +356,20 @@ class Reader:
         self._report(tail, error)
 
     def _report(self, tail: Tail, error: Exception) -> None:
-        self._complaints.error(
-            tail.path, f"cannot be read to its end: {error}. The other files are not affected"
-        )
+        problem = f"cannot be read to its end: {error}. The other files are not affected"
+        if self._follow and tail.unreadable:
+            self._complaints.error(tail.path, problem)  # it may be readable later
+        elif self._complaints.is_new(tail.path, problem):
+            self._submitter.report_unread(
+                tail.label, tail.records.unfinished_text, f"{tail.label!r} {problem}."
+            )
+
+    def _report_unopened(self, path: str, error: OSError) -> None:
+        problem = f"cannot be read: {error.strerror or error}"
+        if self._follow:
+            self._complaints.warn(path, problem)
+        elif self._complaints.is_new(path, problem):
+            self._submitter.report_unread(path_text(path), "", f"{path_text(path)!r} {problem}.")
 
     def _submit(self, tail: Tail, records: Iterable[Record]) -> None:
         self._submitter.submit(tail, records, tail.checkpointer)

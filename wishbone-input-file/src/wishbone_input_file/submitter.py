@@ -139,6 +139,16 @@ class Submitter:
         due = clock.monotonic() + min(pause, MAX_PAUSE)
         heappush(self._failures, Failure(due, next(self._order), source, checkpointer, record))
 
+    def report_unread(self, source: str, rest: str, problem: str) -> None:
+        """Send what is left of a source that cannot be read to `failed`.
+
+        Args:
+            source: Its path as text.
+            rest: The text of the incomplete line at the end of what was read.
+            problem: Why it cannot be read.
+        """
+        self._fail(Event(rest, None, {self.actor.name: {"path": source}}), InvalidData(problem))
+
     def retry(self) -> None:
         """Submit again the records that are due."""
         queue = self.actor.pool.getQueue(self._queue)
@@ -189,13 +199,15 @@ class Submitter:
             data = copy_value(frame.value)
         if isinstance(frame, (LongLine, GivenUp)):
             reason = InvalidData(f"{_locate(self.noun, path, record)} {frame.error}")
-        event = Event(data, acknowledgement, {self.actor.name: notes})
+        left = self._fail(Event(data, acknowledgement, {self.actor.name: notes}), reason)
+        if left is not None and acknowledgement is not None:
+            acknowledgement.release()
+
+    def _fail(self, event: Event, reason: InvalidData) -> BaseException | None:
         try:
             raise reason  # gives the error a traceback
         except InvalidData as error:
-            left = self.actor.fail(event, error)
-        if left is not None and acknowledgement is not None:
-            acknowledgement.release()
+            return self.actor.fail(event, error)
 
 
 def _locate(noun: str, path: str, record: Record) -> str:

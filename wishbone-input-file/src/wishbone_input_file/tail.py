@@ -69,8 +69,7 @@ class Tail:
     def set_path(self, path: str) -> None:
         """Set the path it has now."""
         self.path = path
-        # A name need not be UTF-8, but what events carry must be text that can be written.
-        self.label = os.fsencode(path).decode(errors="backslashreplace")
+        self.label = path_text(path)
 
     def restore_path(self, path: str) -> None:
         """Set the path it has now; if it had left the paths to read, it is read on."""
@@ -280,6 +279,11 @@ class Tail:
         for text in self._expander.expand(block):
             self.fingerprint.update(text)
             yield text
+
+
+def path_text(path: str) -> str:
+    """Return a path as text that can be written, whatever bytes the name has."""
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def identify(path: str, status: os.stat_result) -> Identity:
