@@ -85,6 +85,10 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         flush_after: With `follow`, seconds without growth after which a last line that has no newline is
             submitted. What is added to it later is a text of its own. Null waits for the newline, as does a
             decoder. Give more for a program that writes parts of lines.
+        exclude: A glob pattern, or a list of them, of files not to read: of their names, such as `*.gz`, or
+            with a slash of their paths. The rest of a renamed file that was not finished is read nevertheless.
+        ignore_older: Files that have not changed for so many seconds are not read, unless reading them has
+            begun. When such a file grows, it is read from its beginning.
 
     Queues:
         outbox: The lines, as text; or the decoder's values.
@@ -107,6 +111,8 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         decoder: DecoderFactory | None = None,
         rotate_wait: Annotated[float, Meta(ge=0)] = 5,
         flush_after: Annotated[float, Meta(ge=0)] | None = 5,
+        exclude: str | list[str] | None = None,
+        ignore_older: Annotated[float, Meta(gt=0)] | None = None,
     ) -> None:
         """Create the queue `outbox`."""
         super().__init__(config)
@@ -124,7 +130,8 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         self.submitter = Submitter(self, "outbox", self.format.noun, retries, pause)
         self._standard_input = StandardInput(self, self.submitter, self.format) if "-" in paths else None
         self._offsets = OffsetStore(position, self.logging)
-        self._discovery = FileDiscovery([path for path in paths if path != "-"], self.logging)
+        excluded = [exclude] if isinstance(exclude, str) else exclude or []
+        self._discovery = FileDiscovery([path for path in paths if path != "-"], self.logging, excluded)
         self._reader = Reader(
             self,
             self.format,
@@ -134,6 +141,7 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
             follow=follow,
             rotate_wait=rotate_wait,
             flush_after=flush_after,
+            ignore_older=ignore_older,
             drained=self._save_late,
         )
         self._ended = Flag()

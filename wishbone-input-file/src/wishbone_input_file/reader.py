@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gevent
@@ -41,12 +42,14 @@ class Reader:
         follow: bool,
         rotate_wait: float,
         flush_after: float | None,
+        ignore_older: float | None,
         drained: Callable[[], object],
     ) -> None:
         """Open nothing yet; `drained` is called when no tracked record of a file is in flight any more."""
         self._follow = follow
         self._rotate_wait = rotate_wait
         self._flush_after = flush_after
+        self._ignore_older = ignore_older
         self.rotated = RotatedFiles(actor.logging)
         self._growing: dict[Identity, tuple[int, float]] = {}
         self.actor = actor
@@ -87,7 +90,7 @@ class Reader:
         """
         present = self._find_unopened()
         for identity, path in present.items():
-            if identity not in self.tails:
+            if identity not in self.tails and (at_end or not self._is_ignored(identity, path)):
                 self._open(path, present, at_end=at_end)
         self.open_rest(final=True)
 
@@ -101,7 +104,8 @@ class Reader:
             self._read_to_end(tail)
         present = self._find_unopened()
         for identity, path in present.items():
-            if identity not in self.tails and self.actor.loop():
+            ignored = not at_end and self._is_ignored(identity, path)
+            if identity not in self.tails and not ignored and self.actor.loop():
                 opened = self._open(path, present, at_end=at_end)
                 if opened is not None:
                     self._read_to_end(opened)
@@ -126,7 +130,8 @@ class Reader:
             if tail.renamed_at is not None:
                 self._drain_rotated(tail)
         for identity, path in present.items():
-            if identity not in self.tails and self.actor.loop():
+            ignored = identity in self.tails or self._is_ignored(identity, path)
+            if not ignored and self.actor.loop():
                 self._open(path, present)
 
     def read_blocks(self) -> bool:
@@ -157,6 +162,15 @@ class Reader:
             elif tail.renamed_at is None:
                 tail.renamed_at = tail.last_growth = clock.monotonic()
         return present
+
+    def _is_ignored(self, identity: Identity, path: str) -> bool:
+        """Return whether a file has not changed for too long, and none of it was read."""
+        if self._ignore_older is None or self._offsets.keeps(identity):
+            return False
+        try:
+            return clock.time() - Path(path).stat().st_mtime > self._ignore_older
+        except OSError:
+            return False  # opening it reports the problem
 
     def _open(self, path: str, present: Container[Identity], *, at_end: bool = False) -> Tail | None:
         """Open a file where it was left, or else at its beginning or its end.
