@@ -293,6 +293,56 @@ def test_reads_more_files_than_the_soft_limit_of_descriptors(tmp_path, descripto
         assert file.received() == []
 
 
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("start", ["beginning", "end"])
+def test_reads_more_files_than_it_may_open(tmp_path, monkeypatch, kept, start):
+    monkeypatch.setattr("wishbone_input_file._raise_descriptor_limit", lambda: 40)
+    paths = [tmp_path / f"{number:03}.log" for number in range(200)]
+    for path in paths:
+        append(path, f"{path.name} 1\n")
+    position = str(tmp_path / "position") if kept else None
+    with follow(tmp_path / "*.log", position=position, start=start) as file:
+        if start == "beginning":
+            events = file.receive_many(200)
+            assert sorted(event.data for event in events) == [f"{path.name} 1" for path in paths]
+        for number in (2, 3):
+            for path in paths:
+                append(path, f"{path.name} {number}\n")
+            events = file.receive_many(200)
+            assert sorted(event.data for event in events) == [f"{path.name} {number}" for path in paths]
+            assert {event.get("tmp.module.line") for event in events} == {number}
+        assert len(file.module._reader.tails) <= 30
+        wait_a_round(file)
+        assert file.received() == []
+    if kept:
+        append(paths[0], "more\n")
+        with follow(tmp_path / "*.log", position=position) as file:
+            assert file.receive().data == "more"
+            wait_a_round(file)
+            assert file.received() == []
+
+
+@pytest.mark.parametrize("pattern", ["*.log", "*"])
+def test_closed_files_that_are_renamed_truncated_or_removed_are_read_on(tmp_path, monkeypatch, pattern):
+    monkeypatch.setattr("wishbone_input_file._raise_descriptor_limit", lambda: 20)
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    paths = [folder / f"{number:03}.log" for number in range(100)]
+    for path in paths:
+        append(path, f"{path.name} 1\n")
+    with follow(folder / pattern) as file:
+        file.receive_many(100)
+        append(paths[0], "rest\n")
+        paths[0].rename(f"{paths[0]}.1")
+        append(paths[0], "new\n")
+        paths[1].write_text("truncated\n")
+        paths[2].unlink()
+        assert sorted(event.data for event in file.receive_many(3)) == ["new", "rest", "truncated"]
+        wait_a_round(file)
+        append(folder / "000.log.1", "late\n")
+        assert file.receive().data == "late"
+
+
 def test_files_are_not_gone_while_their_folder_cannot_be_listed(tmp_path, monkeypatch):
     (tmp_path / "a.log").write_text("one\n")
     with follow(tmp_path / "*.log", rotate_wait=0) as file:

@@ -86,7 +86,7 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
             submitted. What is added to it later is a text of its own. Null waits for the newline, as does a
             decoder. Give more for a program that writes parts of lines.
         exclude: A glob pattern, or a list of them, of files not to read: of their names, such as `*.gz`, or
-            with a slash of their paths. The rest of a renamed file that was not finished is read nevertheless.
+            with a slash of their paths. The rest of a renamed file that was not finished is read anyway.
         ignore_older: Files that have not changed for so many seconds are not read, unless reading them has
             begun. When such a file grows, it is read from its beginning.
 
@@ -155,7 +155,7 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
                 another module has it.
             WishboneError: The position file cannot be written.
         """
-        _raise_descriptor_limit()
+        self._reader.idle.max_open = max(16, _raise_descriptor_limit() * 3 // 4)
         try:
             self._offsets.open()
             self._open_files()
@@ -188,14 +188,16 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         """Read the files and check for changes, until the module must stop."""
         polled = 0.0
         while self.loop():
-            if clock.monotonic() - polled >= self.poll:
+            # A file that waits for a descriptor gets one soon: others are read and closed meanwhile.
+            interval = self.poll / 10 if self._reader.deferred else self.poll
+            if clock.monotonic() - polled >= interval:
                 self._reader.poll()
                 polled = clock.monotonic()
             self.submitter.retry()
             if self._reader.read_blocks():
                 gevent.sleep(0)
             else:
-                self.sleep(self.poll)
+                self.sleep(interval)
         self._ended.set()
 
     def save_offsets(self) -> None:
@@ -235,9 +237,11 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
             self.logging.error(f"{error} Lines will come twice.")
 
 
-def _raise_descriptor_limit() -> None:
-    """Use all the descriptors that this process may have: each followed file takes one."""
+def _raise_descriptor_limit() -> int:
+    """Use all the descriptors that this process may have, and return how many: a followed file takes one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = max(soft, 10_240) if hard == resource.RLIM_INFINITY else hard
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return soft

@@ -10,6 +10,8 @@ import gevent
 
 from wishbone import clock
 from wishbone.checkpoint import Checkpointer
+from wishbone_input_file.copies import Copies
+from wishbone_input_file.idle import IdleFiles
 from wishbone_input_file.rotated import RotatedFiles
 from wishbone_input_file.tail import RewrittenError, Tail, path_text
 
@@ -23,9 +25,6 @@ if TYPE_CHECKING:
     from wishbone_input_file.record import Record
     from wishbone_input_file.submitter import Submitter
     from wishbone_input_file.tail import Identity
-
-COPY_SECONDS = 2.0
-"""Seconds without growth after which a file that begins like a known one is not a copy of it."""
 
 
 class Reader:
@@ -51,7 +50,10 @@ class Reader:
         self._flush_after = flush_after
         self._ignore_older = ignore_older
         self.rotated = RotatedFiles(actor.logging)
-        self._growing: dict[Identity, tuple[int, float]] = {}
+        self.idle = IdleFiles(offsets)
+        self.deferred: dict[Identity, str] = {}
+        """Files that wait for others to be closed."""
+        self._copies = Copies(offsets)
         self.actor = actor
         self.logging = actor.logging
         self.tails: dict[Identity, Tail] = {}
@@ -91,7 +93,7 @@ class Reader:
         present = self._find_unopened()
         for identity, path in present.items():
             if identity not in self.tails and (at_end or not self._is_ignored(identity, path)):
-                self._open(path, present, at_end=at_end)
+                self._open(identity, path, present, at_end=at_end)
         self.open_rest(final=True)
 
     def read_all(self, *, at_end: bool) -> None:
@@ -106,7 +108,7 @@ class Reader:
         for identity, path in present.items():
             ignored = not at_end and self._is_ignored(identity, path)
             if identity not in self.tails and not ignored and self.actor.loop():
-                opened = self._open(path, present, at_end=at_end)
+                opened = self._open(identity, path, present, at_end=at_end)
                 if opened is not None:
                     self._read_to_end(opened)
         if self.actor.loop():
@@ -126,13 +128,17 @@ class Reader:
             self._flush_idle(tail)
         present = self._find_unopened()
         self._take_late()
+        if self.idle.take_missing(present):
+            self.open_rest(final=True)
         for tail in list(self.tails.values()):
             if tail.renamed_at is not None:
                 self._drain_rotated(tail)
-        for identity, path in present.items():
+        first = {identity: path for identity, path in self.deferred.items() if identity in present}
+        self.deferred = {}
+        for identity, path in {**first, **present}.items():
             ignored = identity in self.tails or self._is_ignored(identity, path)
             if not ignored and self.actor.loop():
-                self._open(path, present)
+                self._open(identity, path, present)
 
     def read_blocks(self) -> bool:
         """Read a block of each file, and return whether there was any."""
@@ -164,7 +170,9 @@ class Reader:
         return present
 
     def _is_ignored(self, identity: Identity, path: str) -> bool:
-        """Return whether a file has not changed for too long, and none of it was read."""
+        """Return whether a file was read and has not changed, or not for too long and was not read."""
+        if self.idle.is_unchanged(identity, path):
+            return True
         if self._ignore_older is None or self._offsets.keeps(identity):
             return False
         try:
@@ -172,21 +180,28 @@ class Reader:
         except OSError:
             return False  # opening it reports the problem
 
-    def _open(self, path: str, present: Container[Identity], *, at_end: bool = False) -> Tail | None:
+    def _open(
+        self, identity: Identity, path: str, present: Container[Identity], *, at_end: bool = False
+    ) -> Tail | None:
         """Open a file where it was left, or else at its beginning or its end.
 
         Args:
-            path: The file.
+            identity: The file.
+            path: Its path.
             present: The files that exist under the paths to read.
             at_end: Whether to skip the contents of a file that is not known.
         """
+        keep_unfinished = self._flush_after is not None
+        if self._follow and not self.idle.make_room(self.tails, keep_unfinished=keep_unfinished):
+            self.deferred[identity] = path
+            return None
         tail = self._make_tail(path)
         if tail is None or tail.identity in self.tails:
             return None
         self.rotated.discard(tail.identity)
         known = self._offsets.keeps(tail.identity)
         try:
-            if self._follow and self._is_incomplete(tail, present):
+            if self._follow and self._copies.may_grow(tail, present, self.tails.values()):
                 tail.close()
                 return None
             state = self._offsets.claim(tail, present, self.tails.values())
@@ -205,20 +220,6 @@ class Reader:
             self._skip(tail)
         self._track(tail)
         return tail
-
-    def _is_incomplete(self, tail: Tail, present: Container[Identity]) -> bool:
-        """Return whether to wait with a file: it is empty, or may be a copy that is still being written."""
-        size = tail.size
-        if not size:
-            return True
-        if not self._offsets.may_be_incomplete(tail, present, self.tails.values()):
-            self._growing.pop(tail.identity, None)
-            return False
-        before, since = self._growing.get(tail.identity, (0, 0.0))
-        if size != before:
-            since = clock.monotonic()
-            self._growing[tail.identity] = size, since
-        return clock.monotonic() - since < COPY_SECONDS
 
     def _open_rest(self, path: str, identity: Identity, present: Container[Identity]) -> bool:
         """Open a file if it has the rest of another one; return False if it cannot be read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import gevent
 
@@ -36,6 +36,9 @@ class RewrittenError(Exception):
 class Tail:
     """One open file, which may be renamed and may grow."""
 
+    open_total: ClassVar[int] = 0
+    """Files of this class that are open in this process."""
+
     def __init__(self, path: str, form: Format) -> None:
         """Open a file.
 
@@ -49,6 +52,7 @@ class Tail:
         self.form = form
         self.set_path(path)
         self._descriptor, self.identity = _open(path)
+        Tail.open_total += 1
         self.renamed_at: float | None = None
         self.last_growth = clock.monotonic()
         self.checkpointer: Checkpointer[Record] | None = None
@@ -181,13 +185,22 @@ class Tail:
         yield from self.records.flush()
 
     @property
+    def status(self) -> os.stat_result:
+        """What the system says about it.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return os.fstat(self._descriptor)
+
+    @property
     def size(self) -> int:
         """Its size in bytes.
 
         Raises:
             OSError: It cannot be read.
         """
-        return os.fstat(self._descriptor).st_size
+        return self.status.st_size
 
     @property
     def unread(self) -> int:
@@ -205,7 +218,7 @@ class Tail:
         Raises:
             OSError: It cannot be read.
         """
-        return os.fstat(self._descriptor).st_nlink == 0
+        return self.status.st_nlink == 0
 
     @property
     def rewritten(self) -> bool:
@@ -250,6 +263,7 @@ class Tail:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+            Tail.open_total -= 1
 
     @property
     def compressed(self) -> bool:
