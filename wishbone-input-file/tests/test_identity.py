@@ -150,7 +150,7 @@ def test_a_copy_that_is_still_being_written_is_not_read_twice(path, position, co
 
 
 def test_a_file_that_only_begins_like_a_known_one_is_read(path, position, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.COPY_SECONDS", 0.05)
+    monkeypatch.setattr("wishbone_input_file.copies.COPY_SECONDS", 0.05)
     with follow(path.with_name("app.log*"), position=position) as file:
         file.receive_many(300)
         path.with_name("app.log.other").write_text(CONTENT[:1500].rpartition("\n")[0] + "\nother\n")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wishbone_input_file.line import LineDecoder, LongLine
@@ -97,6 +97,9 @@ ENCODINGS = [
     cuts=st.lists(st.integers(1, 9), max_size=20),
     encoding=st.sampled_from(ENCODINGS),
 )
+@settings(max_examples=300)
+@example("a\0\0\0\0\0\0\0", [1, 8], "utf-16-le")
+@example("\0\0\0\0\0\0\0", [7], "utf-8-sig")
 def test_finds_the_same_lines_however_they_are_cut_in_every_encoding(text, cuts, encoding):
     content = text.encode(encoding, "replace")
     whole = [(record.value, record.number, record.offset) for record in records_of(content, encoding)]

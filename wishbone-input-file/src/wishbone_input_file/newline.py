@@ -43,10 +43,11 @@ class Newline:
     def whole(self, data: bytes) -> int:
         """Return how many bytes can be split: whole units, without NULs that may be the start of a run."""
         end = len(data) - len(data) % self.unit
-        if data.endswith(b"\0"):
-            text = len(data.rstrip(b"\0"))
-            if len(data) - text < RUN * self.unit:
-                end = min(end, text + -text % self.unit)
+        if data.endswith(b"\0", 0, end):
+            text = len(data[:end].rstrip(b"\0"))
+            text += -text % self.unit
+            if end - text < RUN * self.unit:
+                return text
         return end
 
     def split(self, data: bytes) -> list[bytes]:
@@ -72,7 +73,9 @@ class Newline:
     def nuls(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Yield the start and the end of each run of NULs."""
         for found in self._run.finditer(data):
-            yield found.start() + -found.start() % self.unit, found.end() - found.end() % self.unit
+            start, end = found.start() + -found.start() % self.unit, found.end() - found.end() % self.unit
+            if end - start >= RUN * self.unit:
+                yield start, end
 
     def leading_nuls(self, data: bytes) -> int:
         """Return how many bytes are NULs before the first other character."""
