@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import gevent
 
 from wishbone import clock
+from wishbone.actor import yield_if_due
 from wishbone.checkpoint import Checkpointer
 from wishbone_input_file.copies import Copies
 from wishbone_input_file.idle import IdleFiles
@@ -94,6 +95,7 @@ class Reader:
         for identity, path in present.items():
             if identity not in self.tails and (at_end or not self._is_ignored(identity, path)):
                 self._open(identity, path, present, at_end=at_end)
+                yield_if_due()
         self.open_rest(final=True)
 
     def read_all(self, *, at_end: bool) -> None:
@@ -126,6 +128,7 @@ class Reader:
             if tail.renamed_at is None and tail.rewritten:
                 self._restart(tail)
             self._flush_idle(tail)
+            yield_if_due()
         present = self._find_unopened()
         self._take_late()
         if self.idle.take_missing(present):
@@ -139,6 +142,7 @@ class Reader:
             ignored = identity in self.tails or self._is_ignored(identity, path)
             if not ignored and self.actor.loop():
                 self._open(identity, path, present)
+                yield_if_due()
 
     def read_blocks(self) -> bool:
         """Read a block of each file, and return whether there was any."""
