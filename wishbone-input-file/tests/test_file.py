@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 
@@ -19,7 +20,7 @@ class TestConformance(InputConformance):
     module = File
     wrong_arguments = (
         {"path": []},
-        {"encoding": "utf-16"},
+        {"encoding": "utf-61"},
         {"poll": 0},
         {"position": "/no/such/folder/position"},
     )
@@ -122,6 +123,39 @@ def test_reads_damaged_gzip_up_to_the_damage_and_names_it(tmp_path, damage):
     assert texts(file) == ["one", "two", "other"]
     (message,) = [message for message in file.messages() if "cannot be read to its end" in message]
     assert "a.log" in message
+    (event,) = file.received("failed")
+    assert event.data == "end"
+    assert event.get("tmp.module.path") == str(tmp_path / "a.log")
+    assert "cannot be read to its end" in event.get("errors.module.message")
+
+
+def test_what_cannot_be_read_fails_in_every_run_that_cannot_read_it(tmp_path):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    path.write_bytes(gzip.compress(b"one\nrest")[:-4])
+    file = read(path, position=position)
+    assert (texts(file), texts(file, "failed")) == (["one"], ["rest"])
+    file = read(path, position=position)
+    assert (texts(file), texts(file, "failed")) == ([], ["rest"])
+    path.write_bytes(gzip.compress(b"one\nrest"))
+    file = read(path, position=position)
+    assert (texts(file), texts(file, "failed")) == (["rest"], [])
+
+
+def test_a_file_that_vanishes_before_it_is_read_fails(tmp_path, monkeypatch):
+    for name in "ab":
+        (tmp_path / f"{name}.log").write_text(f"{name}\n")
+    opened = os.open
+
+    def vanish(path, *arguments, **more):
+        if str(path).endswith("b.log"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return opened(path, *arguments, **more)
+
+    monkeypatch.setattr(os, "open", vanish)
+    file = read(tmp_path / "*.log")
+    assert texts(file) == ["a"]
+    (event,) = file.received("failed")
+    assert "b.log' cannot be read: Permission denied" in event.get("errors.module.message")
 
 
 def test_refuses_a_missing_path_that_it_does_not_follow(tmp_path):
@@ -145,8 +179,8 @@ def test_refuses_a_named_pipe(tmp_path):
     ("arguments", "message"),
     [
         ({"path": "-", "position": "p"}, "standard input cannot have a 'position'"),
-        ({"path": "x", "encoding": "utf-16"}, "newline of ASCII"),
-        ({"path": "x", "encoding": "nonsense"}, "newline of ASCII"),
+        ({"path": "x", "encoding": "nonsense"}, "not a text encoding"),
+        ({"path": "x", "encoding": "punycode"}, "Lines cannot be read"),
     ],
 )
 def test_refuses_conflicting_arguments(arguments, message):

@@ -28,6 +28,61 @@ def test_follows_what_is_appended_and_waits_for_the_end_of_a_line(tmp_path):
         assert not file.finished.is_set()
 
 
+@pytest.mark.parametrize("added", ["\n", "\r\n", " more\n"])
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_last_line_without_newline_comes_after_a_time_and_once(tmp_path, added, kept, restarted):
+    path, position = tmp_path / "a.log", str(tmp_path / "position") if kept or restarted else None
+    path.write_text("one\ntwo ä")
+    with follow(path, position=position, flush_after=0.05) as file:
+        assert [event.data for event in file.receive_many(2)] == ["one", "two ä"]
+        if not restarted:
+            append(path, f"{added}three\n")
+            expected = [*added.split("\n")[:-1], "three"] if added.strip() else ["three"]
+            assert [event.data for event in file.receive_many(len(expected))] == expected
+    if restarted:
+        append(path, f"{added}three\n")
+        with follow(path, position=position) as file:
+            expected = [*added.split("\n")[:-1], "three"] if added.strip() else ["three"]
+            events = file.receive_many(len(expected))
+            assert [event.data for event in events] == expected
+            assert events[-1].get("tmp.module.line") == 3
+
+
+def test_waits_for_the_newline_without_flush_after(tmp_path):
+    path = tmp_path / "a.log"
+    path.write_text("one\ntwo")
+    with follow(path, flush_after=None) as file:
+        file.receive()
+        (tail,) = file.module._reader.tails.values()
+        tail.last_growth = 0
+        wait_a_round(file)
+        assert file.received() == []
+
+
+def test_a_last_line_without_newline_comes_in_the_middle_of_no_character(tmp_path):
+    path = tmp_path / "a.log"
+    path.write_bytes("tw\u00f6".encode()[:-1])
+    with follow(path, flush_after=0) as file:
+        assert file.receive().data == "tw"
+        with path.open("ab") as writer:
+            writer.write("\u00f6".encode()[-1:] + b"x\n")
+        assert file.receive().data == "\u00f6x"
+
+
+def test_reads_what_a_writer_that_does_not_append_writes_after_a_copytruncate(tmp_path):
+    path = tmp_path / "a.log"
+    with path.open("wb", buffering=0) as writer, follow(path) as file:
+        writer.write(b"one\n" * 3000)
+        assert len(file.receive_many(3000)) == 3000
+        os.truncate(path, 0)
+        writer.write(b"two\n")
+        event = file.receive()
+        assert (event.data, event.get("tmp.module.offset")) == ("two", 12000)
+    assert len([message for message in file.messages() if "NUL bytes at byte 0" in message]) == 1
+    assert any("12000 NUL bytes were skipped" in message for message in file.messages())
+
+
 def test_waits_for_a_file_and_logs_it_once(tmp_path):
     path = tmp_path / "a.log"
     with follow(path, start="end") as file:
@@ -38,11 +93,10 @@ def test_waits_for_a_file_and_logs_it_once(tmp_path):
         assert len([message for message in file.messages() if "waiting for it" in message]) == 1
 
 
-def test_reads_a_renamed_file_to_its_end_before_the_new_one(tmp_path, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0.2)
+def test_reads_a_renamed_file_to_its_end_before_the_new_one(tmp_path):
     path = tmp_path / "a.log"
     path.write_text("one\n")
-    with follow(path) as file:
+    with follow(path, rotate_wait=0.2) as file:
         file.receive()
         append(path, "two\nlast without end")
         path.rename(tmp_path / "a.log.1")
@@ -52,12 +106,49 @@ def test_reads_a_renamed_file_to_its_end_before_the_new_one(tmp_path, monkeypatc
         wait_until(lambda: len(file.module._reader.tails) == 1)
 
 
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("written", ["two\n", "two\nthree\n"])
+def test_reads_and_logs_what_is_written_late_to_a_renamed_file(tmp_path, kept, written):
+    path, rotated = tmp_path / "a.log", tmp_path / "a.log.1"
+    path.write_text("one\n")
+    with follow(path, rotate_wait=0, position=str(tmp_path / "position") if kept else None) as file:
+        file.receive()
+        path.rename(rotated)
+        wait_until(lambda: not file.module._reader.tails)
+        append(path, "new\n")
+        assert file.receive().data == "new"
+        for _ in range(2):
+            append(rotated, written)
+            assert [event.data for event in file.receive_many(written.count("\n"))] == written.split()
+            wait_until(lambda: len(file.module._reader.tails) == 1)
+        assert len([message for message in file.messages() if "raise 'rotate_wait'" in message]) == 2
+    if kept:
+        append(rotated, "")
+        with follow(path, position=str(tmp_path / "position")) as file:
+            wait_a_round(file)
+            assert file.received() == []
+
+
+def test_keeps_few_renamed_files_open_and_none_that_was_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr("wishbone_input_file.rotated.MAX_OPEN", 2)
+    path = tmp_path / "a.log"
+    with follow(path, rotate_wait=0) as file:
+        rotated = file.module._reader.rotated
+        for number in range(4):
+            append(path, f"{number}\n")
+            assert file.receive().data == f"{number}"
+            path.rename(tmp_path / f"a.log.{number}")
+            wait_until(lambda: not file.module._reader.tails)
+        assert len(rotated.tails) == 2
+        (tmp_path / "a.log.3").unlink()
+        wait_until(lambda: len(rotated.tails) == 1)
+
+
 @pytest.mark.parametrize(("kept", "forgotten"), [(False, True), (True, True), (True, False)])
-def test_reads_on_in_a_file_that_gets_its_name_back(tmp_path, monkeypatch, kept, forgotten):
-    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
+def test_reads_on_in_a_file_that_gets_its_name_back(tmp_path, kept, forgotten):
     path, away = tmp_path / "a.log", tmp_path / "away"
     path.write_text("one\nrest")
-    with follow(path, **({"position": str(tmp_path / "position")} if kept else {})) as file:
+    with follow(path, rotate_wait=0, position=str(tmp_path / "position") if kept else None) as file:
         held = Flag()
         seen = settle_with(file, {}, lambda data: forgotten or held.wait(10))
         wait_until(lambda: seen == ["one"])
@@ -202,10 +293,59 @@ def test_reads_more_files_than_the_soft_limit_of_descriptors(tmp_path, descripto
         assert file.received() == []
 
 
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("start", ["beginning", "end"])
+def test_reads_more_files_than_it_may_open(tmp_path, monkeypatch, kept, start):
+    monkeypatch.setattr("wishbone_input_file._raise_descriptor_limit", lambda: 40)
+    paths = [tmp_path / f"{number:03}.log" for number in range(200)]
+    for path in paths:
+        append(path, f"{path.name} 1\n")
+    position = str(tmp_path / "position") if kept else None
+    with follow(tmp_path / "*.log", position=position, start=start) as file:
+        if start == "beginning":
+            events = file.receive_many(200)
+            assert sorted(event.data for event in events) == [f"{path.name} 1" for path in paths]
+        for number in (2, 3):
+            for path in paths:
+                append(path, f"{path.name} {number}\n")
+            events = file.receive_many(200)
+            assert sorted(event.data for event in events) == [f"{path.name} {number}" for path in paths]
+            assert {event.get("tmp.module.line") for event in events} == {number}
+        assert len(file.module._reader.tails) <= 30
+        wait_a_round(file)
+        assert file.received() == []
+    if kept:
+        append(paths[0], "more\n")
+        with follow(tmp_path / "*.log", position=position) as file:
+            assert file.receive().data == "more"
+            wait_a_round(file)
+            assert file.received() == []
+
+
+@pytest.mark.parametrize("pattern", ["*.log", "*"])
+def test_closed_files_that_are_renamed_truncated_or_removed_are_read_on(tmp_path, monkeypatch, pattern):
+    monkeypatch.setattr("wishbone_input_file._raise_descriptor_limit", lambda: 20)
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    paths = [folder / f"{number:03}.log" for number in range(100)]
+    for path in paths:
+        append(path, f"{path.name} 1\n")
+    with follow(folder / pattern) as file:
+        file.receive_many(100)
+        append(paths[0], "rest\n")
+        paths[0].rename(f"{paths[0]}.1")
+        append(paths[0], "new\n")
+        paths[1].write_text("truncated\n")
+        paths[2].unlink()
+        assert sorted(event.data for event in file.receive_many(3)) == ["new", "rest", "truncated"]
+        wait_a_round(file)
+        append(folder / "000.log.1", "late\n")
+        assert file.receive().data == "late"
+
+
 def test_files_are_not_gone_while_their_folder_cannot_be_listed(tmp_path, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
     (tmp_path / "a.log").write_text("one\n")
-    with follow(tmp_path / "*.log") as file:
+    with follow(tmp_path / "*.log", rotate_wait=0) as file:
         file.receive()
         scandir = os.scandir
 

@@ -150,7 +150,7 @@ def test_a_copy_that_is_still_being_written_is_not_read_twice(path, position, co
 
 
 def test_a_file_that_only_begins_like_a_known_one_is_read(path, position, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.COPY_SECONDS", 0.05)
+    monkeypatch.setattr("wishbone_input_file.copies.COPY_SECONDS", 0.05)
     with follow(path.with_name("app.log*"), position=position) as file:
         file.receive_many(300)
         path.with_name("app.log.other").write_text(CONTENT[:1500].rpartition("\n")[0] + "\nother\n")
@@ -214,15 +214,12 @@ def test_a_large_file_takes_little_memory_for_its_fingerprint(path):
 
 
 @pytest.mark.parametrize("hidden", ["renamed", "unreadable"])
-def test_many_files_in_a_folder_that_is_away_for_a_while_are_not_read_twice(
-    unprivileged, monkeypatch, hidden
-):
-    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
+def test_many_files_in_a_folder_that_is_away_for_a_while_are_not_read_twice(unprivileged, hidden):
     folder, position = unprivileged / "logs", str(unprivileged / "position")
     folder.mkdir()
     for number in range(150):
         (folder / f"{number}.log").write_text(f"{number}\n")
-    with follow(folder / "*.log", position=position) as file:
+    with follow(folder / "*.log", position=position, rotate_wait=0) as file:
         file.receive_many(150)
         if hidden == "renamed":
             folder.rename(unprivileged / "away")

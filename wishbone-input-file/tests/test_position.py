@@ -22,16 +22,15 @@ def prepared(path, position, **arguments):
     return Harness(File, arguments)
 
 
-def test_reads_on_in_a_file_that_gets_its_name_back_after_two_more_starts(tmp_path, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
+def test_reads_on_in_a_file_that_gets_its_name_back_after_two_more_starts(tmp_path):
     path, away, position = tmp_path / "a.log", tmp_path / "away", str(tmp_path / "position")
     path.write_text("one\n")
-    with follow(path, position=position) as file:
+    with follow(path, position=position, rotate_wait=0) as file:
         file.receive()
         path.rename(away)
         wait_until(lambda: not file.module._reader.tails)
     for _ in range(2):
-        with follow(path, position=position) as file:
+        with follow(path, position=position, rotate_wait=0) as file:
             wait_until(lambda: not file.module._reader.tails)
             wait_a_round(file)
             assert file.received() == []
@@ -69,11 +68,10 @@ def test_logs_that_a_file_is_gone_before_it_was_finished(tmp_path):
     assert not [message for message in read(path, position=position).messages() if "is gone" in message]
 
 
-def test_logs_nothing_about_a_finished_file_that_is_gone(tmp_path, monkeypatch):
-    monkeypatch.setattr("wishbone_input_file.reader.ROTATION_GRACE", 0)
+def test_logs_nothing_about_a_finished_file_that_is_gone(tmp_path):
     path, position = tmp_path / "a.log", str(tmp_path / "position")
     path.write_text("one\n")
-    with follow(path, position=position) as file:
+    with follow(path, position=position, rotate_wait=0) as file:
         file.receive()
         path.rename(tmp_path / "a.log.1")
         path.write_text("new\n")
@@ -128,6 +126,22 @@ def test_continues_at_its_position(tmp_path):
     assert (event.data, event.get("tmp.module.line")) == ("three", 3)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("compressed", [False, True])
+def test_continues_at_its_position_in_every_encoding(tmp_path, encoding, compressed):
+    path, position = tmp_path / "a.log", str(tmp_path / "position")
+    content = "one\ntwo\n".encode(encoding)
+    added = "three\n".encode(encoding)[len("".encode(encoding)) :]
+    if compressed:
+        content, added = gzip.compress(content), gzip.compress(added)
+    path.write_bytes(content)
+    name = encoding.removesuffix("-sig")
+    assert texts(read(path, position=position, encoding=name)) == ["one", "two"]
+    with path.open("ab") as file:
+        file.write(added)
+    assert texts(read(path, position=position, encoding=name)) == ["three"]
+
+
 def test_continues_at_its_position_in_gzip(tmp_path):
     path, position = tmp_path / "a.log", str(tmp_path / "position")
     path.write_bytes(gzip.compress(b"one\ntwo\n"))
@@ -163,19 +177,57 @@ def test_refuses_a_position_file_that_holds_something_else(tmp_path):
         read(tmp_path / "a.log", position=str(tmp_path / "position"))
 
 
-def test_submits_failed_lines_again_and_gives_them_up_in_the_end(tmp_path):
+@pytest.mark.parametrize("retries", [0, 2])
+def test_lines_that_fail_too_often_go_to_failed_and_are_settled(tmp_path, retries):
     path, position = tmp_path / "a.log", tmp_path / "position"
     path.write_text("bad\nshaky\ngood\n")
-    harness = prepared(path, position, retries=2)
+    harness = prepared(path, position, retries=retries)
     with harness as file:
         seen = settle_with(harness, {"bad": 99, "shaky": 1})
         assert file.finished.wait(10)
-    assert sorted(seen) == ["bad"] * 3 + ["good"] + ["shaky"] * 2
-    assert file.module.submitter.given_up_total == 1
-    assert any(
-        "Line 1 of" in message and "given up after 3 attempts" in message for message in file.messages()
-    )
+    given_up = ["bad"] if retries else ["bad", "shaky"]
+    assert sorted(seen) == ["bad"] * (retries + 1) + ["good"] + ["shaky"] * (2 if retries else 1)
+    assert texts(file, "failed") == given_up
+    assert file.module.submitter.given_up_total == len(given_up)
+    event = file.received("failed")[0]
+    assert event.get("tmp.module.line") == 1
+    assert f"is given up after {retries + 1} attempt" in event.get("errors.module.message")
     assert texts(read(path, position=str(position))) == []
+
+
+def test_a_line_that_is_given_up_is_settled_without_a_route_from_failed(tmp_path):
+    path, position = tmp_path / "a.log", tmp_path / "position"
+    path.write_text("bad\n")
+    arguments = {"path": str(path), "position": str(position), "retries": 0}
+    with Harness(File, arguments, unconnected=("failed",)) as file:
+        settle_with(file, {"bad": 1})
+        assert file.finished.wait(10)
+    assert len([message for message in file.messages() if "is given up after 1 attempt:" in message]) == 1
+    assert texts(read(path, position=str(position))) == []
+
+
+def test_a_line_is_not_settled_before_the_module_after_failed_has_it(tmp_path):
+    path, position = tmp_path / "a.log", tmp_path / "position"
+    path.write_text("bad\n")
+    with prepared(path, position, retries=1, follow=True, poll=0.01) as file:
+        settle_with(file, {"bad": 2})
+        failures, kept = [1, 1], []
+
+        def keep(event):
+            if failures:
+                failures.pop()
+                raise ValueError("not now")
+            kept.append(event.data)
+
+        for consumer in file.module.pool.queue.failed.consumers:
+            consumer.function = keep
+        wait_until(
+            lambda: any("is lost: the module after 'failed'" in message for message in file.messages())
+        )
+        append(path, "bad\n")
+        settle_with(file, {"bad": 2})
+        wait_until(lambda: kept == ["bad"])
+        wait_until(lambda: not file.module._reader.pending)
 
 
 @pytest.mark.parametrize("retries", [0, 3])
@@ -194,7 +246,7 @@ def test_decides_about_a_line_that_fails_after_its_file_was_truncated(tmp_path, 
         wait_until(lambda: sorted(seen) == sorted(["bad", "new"] if retries == 0 else ["bad", "bad", "new"]))
         wait_until(lambda: not file.module._reader.pending)
         wait_until(lambda: retries or any("is given up" in message for message in file.messages()))
-    assert not [log for log in file.logs if "InvalidData" in log.message or "failed, it" in log.message]
+    assert not [log for log in file.logs if "has not failed" in log.message or "failed, it" in log.message]
     assert file.restarts_total == 0
     assert texts(read(path, position=position)) == []
 

@@ -97,3 +97,4 @@ def test_logs_damaged_gzip(tmp_path, monkeypatch, damage, message):
     file = read_redirected(tmp_path / "a.log", monkeypatch)
     assert texts(file) == ["one"]
     assert [text for text in file.messages() if message in text]
+    assert texts(file, "failed") == ["rest"]

@@ -36,11 +36,11 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
     r"""Makes an event of each line of files, or of each record that a decoder finds.
 
     It reads plain and gzip compressed files; their first bytes decide. Line ends, `\n` or `\r\n`, are not
-    part of the event. Without `follow` the module finishes at the end of the files, and the pipeline stops.
-    With `follow` it works like `tail -F`: it waits for more data and for new files, reads a renamed file to
-    its end, and starts again in a truncated file. If a file may be rotated more than once while the pipeline
-    is stopped, give a pattern that matches its older parts too, such as `/var/log/app.log*`. They are all
-    read, though not in order.
+    part of the event; nor are a byte order mark and runs of NUL bytes. Without `follow` the module finishes
+    at the end of the files, and the pipeline stops. With `follow` it works like `tail -F`: it waits for more
+    data and for new files, reads a renamed file to its end, and starts again in a truncated file. If a file
+    may be rotated more than once while the pipeline is stopped, give a pattern that matches its older parts
+    too, such as `/var/log/app.log*`. They are all read, though not in order.
 
         modules:
           input:
@@ -69,19 +69,31 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
             Files that appear later are read from their beginning.
         decoder: Decodes the files: a codec's name, or its name with arguments. Without it, each line is a
             text. Only the decoder `gzip` gets compressed files as they are.
-        encoding: Encoding of lines. Bytes that are not valid in it are replaced, and the lines are counted. A
-            decoder has an encoding of its own.
+        encoding: Encoding of lines, by a name that Python has. `utf-16` and `utf-32` read byte order marks,
+            and without one little-endian. Bytes that are not valid are replaced, and the lines are counted.
+            A decoder has an encoding of its own.
         max_line: Longest line in bytes. Longer lines are cut and sent to `failed`. A decoder has a limit of
             its own.
         poll: Seconds between two checks for changes.
         position: File that stores how far everything was acknowledged, for this module alone; not for
             standard input. A lock file with `.lock` appended to its name is made beside it.
-        retries: How often a line that failed is submitted again before it is given up.
+        retries: How often a line that failed is submitted again before it is given up: it goes to `failed`.
         pause: Delay in seconds before the first retry; doubles each time, up to a minute.
+        rotate_wait: Seconds without growth after which a renamed file is taken for finished. Until then it is
+            read on, because its writer may still have it open. Later lines are read and logged while it is
+            one of the last 16 renamed files, and not removed.
+        flush_after: With `follow`, seconds without growth after which a last line that has no newline is
+            submitted. What is added to it later is a text of its own. Null waits for the newline, as does a
+            decoder. Give more for a program that writes parts of lines.
+        exclude: A glob pattern, or a list of them, of files not to read: of their names, such as `*.gz`, or
+            with a slash of their paths. The rest of a renamed file that was not finished is read anyway.
+        ignore_older: Files that have not changed for so many seconds are not read, unless reading them has
+            begun. When such a file grows, it is read from its beginning.
 
     Queues:
         outbox: The lines, as text; or the decoder's values.
-        failed: Lines that are too long, cut; records that cannot be decoded.
+        failed: Lines that are too long, cut; records that cannot be decoded; records that are given up;
+            the incomplete line of a file that cannot be read to its end.
     """
 
     def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
@@ -97,6 +109,10 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         retries: Annotated[int, Meta(ge=0)] = 10,
         pause: Annotated[float, Meta(ge=0)] = 1,
         decoder: DecoderFactory | None = None,
+        rotate_wait: Annotated[float, Meta(ge=0)] = 5,
+        flush_after: Annotated[float, Meta(ge=0)] | None = 5,
+        exclude: str | list[str] | None = None,
+        ignore_older: Annotated[float, Meta(gt=0)] | None = None,
     ) -> None:
         """Create the queue `outbox`."""
         super().__init__(config)
@@ -114,7 +130,8 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         self.submitter = Submitter(self, "outbox", self.format.noun, retries, pause)
         self._standard_input = StandardInput(self, self.submitter, self.format) if "-" in paths else None
         self._offsets = OffsetStore(position, self.logging)
-        self._discovery = FileDiscovery([path for path in paths if path != "-"], self.logging)
+        excluded = [exclude] if isinstance(exclude, str) else exclude or []
+        self._discovery = FileDiscovery([path for path in paths if path != "-"], self.logging, excluded)
         self._reader = Reader(
             self,
             self.format,
@@ -122,6 +139,9 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
             self._offsets,
             self.submitter,
             follow=follow,
+            rotate_wait=rotate_wait,
+            flush_after=flush_after,
+            ignore_older=ignore_older,
             drained=self._save_late,
         )
         self._ended = Flag()
@@ -135,7 +155,7 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
                 another module has it.
             WishboneError: The position file cannot be written.
         """
-        _raise_descriptor_limit()
+        self._reader.idle.max_open = max(16, _raise_descriptor_limit() * 3 // 4)
         try:
             self._offsets.open()
             self._open_files()
@@ -168,14 +188,16 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         """Read the files and check for changes, until the module must stop."""
         polled = 0.0
         while self.loop():
-            if clock.monotonic() - polled >= self.poll:
+            # A file that waits for a descriptor gets one soon: others are read and closed meanwhile.
+            interval = self.poll / 10 if self._reader.deferred else self.poll
+            if clock.monotonic() - polled >= interval:
                 self._reader.poll()
                 polled = clock.monotonic()
             self.submitter.retry()
             if self._reader.read_blocks():
                 gevent.sleep(0)
             else:
-                self.sleep(self.poll)
+                self.sleep(interval)
         self._ended.set()
 
     def save_offsets(self) -> None:
@@ -188,6 +210,8 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
         self._closed = True
         if self.format.replaced_total:
             self.logging.warning(f"Bytes were replaced in {self.format.replaced_total} lines.")
+        if self.format.nuls_total:
+            self.logging.warning(f"{self.format.nuls_total} NUL bytes were skipped.")
         try:
             self._reader.save()
         finally:
@@ -213,9 +237,11 @@ class File(InputModule, replays=lambda file: file.position is not None and file.
             self.logging.error(f"{error} Lines will come twice.")
 
 
-def _raise_descriptor_limit() -> None:
-    """Use all the descriptors that this process may have: each followed file takes one."""
+def _raise_descriptor_limit() -> int:
+    """Use all the descriptors that this process may have, and return how many: a followed file takes one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = max(soft, 10_240) if hard == resource.RLIM_INFINITY else hard
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return soft

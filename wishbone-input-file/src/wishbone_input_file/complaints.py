@@ -30,11 +30,16 @@ class Complaints:
         """Log an error about a path, unless it was logged last time."""
         self._log(path, problem, self._logging.error)
 
+    def is_new(self, path: str, problem: str) -> bool:
+        """Return whether a problem of a path was not the last one, and remember it."""
+        before = self._last.get(path)
+        self._last[path] = problem
+        return before != problem
+
     def clear(self, path: str) -> None:
         """Forget a problem that has gone."""
         self._last.pop(path, None)
 
     def _log(self, path: str, problem: str, log: Callable[[str], object]) -> None:
-        if self._last.get(path) != problem:
-            self._last[path] = problem
+        if self.is_new(path, problem):
             log(f"{path!r} {problem}.")

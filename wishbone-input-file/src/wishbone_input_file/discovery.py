@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from wishbone.error import ConfigError
@@ -20,9 +21,16 @@ if TYPE_CHECKING:
 class FileDiscovery:
     """Finds files by paths and glob patterns, and identifies them by device and inode."""
 
-    def __init__(self, patterns: Sequence[str], logging: Logging) -> None:
-        """Find nothing yet. A path that exists is not used as a pattern."""
+    def __init__(self, patterns: Sequence[str], logging: Logging, exclude: Sequence[str] = ()) -> None:
+        """Find nothing yet. A path that exists is not used as a pattern.
+
+        Args:
+            patterns: Paths and glob patterns.
+            logging: Where problems are logged.
+            exclude: Patterns of names, or with a slash of paths, that are not wanted.
+        """
         self.patterns = patterns
+        self._exclude = exclude
         self.complaints = Complaints(logging)
         self._logging = logging
         self._missing: set[str] = set()
@@ -41,7 +49,7 @@ class FileDiscovery:
                     f"There is no file {pattern!r}: correct 'path', or give 'follow: true' to wait for it."
                 )
                 raise ConfigError(message)
-            for path in paths:
+            for path in filter(self._wants, paths):
                 if not os.path.isfile(path) or not os.access(path, os.R_OK):  # noqa: PTH113 - paths stay as written
                     message = f"{path!r} is not a file that can be read: correct 'path', or its permissions."
                     raise ConfigError(message)
@@ -52,7 +60,7 @@ class FileDiscovery:
         for pattern in self.patterns:
             paths = self._list(pattern)
             self._note_missing(pattern, missing=not paths)
-            for path in paths:
+            for path in filter(self._wants, paths):
                 try:
                     # Other things are not even opened: to the writer of a named pipe, that is a reader.
                     found.setdefault(identify(path, os.stat(path)), path)  # noqa: PTH116 - paths stay as written
@@ -75,6 +83,10 @@ class FileDiscovery:
         self.complaints.clear(pattern)
         self._matches[pattern] = found = _match(pattern)
         return found
+
+    def _wants(self, path: str) -> bool:
+        name = os.path.basename(path)  # noqa: PTH119 - paths stay as written
+        return not any(fnmatchcase(path if "/" in pattern else name, pattern) for pattern in self._exclude)
 
     def _note_missing(self, pattern: str, *, missing: bool) -> None:
         if not missing:

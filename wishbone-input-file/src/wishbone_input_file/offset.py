@@ -124,6 +124,10 @@ class OffsetStore:
             for key in finished_ones[:over]:
                 del self._states[key]
 
+    def discard(self, identity: Identity) -> None:
+        """Keep the state of a file no more: it is open again."""
+        self._states.pop(identity, None)
+
     def keep_content(self, state: FileState) -> None:
         """Keep the state of content that was overwritten: a copy of it may be found."""
         if state.head >= MIN_HEAD:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gevent
 
 from wishbone import clock
+from wishbone.actor import yield_if_due
 from wishbone.checkpoint import Checkpointer
-from wishbone_input_file.tail import RewrittenError, Tail
+from wishbone_input_file.copies import Copies
+from wishbone_input_file.idle import IdleFiles
+from wishbone_input_file.rotated import RotatedFiles
+from wishbone_input_file.tail import RewrittenError, Tail, path_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
@@ -21,13 +26,6 @@ if TYPE_CHECKING:
     from wishbone_input_file.record import Record
     from wishbone_input_file.submitter import Submitter
     from wishbone_input_file.tail import Identity
-
-ROTATION_GRACE = 5.0
-"""Seconds that a renamed file is read on after its last growth: its writer may still have it open."""
-
-
-COPY_SECONDS = 2.0
-"""Seconds without growth after which a file that begins like a known one is not a copy of it."""
 
 
 class Reader:
@@ -42,11 +40,21 @@ class Reader:
         submitter: Submitter,
         *,
         follow: bool,
+        rotate_wait: float,
+        flush_after: float | None,
+        ignore_older: float | None,
         drained: Callable[[], object],
     ) -> None:
         """Open nothing yet; `drained` is called when no tracked record of a file is in flight any more."""
         self._follow = follow
-        self._growing: dict[Identity, tuple[int, float]] = {}
+        self._rotate_wait = rotate_wait
+        self._flush_after = flush_after
+        self._ignore_older = ignore_older
+        self.rotated = RotatedFiles(actor.logging)
+        self.idle = IdleFiles(offsets)
+        self.deferred: dict[Identity, str] = {}
+        """Files that wait for others to be closed."""
+        self._copies = Copies(offsets)
         self.actor = actor
         self.logging = actor.logging
         self.tails: dict[Identity, Tail] = {}
@@ -85,8 +93,9 @@ class Reader:
         """
         present = self._find_unopened()
         for identity, path in present.items():
-            if identity not in self.tails:
-                self._open(path, present, at_end=at_end)
+            if identity not in self.tails and (at_end or not self._is_ignored(identity, path)):
+                self._open(identity, path, present, at_end=at_end)
+                yield_if_due()
         self.open_rest(final=True)
 
     def read_all(self, *, at_end: bool) -> None:
@@ -99,8 +108,9 @@ class Reader:
             self._read_to_end(tail)
         present = self._find_unopened()
         for identity, path in present.items():
-            if identity not in self.tails and self.actor.loop():
-                opened = self._open(path, present, at_end=at_end)
+            ignored = not at_end and self._is_ignored(identity, path)
+            if identity not in self.tails and not ignored and self.actor.loop():
+                opened = self._open(identity, path, present, at_end=at_end)
                 if opened is not None:
                     self._read_to_end(opened)
         if self.actor.loop():
@@ -117,13 +127,22 @@ class Reader:
                 self._reopen(tail)
             if tail.renamed_at is None and tail.rewritten:
                 self._restart(tail)
+            self._flush_idle(tail)
+            yield_if_due()
         present = self._find_unopened()
+        self._take_late()
+        if self.idle.take_missing(present):
+            self.open_rest(final=True)
         for tail in list(self.tails.values()):
             if tail.renamed_at is not None:
                 self._drain_rotated(tail)
-        for identity, path in present.items():
-            if identity not in self.tails and self.actor.loop():
-                self._open(path, present)
+        first = {identity: path for identity, path in self.deferred.items() if identity in present}
+        self.deferred = {}
+        for identity, path in {**first, **present}.items():
+            ignored = identity in self.tails or self._is_ignored(identity, path)
+            if not ignored and self.actor.loop():
+                self._open(identity, path, present)
+                yield_if_due()
 
     def read_blocks(self) -> bool:
         """Read a block of each file, and return whether there was any."""
@@ -142,6 +161,7 @@ class Reader:
         """Close all files."""
         for tail in self.tails.values():
             tail.close()
+        self.rotated.close()
 
     def _find_unopened(self) -> dict[Identity, str]:
         """Return the files that are not open; note which open files were renamed or came back."""
@@ -153,20 +173,39 @@ class Reader:
                 tail.renamed_at = tail.last_growth = clock.monotonic()
         return present
 
-    def _open(self, path: str, present: Container[Identity], *, at_end: bool = False) -> Tail | None:
+    def _is_ignored(self, identity: Identity, path: str) -> bool:
+        """Return whether a file was read and has not changed, or not for too long and was not read."""
+        if self.idle.is_unchanged(identity, path):
+            return True
+        if self._ignore_older is None or self._offsets.keeps(identity):
+            return False
+        try:
+            return clock.time() - Path(path).stat().st_mtime > self._ignore_older
+        except OSError:
+            return False  # opening it reports the problem
+
+    def _open(
+        self, identity: Identity, path: str, present: Container[Identity], *, at_end: bool = False
+    ) -> Tail | None:
         """Open a file where it was left, or else at its beginning or its end.
 
         Args:
-            path: The file.
+            identity: The file.
+            path: Its path.
             present: The files that exist under the paths to read.
             at_end: Whether to skip the contents of a file that is not known.
         """
+        keep_unfinished = self._flush_after is not None
+        if self._follow and not self.idle.make_room(self.tails, keep_unfinished=keep_unfinished):
+            self.deferred[identity] = path
+            return None
         tail = self._make_tail(path)
         if tail is None or tail.identity in self.tails:
             return None
+        self.rotated.discard(tail.identity)
         known = self._offsets.keeps(tail.identity)
         try:
-            if self._follow and self._is_incomplete(tail, present):
+            if self._follow and self._copies.may_grow(tail, present, self.tails.values()):
                 tail.close()
                 return None
             state = self._offsets.claim(tail, present, self.tails.values())
@@ -174,7 +213,7 @@ class Reader:
                 self._resume(tail, state)
         except OSError as error:
             tail.close()
-            self._complaints.warn(path, f"cannot be read: {error.strerror or error}")
+            self._report_unopened(path, error)
             return None
         self.tails[tail.identity] = tail
         if state is None and known:
@@ -185,20 +224,6 @@ class Reader:
             self._skip(tail)
         self._track(tail)
         return tail
-
-    def _is_incomplete(self, tail: Tail, present: Container[Identity]) -> bool:
-        """Return whether to wait with a file: it is empty, or may be a copy that is still being written."""
-        size = tail.size
-        if not size:
-            return True
-        if not self._offsets.may_be_incomplete(tail, present, self.tails.values()):
-            self._growing.pop(tail.identity, None)
-            return False
-        before, since = self._growing.get(tail.identity, (0, 0.0))
-        if size != before:
-            since = clock.monotonic()
-            self._growing[tail.identity] = size, since
-        return clock.monotonic() - since < COPY_SECONDS
 
     def _open_rest(self, path: str, identity: Identity, present: Container[Identity]) -> bool:
         """Open a file if it has the rest of another one; return False if it cannot be read."""
@@ -218,7 +243,7 @@ class Reader:
             if state is not None:
                 self._offsets.keep(state)
             tail.close()
-            self._complaints.warn(path, f"cannot be read: {error.strerror or error}")
+            self._report_unopened(path, error)
             return False
         self.tails[tail.identity] = tail
         self._track(tail)
@@ -228,7 +253,7 @@ class Reader:
         try:
             tail = Tail(path, self._form)
         except OSError as error:
-            self._complaints.warn(path, f"cannot be read: {error.strerror or error}")
+            self._report_unopened(path, error)
             return None
         if tail.identity in self.tails:
             tail.close()
@@ -278,16 +303,24 @@ class Reader:
         self.open_rest()
         self._offsets.finish_contents()
 
+    def _take_late(self) -> None:
+        """Read on in finished files whose writers came late."""
+        for tail in self.rotated.take_grown():
+            tail.read_on()
+            tail.last_growth = clock.monotonic()
+            self._offsets.discard(tail.identity)
+            self.tails[tail.identity] = tail
+
     def _drain_rotated(self, tail: Tail) -> None:
         """Read a renamed file to its end, and close it when it does not grow any more."""
         while self.actor.loop() and self._read(tail):
             gevent.sleep(0)
-        if not self.actor.loop() or clock.monotonic() - tail.last_growth < ROTATION_GRACE:
+        if not self.actor.loop() or clock.monotonic() - tail.last_growth < self._rotate_wait:
             return
         self._finish(tail)
         if not tail.pending:
             self._offsets.keep(tail.state, finished=True)
-            tail.close()
+            self.rotated.add(tail)
             del self.tails[tail.identity]
 
     def _read_to_end(self, tail: Tail) -> None:
@@ -317,6 +350,13 @@ class Reader:
         tail.last_growth = clock.monotonic()
         return True
 
+    def _flush_idle(self, tail: Tail) -> None:
+        """Submit a last line whose newline has not come for some time."""
+        if self._flush_after is None or tail.finished or not tail.records.unfinished:
+            return
+        if clock.monotonic() - tail.last_growth >= self._flush_after:
+            self._submit(tail, tail.records.flush_complete())
+
     def _finish(self, tail: Tail) -> None:
         """Submit a last line that has no newline."""
         if tail.finished:
@@ -335,9 +375,20 @@ class Reader:
         self._report(tail, error)
 
     def _report(self, tail: Tail, error: Exception) -> None:
-        self._complaints.error(
-            tail.path, f"cannot be read to its end: {error}. The other files are not affected"
-        )
+        problem = f"cannot be read to its end: {error}. The other files are not affected"
+        if self._follow and tail.unreadable:
+            self._complaints.error(tail.path, problem)  # it may be readable later
+        elif self._complaints.is_new(tail.path, problem):
+            self._submitter.report_unread(
+                tail.label, tail.records.unfinished_text, f"{tail.label!r} {problem}."
+            )
+
+    def _report_unopened(self, path: str, error: OSError) -> None:
+        problem = f"cannot be read: {error.strerror or error}"
+        if self._follow:
+            self._complaints.warn(path, problem)
+        elif self._complaints.is_new(path, problem):
+            self._submitter.report_unread(path_text(path), "", f"{path_text(path)!r} {problem}.")
 
     def _submit(self, tail: Tail, records: Iterable[Record]) -> None:
         self._submitter.submit(tail, records, tail.checkpointer)

@@ -55,6 +55,11 @@ class Records:
         """Bytes of a record whose end has not come yet, if the decoder can tell."""
         return 0 if self._lines is None else self._lines.unfinished
 
+    @property
+    def unfinished_text(self) -> str:
+        """What is kept of such a record, if the decoder can tell."""
+        return "" if self._lines is None else self._lines.unfinished_text
+
     def decode(self, block: bytes) -> Iterator[Record]:
         """Return the records that a block completes."""
         self._read += len(block)
@@ -63,6 +68,10 @@ class Records:
     def flush(self) -> Iterator[Record]:
         """Return the records that are left at the end of the source."""
         return self._records(self._decoder.flush())
+
+    def flush_complete(self) -> Iterator[Record]:
+        """Return an unfinished line; the rest of it may still come."""
+        return iter(()) if self._lines is None else self._records(self._lines.flush_complete())
 
     def skip(self, block: bytes) -> None:
         """Drop the records that a block completes."""
@@ -78,15 +87,20 @@ class Records:
         return Record(None, max(self._number, self._settled), self._end, self._end)
 
     def _records(self, values: Iterable[Any]) -> Iterator[Record]:
-        if self._lines is None:
+        lines = self._lines
+        if lines is None:
             return self._count(values)
-        number, offset = self._number, self._end
         records = []
-        for value, end in zip(values, self._lines.ends, strict=True):
-            number += 1
-            records.append(Record(value, number, offset, end))
-            offset = end
-        self._number, self._end = number, offset
+        if lines.places is None:
+            number, offset = lines.first, lines.begin
+            for value, end in zip(values, lines.ends, strict=True):
+                records.append(Record(value, number, offset, end))
+                number += 1
+                offset = end
+        else:
+            for value, (number, offset), end in zip(values, lines.places, lines.ends, strict=True):
+                records.append(Record(value, number, offset, end))
+        self._number, self._end = lines.number, lines.offset
         return iter(records)
 
     def _count(self, values: Iterable[Any]) -> Iterator[Record]:

@@ -54,13 +54,16 @@ class StandardInput:
                         self._submitter.submit(self, self._records.decode(text))
                     gevent.sleep(0)
         except zlib.error as error:
-            self.actor.logging.error(f"Standard input is damaged gzip: {error}. The rest of it is not read.")
+            self._report(f"Standard input is damaged gzip: {error}. The rest of it is not read.")
 
     def _finish(self) -> None:
         try:
             rest = self._expander.flush()
         except EOFError:
-            self.actor.logging.error("Standard input is gzip that ends too early; its last line is left out.")
+            self._report("Standard input is gzip that ends too early; its last line is left out.")
             return
         self._submitter.submit(self, self._records.decode(rest))
         self._submitter.submit(self, self._records.flush())
+
+    def _report(self, problem: str) -> None:
+        self._submitter.report_unread(self.label, self._records.unfinished_text, problem)

@@ -33,6 +33,25 @@ class Source(Protocol):
     """Its path as text."""
 
 
+class GivenUp(BadFrame):
+    """A record that failed as often as `retries` allows."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any, attempts: int, error: BaseException) -> None:
+        """Describe the record.
+
+        Args:
+            value: What the decoder returned.
+            attempts: How often it was submitted.
+            error: Why it failed the last time.
+        """
+        times = f"{attempts} attempt{'s' if attempts > 1 else ''}"
+        message = f"is given up after {times}: {error}. Correct the cause, or raise 'retries'."
+        super().__init__(b"", InvalidData(message))
+        self.value = value
+
+
 class Failure(NamedTuple):
     """A record to submit again. Sorted by time; `order` keeps the other fields from being compared."""
 
@@ -95,7 +114,7 @@ class Submitter:
     def failed(
         self, source: Source, checkpointer: Checkpointer[Record], record: Record, error: BaseException
     ) -> None:
-        """Schedule a record that failed, or give it up.
+        """Schedule a record that failed: to be submitted again, or to `failed` if its retries are used up.
 
         Args:
             source: Where it comes from.
@@ -104,16 +123,31 @@ class Submitter:
             error: Why it failed.
         """
         record.attempts += 1
-        if record.attempts <= self.retries:
-            due = clock.monotonic() + min(self.pause * 2 ** min(record.attempts - 1, 30), MAX_PAUSE)
-            heappush(self._failures, Failure(due, next(self._order), source, checkpointer, record))
-            return
-        self.given_up_total += 1
-        checkpointer.give_up(record)
-        self.actor.logging.error(
-            f"{_locate(self.noun, source.label, record)} is given up after {record.attempts} attempts:"
-            f" {error}. Correct the cause, or raise 'retries'."
-        )
+        pause = self.pause * 2 ** min(record.attempts - 1, 30)
+        if record.attempts > self.retries:
+            if isinstance(record.value, BadFrame):
+                checkpointer.give_up(record)
+                self.actor.logging.error(
+                    f"{_locate(self.noun, source.label, record)} is lost: the module after 'failed' failed,"
+                    f" too: {error}. Correct the cause, or raise 'retries'."
+                )
+                return
+            self.given_up_total += 1
+            record.value = GivenUp(record.value, record.attempts, error)
+            record.attempts, pause = 0, 0.0
+        # This function must not block, so the record goes to `failed` by `retry`, too.
+        due = clock.monotonic() + min(pause, MAX_PAUSE)
+        heappush(self._failures, Failure(due, next(self._order), source, checkpointer, record))
+
+    def report_unread(self, source: str, rest: str, problem: str) -> None:
+        """Send what is left of a source that cannot be read to `failed`.
+
+        Args:
+            source: Its path as text.
+            rest: The text of the incomplete line at the end of what was read.
+            problem: Why it cannot be read.
+        """
+        self._fail(Event(rest, None, {self.actor.name: {"path": source}}), InvalidData(problem))
 
     def retry(self) -> None:
         """Submit again the records that are due."""
@@ -155,22 +189,27 @@ class Submitter:
         acknowledgement: Acknowledgement | None,
         notes: dict[str, Any],
     ) -> None:
-        """Send a bad frame to `failed`. Without a route there, it counts as settled."""
-        data: str | bytes = frame.data
+        """Send a bad or given up record to `failed`. Without a route there, it counts as settled."""
+        data: Any = frame.data
         reason = frame.error
         if isinstance(frame, LongLine):
             self.too_long_total += 1
             data = frame.text
+        elif isinstance(frame, GivenUp):
+            data = copy_value(frame.value)
+        if isinstance(frame, (LongLine, GivenUp)):
             reason = InvalidData(f"{_locate(self.noun, path, record)} {frame.error}")
         if frame.truncated:
             notes["truncated"] = True
-        event = Event(data, acknowledgement, {self.actor.name: notes})
+        left = self._fail(Event(data, acknowledgement, {self.actor.name: notes}), reason)
+        if left is not None and acknowledgement is not None:
+            acknowledgement.release()
+
+    def _fail(self, event: Event, reason: InvalidData) -> BaseException | None:
         try:
             raise reason  # gives the error a traceback
         except InvalidData as error:
-            left = self.actor.fail(event, error)
-        if left is not None and acknowledgement is not None:
-            acknowledgement.release()
+            return self.actor.fail(event, error)
 
 
 def _locate(noun: str, path: str, record: Record) -> str:

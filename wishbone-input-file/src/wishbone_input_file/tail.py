@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import gevent
 
+from wishbone import clock
 from wishbone.codecs.gzip import MAGIC, GzipExpander
 from wishbone_input_file.expander import Expander
 from wishbone_input_file.fingerprint import HEAD, MARK, Fingerprint, Mark, digest
@@ -35,6 +36,9 @@ class RewrittenError(Exception):
 class Tail:
     """One open file, which may be renamed and may grow."""
 
+    open_total: ClassVar[int] = 0
+    """Files of this class that are open in this process."""
+
     def __init__(self, path: str, form: Format) -> None:
         """Open a file.
 
@@ -48,8 +52,9 @@ class Tail:
         self.form = form
         self.set_path(path)
         self._descriptor, self.identity = _open(path)
+        Tail.open_total += 1
         self.renamed_at: float | None = None
-        self.last_growth = 0.0
+        self.last_growth = clock.monotonic()
         self.checkpointer: Checkpointer[Record] | None = None
         self.rewind()
 
@@ -68,15 +73,18 @@ class Tail:
     def set_path(self, path: str) -> None:
         """Set the path it has now."""
         self.path = path
-        # A name need not be UTF-8, but what events carry must be text that can be written.
-        self.label = os.fsencode(path).decode(errors="backslashreplace")
+        self.label = path_text(path)
 
     def restore_path(self, path: str) -> None:
         """Set the path it has now; if it had left the paths to read, it is read on."""
         self.set_path(path)
         if self.renamed_at is not None:
             self.renamed_at = None
-            self.finished = self.damaged or self.unreadable
+            self.read_on()
+
+    def read_on(self) -> None:
+        """Expect more after its end."""
+        self.finished = self.damaged or self.unreadable
 
     def reopen(self) -> None:
         """Open a file again that could not be read: its descriptor may be stale.
@@ -122,18 +130,18 @@ class Tail:
         """
         if state.decoder != self.form.fingerprint:
             return
+        head = before = b""
         if not state.decoder:
-            mark = Mark(state.offset, self._content(state.offset)[1])
-            self.fingerprint = Fingerprint(
-                self._content(0)[0][: min(HEAD, max(state.head, state.offset))], mark
-            )
+            head, before = self._content(state.offset)
+            mark = Mark(state.offset, before)
+            self.fingerprint = Fingerprint(head[: min(HEAD, max(state.head, state.offset))], mark)
             if self.compressed:
                 self._expander = Expander(expands=True, skip=state.offset)
             elif state.offset:
                 self._expander = Expander(expands=False)
                 self._read = state.offset
                 self._head, self._last = self.fingerprint.head, mark.last
-        self.records = self.form.records(self.path, state.line, state.offset)
+        self.records = self.form.records(self.path, state.line, state.offset, head, before)
 
     def read(self) -> Iterator[bytes] | None:
         """Read the next block.
@@ -177,13 +185,40 @@ class Tail:
         yield from self.records.flush()
 
     @property
+    def status(self) -> os.stat_result:
+        """What the system says about it.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return os.fstat(self._descriptor)
+
+    @property
     def size(self) -> int:
         """Its size in bytes.
 
         Raises:
             OSError: It cannot be read.
         """
-        return os.fstat(self._descriptor).st_size
+        return self.status.st_size
+
+    @property
+    def unread(self) -> int:
+        """Bytes that were not read yet; negative if it was truncated.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return self.size - self._read
+
+    @property
+    def removed(self) -> bool:
+        """Whether it has no name any more.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return self.status.st_nlink == 0
 
     @property
     def rewritten(self) -> bool:
@@ -228,6 +263,7 @@ class Tail:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+            Tail.open_total -= 1
 
     @property
     def compressed(self) -> bool:
@@ -257,6 +293,11 @@ class Tail:
         for text in self._expander.expand(block):
             self.fingerprint.update(text)
             yield text
+
+
+def path_text(path: str) -> str:
+    """Return a path as text that can be written, whatever bytes the name has."""
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def identify(path: str, status: os.stat_result) -> Identity:
