@@ -32,19 +32,19 @@ def test_an_outage_is_logged_when_it_begins_once_a_minute_and_when_it_is_over(no
     outage.over("Over.")
     outage.over("Over.")
     assert logs.messages == [
-        *(f"Full {second}. Events wait until it works." for second in (0, 60, 120)),
+        *(f"Full {second}." for second in (0, 60, 120)),
         "Over.",
     ]
 
 
 def test_outages_in_quick_succession_are_logged_once_a_minute(now):
     logs = Logs()
-    outage = Outage(logs, retry_for=5)
+    outage = Outage(logs, 5)
     for second in range(60):
         now[0] = 100.0 + second
         outage.refused("Full.")
         outage.over("Over.")
-    assert logs.messages == ["Full. Events wait for up to 5 s.", "Over."]
+    assert logs.messages == ["Full.", "Over."]
 
 
 @pytest.mark.parametrize(("retry_for", "expected"), [(None, False), (0, True), (5, True), (5.1, False)])

@@ -114,6 +114,6 @@ class CompressingEncoder(Encoder):
         self.content_type = encoder.content_type
         self.content_coding = ", ".join(filter(None, (encoder.content_coding, coding)))
 
-    def resume(self) -> None:
+    def resume(self, beginning: bytes = b"") -> None:  # noqa: ARG002
         """Resume the other encoder; the compressed data starts a new member or frame."""
         self._encoder.resume()

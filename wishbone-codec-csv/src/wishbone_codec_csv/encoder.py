@@ -98,7 +98,7 @@ class CsvEncoder(Encoder):
         self._chosen = columns is not None
         self._header = header
 
-    def resume(self) -> None:
+    def resume(self, beginning: bytes = b"") -> None:  # noqa: ARG002
         """Write no header and no byte order mark: the stream has them."""
         self._header = False
         self._text.resume()

@@ -82,11 +82,14 @@ class Encoder(ABC):
     content_coding: str = ""
     """The compression of the bytes, such as `gzip`, as in `Content-Encoding` (section 8.4.1); or empty."""
 
-    def resume(self) -> None:  # noqa: B027 - most encoders have nothing to do for it
+    def resume(self, beginning: bytes = b"") -> None:  # noqa: B027 - most encoders have nothing to do for it
         """Continue a stream that another encoder began, such as a file that is appended to.
 
         Called at most once, before the first value. Override it if the format has a beginning that must not
         be written again, such as a header with column names or a byte order mark.
+
+        Args:
+            beginning: The first bytes of the stream, or none if they cannot be read.
         """
 
     @abstractmethod

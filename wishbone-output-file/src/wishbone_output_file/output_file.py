@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 BUFFER_BYTES = 1 << 16
 """Most bytes that are written together, except for one larger event."""
 
+BEGINNING_BYTES = 1 << 16
+"""Bytes at the beginning of a file that its encoder gets to see: a CSV header, for example."""
+
 UNBOUNDED = sys.maxsize
 
 
@@ -67,6 +70,7 @@ class OutputFile:
     """
 
     __slots__ = (
+        "_beginning",
         "_encoder",
         "_suspended",
         "_syncer",
@@ -145,7 +149,7 @@ class OutputFile:
         frames, events = self.take()
         if self._whole and frames:
             frames = [b"".join([*frames, self._encoder.flush()])]
-            self._begin(resumed=True)
+            self._begin(resumed=True, beginning=self._beginning or frames[0][:BEGINNING_BYTES])
         elif self._torn and frames:
             self._torn = False
             # A process was killed in the middle of a line: start a new one.
@@ -215,6 +219,7 @@ class OutputFile:
             status = os.fstat(opened.descriptor)
             regular = stat.S_ISREG(status.st_mode)
             self._torn = regular and status.st_size > 0 and opened.is_torn()
+            beginning = opened.read(BEGINNING_BYTES) if regular and status.st_size else b""
         except OSError as error:
             opened.close()
             raise CannotOpenError(str(self._error(error)), error.errno, temporary=True) from error
@@ -224,17 +229,18 @@ class OutputFile:
         self.identity = (status.st_dev, status.st_ino)
         self.regular = regular
         self.size = status.st_size
-        self._begin(resumed=self.size > 0)
+        self._begin(resumed=self.size > 0, beginning=beginning)
         self._make_room()
 
-    def _begin(self, resumed: bool) -> None:
+    def _begin(self, *, resumed: bool, beginning: bytes = b"") -> None:
         """Make an encoder, for an empty file or to append to one."""
         self._encoder = encoder = self.options.encoder()
         if resumed:
-            encoder.resume()
+            encoder.resume(beginning)
         self.encode: Callable[[Any], bytes] = encoder.encode
         # An encoder that must be flushed (compression) is flushed at each write: otherwise it cannot be read.
         self._whole = type(encoder).flush is not Encoder.flush
+        self._beginning = beginning if self._whole else b""
 
     def _has_changed(self) -> bool:
         """Return whether the file was exchanged or emptied; if it was, prepare the new one."""

@@ -89,7 +89,7 @@ class Writer:
         except CannotOpenError as error:
             if error.code not in EXHAUSTED:
                 raise
-            self.outage.refused(str(error))
+            self._refused(error)
 
     def add(self, events: EventBatch) -> None:
         """Add events to those to write to their files; write when enough have come together."""
@@ -266,7 +266,7 @@ class Writer:
 
     def _pause(self, refusal: WishboneError, attempt: int) -> None:
         """Wait before the next attempt. A stop does not end this: there may be room before its deadline."""
-        self.outage.refused(str(refusal))
+        self._refused(refusal)
         try:
             written, self._written = self._written, []
             for event in written:  # they do not wait with the others of their batch
@@ -276,6 +276,10 @@ class Writer:
             # The deadline of a stop: the engine settles the events of this batch, which are written no more.
             self._give_up(refusal)
             raise
+
+    def _refused(self, refusal: WishboneError) -> None:
+        limit = self.outage.retry_for
+        self.outage.refused(f"{refusal} Events wait{'' if limit is None else f' for up to {limit:g} s'}.")
 
     def _recovered(self) -> None:
         self.outage.over("Files can be written again: no more events wait.")

@@ -117,7 +117,7 @@ class PlainEncoder(Encoder):
         self._errors = errors
         self._mark = known.mark
 
-    def resume(self) -> None:
+    def resume(self, beginning: bytes = b"") -> None:  # noqa: ARG002 - the mark is at its start
         """Write no byte order mark: the stream has one at its start."""
         self._mark = b""
 

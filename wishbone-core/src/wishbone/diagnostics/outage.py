@@ -43,8 +43,7 @@ class Outage:
         now = clock.monotonic()
         if self._last_logged is None or now - self._last_logged >= REPEAT_SECONDS:
             self._last_logged, self._announced = now, True
-            limit = "until it works" if self.retry_for is None else f"for up to {self.retry_for:g} s"
-            self._logging.warning(f"{message} Events wait {limit}.")
+            self._logging.warning(message)
 
     def over(self, message: str) -> None:
         """Log that an attempt succeeded, if the outage was logged."""
