@@ -299,3 +299,60 @@ def test_a_failure_that_ends_after_its_batch_concerns_no_later_event():
         gevent.joinall(greenlets, timeout=5)
         assert all(consumer._outcomes == {} for consumer in module.module.pool.queue.inbox.consumers)
         assert module.feed_acknowledged("next").wait().acknowledged
+
+
+@pytest.mark.parametrize("unconnected", [[], ["success"]])
+def test_an_event_can_succeed_before_the_others(unconnected):
+    with Harness(Batches, unconnected=unconnected) as module:
+        goes_on = gevent.event.Event()
+
+        def act(events):
+            if len(events) > 1:
+                events.succeed(events[2])
+                events.succeed(events[0])
+                goes_on.wait()
+
+        module.module.act = act
+        first, settlements = feed_together(module, range(4))
+        assert settlements[0].wait().acknowledged
+        assert settlements[2].wait().acknowledged
+        assert not settlements[1].errors
+        assert not settlements[3].errors
+        goes_on.set()
+        assert all(settlement.wait().acknowledged for settlement in [first, *settlements])
+        assert all(len(settlement.errors) == 1 for settlement in settlements)
+        if not unconnected:
+            assert [event.data for event in module.receive_many(5, "success")] == ["first", 2, 0, 1, 3]
+
+
+def test_an_event_that_has_failed_or_succeeded_does_not_succeed_again():
+    with Harness(Batches) as module:
+        module.module.act = lambda events: _settle_several_times(module.module, events)
+        first, settlements = feed_together(module, range(2))
+        assert all(settlement.wait().acknowledged for settlement in [first, *settlements])
+        module.wait_until_idle()
+        assert [event.data for event in module.received("success")] == ["first", 0]
+        assert [event.data for event in module.received("failed")] == [1]
+
+
+def _settle_several_times(module, events):
+    for event in events:
+        if event.data == 1:
+            module.fail(event, ValueError("bad"))
+        events.succeed(event)
+        events.succeed(event)
+
+
+def test_events_that_succeeded_early_survive_a_stop_that_fails_the_others():
+    with Harness(Batches, unconnected=["failed"]) as module:
+
+        def act(events):
+            if len(events) > 1:
+                events.succeed(events[1])
+                gevent.sleep(60)
+
+        module.module.act = act
+        _, settlements = feed_together(module, range(3))
+        assert settlements[1].wait().acknowledged
+        module.stop(timeout=0)
+        assert [settlement.wait().acknowledged for settlement in settlements] == [False, True, False]

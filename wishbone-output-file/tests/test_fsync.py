@@ -107,15 +107,34 @@ def test_a_rotated_file_is_synced_before_its_events_are_acknowledged(path, disk)
 
 
 @pytest.mark.parametrize("unconnected", [("success", "failed"), ("failed",)])
-def test_a_sync_that_fails_fails_its_events_and_the_next_ones_go_on(path, disk, unconnected):
-    with Harness(File, {"path": str(path), "fsync": "always"}, unconnected=unconnected) as file:
+def test_a_sync_that_fails_for_longer_than_events_wait_fails_them(path, disk, unconnected):
+    arguments = {"path": str(path), "fsync": "always", "retry_for": 0}
+    with Harness(File, arguments, unconnected=unconnected) as file:
         feed(file, 1)[0].wait()
         disk.error = OSError(5, "Input/output error")
         (settlement,) = feed(file, 1)
         assert settlement.wait().failed
-        assert "Input/output error" in file.messages()[0]
+        assert any("Input/output error" in message for message in file.messages())
         disk.error = None
         assert feed(file, 1)[0].wait().acknowledged
+
+
+@pytest.mark.parametrize("unconnected", [("success", "failed"), ("failed",)])
+@pytest.mark.parametrize("fsync", ["always", 0.01])
+def test_events_whose_sync_fails_are_written_again_until_the_disk_accepts_them(
+    path, disk, fsync, unconnected
+):
+    with Harness(File, {"path": str(path), "fsync": fsync}, unconnected=unconnected) as file:
+        feed(file, 1)[0].wait()
+        disk.error = OSError(5, "Input/output error")
+        settlements = feed(file, 3)
+        wait_until(lambda: any("Input/output error" in message for message in file.messages()))
+        assert not any(settlement.errors for settlement in settlements)
+        disk.error = None
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+        wait_until(lambda: "can be written again" in file.messages()[-1])
+        assert file.received("failed") == []
+    assert {*path.read_text().splitlines()} == {"line 0", "line 1", "line 2"}
 
 
 def test_a_disk_that_hangs_does_not_hold_up_the_hub_nor_the_end(path, disk, monkeypatch):

@@ -203,3 +203,73 @@ def test_collected_events_fail_when_the_module_is_killed(serve):
     module.stop(timeout=0)
     assert all(settlement.wait().failed for settlement in settlements)
     assert server.asked == []
+
+
+def poisoned(server, poison, status=500):
+    """Answer requests that have one of some events with an error."""
+
+    def answer(peer):
+        bad = {*poison} & {*lines(server.bodies[-1])}
+        peer.sendall(reply(status, b"cannot process") if bad else reply())
+
+    server.script = [answer]
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 599])
+@pytest.mark.parametrize("breaker_failures", [0, 5])
+@pytest.mark.parametrize("poison", [[5], [0], [7], [0, 1, 6]])
+def test_an_event_answered_with_5xx_for_ever_neither_fails_nor_holds_others(
+    serve, status, breaker_failures, poison
+):
+    server = serve()
+    poisoned(server, poison, status)
+    arguments = {**QUICK, "batch_size": 8, "breaker_failures": breaker_failures}
+    with Harness(Http, {"url": server.url, **arguments}) as module:
+        settlements = [module.feed_acknowledged(number) for number in range(8)]
+        good = {*range(8)} - {*poison}
+        assert {event.data for event in module.receive_many(len(good), "success")} == good
+        assert all(settlements[number].wait().acknowledged for number in good)
+        seen = len(server.asked)
+        wait_until(lambda: len(server.asked) > seen + 3)
+        assert not any(settlements[number].errors for number in poison)
+        assert module.received("failed") == []
+        poisoned(server, [])
+        assert {event.data for event in module.receive_many(len(poison), "success")} == {*poison}
+        assert all(settlements[number].wait().acknowledged for number in poison)
+    delivered = [number for body in server.bodies for number in lines(body) if number in good]
+    assert {*delivered} == good
+
+
+def test_a_url_that_is_answered_with_5xx_for_ever_does_not_hold_other_urls(serve):
+    server = serve()
+    server.script = [lambda peer: peer.sendall(reply(500 if server.asked[-1].target == "/2" else 200))]
+    with http(server, "/{{ data }}", batch_size=6) as module:
+        settlements = [module.feed_acknowledged(number) for number in range(6)]
+        assert all(settlements[number].wait().acknowledged for number in (0, 1, 3, 4, 5))
+        assert not settlements[2].errors
+        module.stop(timeout=0)
+        assert settlements[2].wait().failed
+
+
+def test_an_event_answered_with_5xx_fails_after_retry_for_and_the_others_succeed(serve):
+    server = serve()
+    poisoned(server, [3])
+    with Harness(Http, {"url": server.url, **QUICK, "batch_size": 8, "retry_for": 0.5}) as module:
+        for number in range(8):
+            module.feed(number)
+        assert {event.data for event in module.receive_many(7, "success")} == {*range(8)} - {3}
+        event = module.receive("failed")
+        assert (event.data, event.tmp["module"]) == (3, {"status": 500, "response": "cannot process"})
+
+
+def test_an_outage_of_the_server_makes_events_wait_and_is_logged_once(serve):
+    server = serve(reply(503))
+    with http(server, batch_size=4) as module:
+        settlements = [module.feed_acknowledged(number) for number in range(8)]
+        wait_until(lambda: len(server.asked) > 20)
+        assert not any(settlement.errors for settlement in settlements)
+        server.script = [reply()]
+        assert all(settlement.wait().acknowledged for settlement in settlements)
+        wait_until(lambda: "accepts requests again" in module.messages()[-1])
+        assert len(module.messages()) == 2
+    assert sorted({number for body in server.bodies for number in lines(body)}) == [*range(8)]

@@ -258,3 +258,14 @@ def test_refuses_arguments_that_do_not_go_together(given, message):
         Harness(Syslog, given)
     assert message in str(caught.value)
     assert "'module'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given", [{"transport": "udp", "host": "no-such-host.invalid"}, {"path": "/no/such/socket"}]
+)
+def test_events_fail_when_the_receiver_is_away_for_longer_than_retry_for(given):
+    with Harness(Syslog, {**given, "retry_for": 0.2}) as syslog:
+        before = monotonic()
+        syslog.feed("x")
+        assert "took the event within 0.2 s" in syslog.receive("failed").errors["module"]["message"]
+        assert monotonic() - before >= 0.2

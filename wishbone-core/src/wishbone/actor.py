@@ -215,7 +215,8 @@ class Actor:
         With `batch`, the function is called with a list of the events that are in the queue, without
         waiting for more. Each event is settled by itself: one that the function passed to `fail` has failed;
         when the function raises, all others have failed, too; when it returns, they have succeeded. The
-        list is an `EventBatch`: the function can wait for more events with its `wait_for_more`.
+        list is an `EventBatch`: the function can wait for more events with its `wait_for_more`, and settle
+        an event early with its `succeed`.
 
         Args:
             function: Called with an event, or with a list of events.

@@ -20,8 +20,7 @@ from wishbone_output_file.writer import Writer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wishbone.actor import ActorConfig
-    from wishbone.event import Event
+    from wishbone.actor import ActorConfig, EventBatch
 
 __all__ = ["File"]
 
@@ -65,9 +64,12 @@ class File(OutputModule):
     each write the module checks whether the file was moved, removed or emptied. Several processes may write
     to one file on a local disk.
 
-    An event fails when it cannot be encoded, when its path leads out of the folder or cannot be opened, and
-    when it cannot be written because the disk is full. Nothing of it is in the file then, and the next event
-    is written as soon as there is room again.
+    While the system refuses to write, as on a full disk, events wait, and so do the modules before this
+    one: see `retry_for`. An event that waits has left nothing in the file.
+
+    An event fails when it cannot be encoded, when its path leads out of the folder, when the name that its
+    payload gives cannot be opened (a link, a folder, a file of another user), and when it has waited for
+    longer than `retry_for`.
 
     Args:
         path: The file. A template may have any number of files and folders.
@@ -89,6 +91,9 @@ class File(OutputModule):
         mode: Permissions of new files, in octal digits. Users who may read them may enter new folders.
         max_open: Most files that are open at once, with two descriptors each. At the limit, the file unused
             longest is closed.
+        retry_for: Seconds that an event waits while the system refuses to write: the disk is full, read-only
+            or broken, a quota or the number of open files is used up, the folder is not accessible. Then it
+            fails. By default it waits until it is written.
 
     Queues:
         inbox: The events to write.
@@ -109,6 +114,7 @@ class File(OutputModule):
         delay: Annotated[float, Meta(ge=0, le=3600)] = 0,
         mode: Annotated[str, Meta(pattern="^0?[0-7]{3}$")] = "0640",
         max_open: Annotated[int, Meta(ge=1)] = 100,
+        retry_for: Annotated[float, Meta(ge=0)] | None = None,
     ) -> None:
         """Create the queue `inbox`."""
         super().__init__(config)
@@ -122,6 +128,7 @@ class File(OutputModule):
             FileOptions(int(mode, 8), encoder, max_size),
             Rotation(Schedule(rotate, timezone), self._retention),
             max_open=max_open,
+            retry_for=retry_for,
         )
         self.pool.createQueue("inbox")
         self.registerConsumer(self.consume, "inbox", batch=BATCH)
@@ -146,7 +153,7 @@ class File(OutputModule):
         if self._retention is not None:
             self.sendToBackground(self._retention.run)
 
-    def consume(self, events: list[Event]) -> None:
+    def consume(self, events: EventBatch) -> None:
         """Write events; with `delay`, only when enough have come together."""
         self._writer.add(events)
         if self._at_once or not self.loop():

@@ -11,14 +11,22 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from gevent.monkey import get_original
+
 from wishbone.error import WishboneError
 
 if TYPE_CHECKING:
     from wishbone_output_file.path_template import FilePath
 
+_sleep = get_original("time", "sleep")
+"""Other greenlets must not find a file that is being opened."""
+
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 """Without O_NONBLOCK, opening a named pipe without a reader would block."""
+
+UNFINISHED_SECONDS = 0.005
+"""Seconds for which a file must not grow before its last line counts as torn."""
 
 _CAUSES = {
     errno.ELOOP: "it is a link, and links below the base are not followed",
@@ -28,8 +36,61 @@ _CAUSES = {
 }
 
 
+_CURES = {
+    errno.ENOSPC: "Make room there",
+    errno.EDQUOT: "Make room there, or raise the quota",
+    errno.EROFS: "Make the file system writable",
+    errno.EIO: "Check the disk",
+    errno.EFBIG: "Raise the limit of file sizes (ulimit -f), or set 'max_size'",
+    errno.EACCES: "Give this process the right to write there",
+    errno.ENFILE: "Raise fs.file-max",
+}
+
+_OF_THE_NAME = frozenset(
+    {
+        errno.ELOOP,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.ENXIO,
+        errno.ENAMETOOLONG,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EINVAL,
+        errno.EILSEQ,
+    }
+)
+"""The errors that a name from a payload can cause: an event must not make all others wait."""
+
+EXHAUSTED = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+    }
+)
+"""The errors of a system that lacks something for a while: no mistake in the configuration."""
+
+
 class CannotOpenError(WishboneError):
-    """A file cannot be opened. The events for it fail with this error."""
+    """A file cannot be opened."""
+
+    def __init__(self, message: str, code: int | None, *, temporary: bool) -> None:
+        """Keep why.
+
+        Args:
+            message: The cause and the cure.
+            code: The number of the system's error.
+            temporary: Whether events wait until the file can be opened; otherwise those for it fail.
+        """
+        super().__init__(message)
+        self.code = code
+        self.temporary = temporary
 
 
 class OpenFile(NamedTuple):
@@ -52,16 +113,35 @@ class OpenFile(NamedTuple):
         os.close(self.descriptor)
         os.close(self.folder)
 
-    def last_byte(self) -> bytes:
-        """Return the last byte; a newline, if this process must not read the file."""
+    def read(self, size: int, offset: int = 0) -> bytes:
+        """Return bytes of the file, from the end if the offset is negative.
+
+        Returns:
+            Nothing, if this process must not read the file, or if its name belongs to another file now.
+        """
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            file = os.open(self.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self.folder)
-        except PermissionError:
-            return b"\n"
+            file = os.open(self.name, flags, dir_fd=self.folder)
+        except (PermissionError, FileNotFoundError):
+            return b""
         try:
-            return os.pread(file, 1, max(0, os.fstat(file).st_size - 1))
+            status = os.fstat(file)
+            if not os.path.samestat(status, os.fstat(self.descriptor)):
+                return b""  # another process has rotated it
+            return os.pread(file, size, offset if offset >= 0 else max(0, status.st_size + offset))
         finally:
             os.close(file)
+
+    def is_torn(self) -> bool:
+        """Return whether the file ends within a line, and no process is at work on that line."""
+        size = -1
+        while self.read(1, -1) not in {b"", b"\n"}:
+            before, size = size, os.fstat(self.descriptor).st_size
+            if size == before:
+                return True
+            # Until another process has finished a write, its beginning may be all that there is to see.
+            _sleep(UNFINISHED_SECONDS)
+        return False
 
 
 def open_file(path: FilePath, mode: int) -> OpenFile:
@@ -83,8 +163,9 @@ def open_file(path: FilePath, mode: int) -> OpenFile:
             raise
     except OSError as error:
         cause = _CAUSES.get(error.errno or 0) or error.strerror or str(error)
-        message = f"Cannot write to {path.path!r}: {cause}. Correct 'path', or the file or folder."
-        raise CannotOpenError(message) from error
+        cure = cure_of(error, "Correct 'path', or the file or folder")
+        message = f"Cannot write to {path.path!r}: {cause}. {cure}."
+        raise CannotOpenError(message, error.errno, temporary=_is_temporary(path, error)) from error
     return OpenFile(descriptor, folder, name, made)
 
 
@@ -134,7 +215,18 @@ def make_base(base: str, mode: int) -> None:
     except OSError as error:
         cause = error.strerror or str(error)
         message = f"The folder {base!r} cannot be made: {cause}. Correct 'path' or 'base', or make it."
-        raise CannotOpenError(message) from error
+        raise CannotOpenError(message, error.errno, temporary=error.errno in EXHAUSTED) from error
+
+
+def cure_of(error: OSError, otherwise: str) -> str:
+    """Return what to do about an error of the system, as a sentence without its full stop."""
+    return _CURES.get(error.errno or 0, otherwise)
+
+
+def _is_temporary(path: FilePath, error: OSError) -> bool:
+    """Return whether to wait: not for what a name from a payload causes, unless it is the base's fault."""
+    of_the_name = not path.trusted and error.errno in _OF_THE_NAME
+    return not of_the_name or not os.access(path.base, os.W_OK | os.X_OK)
 
 
 def _open_in(folder: int, name: str, mode: int) -> tuple[int, bool]:

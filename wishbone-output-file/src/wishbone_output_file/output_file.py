@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wishbone import clock
 from wishbone.codec import Encoder
 from wishbone.error import WishboneError
-from wishbone_output_file.open_file import open_file
+from wishbone_output_file.open_file import CannotOpenError, cure_of, open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 BUFFER_BYTES = 1 << 16
 """Most bytes that are written together, except for one larger event."""
+
+BEGINNING_BYTES = 1 << 16
+"""Bytes at the beginning of a file that its encoder gets to see: a CSV header, for example."""
 
 UNBOUNDED = sys.maxsize
 
@@ -48,14 +52,14 @@ class WriteResult(NamedTuple):
     """The events that are in the file."""
 
     failed: list[tuple[Event, Exception]]
-    """The events that are not, and why."""
+    """The events that cannot be encoded, and why."""
 
-    broken: bool = False
-    """Whether the file should be closed and opened again."""
+    refusal: WishboneError | None = None
+    """Why the others could not be written: they are still collected, to be written later."""
 
 
 class CannotWriteError(WishboneError):
-    """The disk is full, or gone. The events that were to be written fail with this error."""
+    """The disk is full, or gone."""
 
 
 class OutputFile:
@@ -66,7 +70,9 @@ class OutputFile:
     """
 
     __slots__ = (
+        "_beginning",
         "_encoder",
+        "_suspended",
         "_syncer",
         "_torn",
         "_whole",
@@ -110,6 +116,7 @@ class OutputFile:
         self.retry_after = 0.0
         self._syncer = syncer
         self._torn = False
+        self._suspended = False
         self._open()
 
     @property
@@ -132,16 +139,17 @@ class OutputFile:
         return os.fstat(self.opened.descriptor).st_mtime if self.size else clock.time()
 
     def write(self) -> WriteResult:
-        """Write the collected events. Nothing of an event that fails is left in the file."""
+        """Write the collected events. Nothing of an event that is not written is left in the file."""
         try:
-            failed = self._encode_again() if self._has_changed() else []
-        except (OSError, WishboneError) as error:
-            _, events = self._take()
-            return WriteResult([], [(event, error) for event in events], broken=True)
-        frames, events = self._take()
+            failed = self._prepare()
+        except CannotOpenError as error:
+            return self._refuse([], [], error)
+        except OSError as error:
+            return self._refuse([], [], self._error(error))
+        frames, events = self.take()
         if self._whole and frames:
             frames = [b"".join([*frames, self._encoder.flush()])]
-            self._begin(resumed=True)
+            self._begin(resumed=True, beginning=self._beginning or frames[0][:BEGINNING_BYTES])
         elif self._torn and frames:
             self._torn = False
             # A process was killed in the middle of a line: start a new one.
@@ -149,13 +157,22 @@ class OutputFile:
         size, cause = self._append(b"".join(frames))
         self.used = clock.monotonic()
         if cause is not None:
-            count, refused = self._cut_back(size, frames, cause)
-            failed += [(event, refused) for event in events[count:]]
-            return WriteResult(events[:count], failed, broken=True)
+            count, refusal = self._cut_back(size, frames, cause)
+            if cause.errno == errno.EFBIG and not self.size and not count and not self._whole:
+                failed.append((events[0], refusal))  # larger than a whole file can be
+                del events[0]
+            self.events = events[count:]
+            return self._refuse(events[:count], failed, refusal)
         if self.regular:
             self.size += size
         self._make_room()
         return WriteResult(events, failed)
+
+    def take(self) -> tuple[list[bytes], list[Event]]:
+        """Return what was collected, and begin with nothing."""
+        taken = self.frames, self.events
+        self.frames, self.events = [], []
+        return taken
 
     def reopen(self) -> None:
         """Open the file that has its path now, or make a new one.
@@ -169,28 +186,61 @@ class OutputFile:
 
     def close(self) -> None:
         """Close the file."""
-        self._syncer.retire(self.opened)
+        if not self._suspended:
+            self._syncer.retire(self.opened)
+
+    def _refuse(
+        self, written: list[Event], failed: list[tuple[Event, Exception]], refusal: WishboneError
+    ) -> WriteResult:
+        """Close the file, so that its file system can be repaired, and keep what was not written."""
+        if not self._suspended:
+            # After the events that are written, whose sync needs the descriptor.
+            self._suspended = True
+            self._syncer.add(self.opened, written)
+            self._syncer.retire(self.opened)
+        return WriteResult([], failed, refusal)
+
+    def _prepare(self) -> list[tuple[Event, Exception]]:
+        """Open the file that has the path, and encode again what another encoder began.
+
+        Returns:
+            The events that cannot be encoded now.
+        """
+        if self._suspended:
+            self._open()
+            self._suspended = False
+        elif not self._has_changed():
+            return []
+        return self._encode_again()
 
     def _open(self) -> None:
-        self.opened = open_file(self.path, self.options.mode)
-        if self.opened.made:
-            self._syncer.add_folder(self.opened)
-        status = os.fstat(self.opened.descriptor)
+        opened = open_file(self.path, self.options.mode)
+        try:
+            status = os.fstat(opened.descriptor)
+            regular = stat.S_ISREG(status.st_mode)
+            self._torn = regular and status.st_size > 0 and opened.is_torn()
+            beginning = opened.read(BEGINNING_BYTES) if regular and status.st_size else b""
+        except OSError as error:
+            opened.close()
+            raise CannotOpenError(str(self._error(error)), error.errno, temporary=True) from error
+        self.opened = opened
+        if opened.made:
+            self._syncer.add_folder(opened)
         self.identity = (status.st_dev, status.st_ino)
-        self.regular = stat.S_ISREG(status.st_mode)
+        self.regular = regular
         self.size = status.st_size
-        self._torn = self.regular and self.size > 0 and self.opened.last_byte() != b"\n"
-        self._begin(resumed=self.size > 0)
+        self._begin(resumed=self.size > 0, beginning=beginning)
         self._make_room()
 
-    def _begin(self, resumed: bool) -> None:
+    def _begin(self, *, resumed: bool, beginning: bytes = b"") -> None:
         """Make an encoder, for an empty file or to append to one."""
         self._encoder = encoder = self.options.encoder()
         if resumed:
-            encoder.resume()
+            encoder.resume(beginning)
         self.encode: Callable[[Any], bytes] = encoder.encode
         # An encoder that must be flushed (compression) is flushed at each write: otherwise it cannot be read.
         self._whole = type(encoder).flush is not Encoder.flush
+        self._beginning = beginning if self._whole else b""
 
     def _has_changed(self) -> bool:
         """Return whether the file was exchanged or emptied; if it was, prepare the new one."""
@@ -207,7 +257,7 @@ class OutputFile:
     def _encode_again(self) -> list[tuple[Event, Exception]]:
         """Encode the collected events for a changed file, which may need a header."""
         failed: list[tuple[Event, Exception]] = []
-        _, events = self._take()
+        _, events = self.take()
         for event in events:
             try:
                 self.frames.append(self.encode(event.data))
@@ -215,11 +265,6 @@ class OutputFile:
             except Exception as error:  # noqa: BLE001 - an error of this event
                 failed.append((event, error))
         return failed
-
-    def _take(self) -> tuple[list[bytes], list[Event]]:
-        taken = self.frames, self.events
-        self.frames, self.events = [], []
-        return taken
 
     def _append(self, data: bytes) -> tuple[int, OSError | None]:
         """Return how many bytes were written, and the error if not all were."""
@@ -242,10 +287,13 @@ class OutputFile:
         left = ""
         if size > ends[count] and not self._remove(size - ends[count]):
             left = " The beginning of an event is left in it, because other processes write to it too."
-        message = f"Cannot write to {self.path.path!r}: {cause.strerror}.{left} Make room there."
-        error = CannotWriteError(message)
+        return (0 if self._whole else count), self._error(cause, left)
+
+    def _error(self, cause: OSError, left: str = "") -> CannotWriteError:
+        cure = cure_of(cause, "Check the file system")
+        error = CannotWriteError(f"Cannot write to {self.path.path!r}: {cause.strerror}.{left} {cure}.")
         error.__cause__ = cause
-        return (0 if self._whole else count), error
+        return error
 
     def _remove(self, size: int) -> bool:
         """Remove bytes at the end, unless another process has written after them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta
@@ -9,11 +10,12 @@ from msgspec import Meta
 from wishbone import clock
 from wishbone.actor import yield_if_due
 from wishbone.arguments import DecoderFactory, EncoderFactory, Template
+from wishbone.diagnostics.outage import Outage
 from wishbone.error import ConfigError, InvalidData
 from wishbone.module import OutputModule
 from wishbone_network import Backoff, MinimumVersion, client_tls, wrong_arguments
 from wishbone_output_http.authentication import authorization_headers
-from wishbone_output_http.batch import Batches, RequestKey
+from wishbone_output_http.batch import Batches, Part, RequestKey
 from wishbone_output_http.body import BodyFormat, Format
 from wishbone_output_http.circuit_breaker import CircuitBreaker
 from wishbone_output_http.client import HttpClient, Request, Timeouts
@@ -27,12 +29,11 @@ from wishbone_output_http.outcome import (
     describe_response,
 )
 from wishbone_output_http.proxy import parse_proxy
+from wishbone_output_http.response import SERVER_ERROR
 from wishbone_output_http.sender import RetryPolicy, Sender
 from wishbone_output_http.url_template import UrlTemplate  # noqa: TC001 - read when a pipeline is built
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wishbone.actor import ActorConfig, EventBatch
     from wishbone.event import Event
     from wishbone_output_http.response import Response
@@ -43,6 +44,9 @@ Method = Literal["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 
 BODILESS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS"})
 """Methods whose requests have no body without the argument `body`."""
+
+DIVIDED_AFTER = 3
+"""Answers of 5xx after which a batch is divided: one of its events may be the cause."""
 
 KEPT_BYTES = 1024
 """Bytes of the response to a failed request that are stored in its events."""
@@ -81,6 +85,9 @@ class Http(OutputModule):
     together, and each succeeds or fails as the server answers. A batch that is answered with 400, 413 or 422
     is divided, so that only the events that are refused by themselves fail.
 
+    A batch that is answered with 5xx three times is divided too, and is retried after the other events that
+    were collected with it, so that an event that the server cannot process does not hold them.
+
     A stop sends the events that are being collected at once. Renewed certificates are used for new
     connections.
 
@@ -105,7 +112,8 @@ class Http(OutputModule):
         connect_timeout: Seconds for connecting.
         read_timeout: Seconds without data, after which a connection is lost.
         timeout: Seconds for a request and its answer.
-        retries: The number of retries, after which events fail; `null` retries forever.
+        retries: The number of retries, after which events fail; by default there is no limit.
+        retry_for: Seconds for which events are retried before they fail; by default there is no limit.
         pause: Delay before the first retry, in seconds; doubles each time.
         longest_pause: The longest delay, in seconds.
         longest_retry_after: The longest delay that the server can ask for, in seconds.
@@ -146,7 +154,8 @@ class Http(OutputModule):
         connect_timeout: Annotated[float, Meta(gt=0)] = 10,
         read_timeout: Annotated[float, Meta(gt=0)] = 30,
         timeout: Annotated[float, Meta(gt=0)] = 60,
-        retries: Annotated[int, Meta(ge=0)] | None = 10,
+        retries: Annotated[int, Meta(ge=0)] | None = None,
+        retry_for: Annotated[float, Meta(ge=0)] | None = None,
         pause: Annotated[float, Meta(gt=0)] = 0.5,
         longest_pause: Annotated[float, Meta(gt=0)] = 60,
         longest_retry_after: Annotated[float, Meta(ge=0)] = 600,
@@ -203,7 +212,7 @@ class Http(OutputModule):
         timeouts = Timeouts(connect_timeout, read_timeout, timeout)
         self._client = HttpClient(url.origin, timeouts, max_answer, self._tls, via)
         self._breaker = CircuitBreaker(self, str(url.origin), breaker_failures, backoff, wait=breaker_wait)
-        policy = RetryPolicy(retries, backoff, longest_retry_after)
+        policy = RetryPolicy(retries, Outage(self.logging, retry_for), backoff, longest_retry_after)
         secrets = [secret for secret in (password, token) if secret]
         self._sender = Sender(self, self._client, self._breaker, policy, secrets)
         self.pool.createQueue("inbox")
@@ -226,8 +235,10 @@ class Http(OutputModule):
             added = len(events)
             if not batches.full and added < self.batch_size:
                 events.wait_for_more(deadline - clock.monotonic())
-        for batch in batches.all:
-            self._send(batch.key, batch.events, batch.body.finish())
+        now = clock.monotonic()
+        parts = deque(Part(batch.key, batch.events, batch.body.finish(), now) for batch in batches.all)
+        while parts:
+            self._send(events, parts)
 
     def postHook(self) -> None:
         """Close the connections."""
@@ -241,25 +252,47 @@ class Http(OutputModule):
         except Exception as error:  # noqa: BLE001 - it is an error of this event alone
             self.fail(event, error)
 
-    def _send(self, key: RequestKey, events: Sequence[Event], body: bytes) -> None:
-        """Send events as one request, and in two halves if it is refused for what is in it."""
+    def _send(self, batch: EventBatch, parts: deque[Part]) -> None:
+        """Send the first part once: settle it, divide it, or leave it among the parts, to be sent again."""
+        part = parts.popleft()
+        response = None
         try:
-            response = self._sender.send(Request(self.method, *key, body))
+            response, failure = self._sender.send(Request(self.method, *part.key, part.body))
+            if failure:
+                part = part._replace(failures=part.failures + 1)
+                self._sender.wait(part.failures, part.since, response, failure)
         except ConnectionError as error:
-            for event in events:
+            for event in part.events:
                 self._store(event, getattr(error, "response", None))
                 self.fail(event, error)
             return
-        if len(events) == 1 or response.status not in DIVISIBLE:
-            for event in events:
-                self._settle(event, response)
+        if failure:
+            self._retry(part, response, parts)
+        elif response is not None:
+            self._finish(batch, part, response, parts)
+
+    def _retry(self, part: Part, response: Response | None, parts: deque[Part]) -> None:
+        """Leave a part to be sent next; after several answers of 5xx, in halves and after the other parts."""
+        if response is None or response.status not in SERVER_ERROR or part.failures < DIVIDED_AFTER:
+            parts.appendleft(part)
+        elif len(part.events) == 1:
+            parts.append(part)
+        else:
+            parts.extend(part.divide(self._format))
+
+    def _finish(self, batch: EventBatch, part: Part, response: Response, parts: deque[Part]) -> None:
+        """Settle the events of a part, or divide it if it is refused for what is in it."""
+        if len(part.events) > 1 and response.status in DIVISIBLE:
+            self.logging.notice(
+                f"{self.url.origin} answered {response.status_text} to a batch of {len(part.events)}:"
+                " dividing it."
+            )
+            parts.extendleft(reversed(part.divide(self._format)))
             return
-        self.logging.notice(
-            f"{self.url.origin} answered {response.status_text} to a batch of {len(events)}: dividing it."
-        )
-        middle = len(events) // 2
-        for half in (events[:middle], events[middle:]):
-            self._send(key, half, self._format.encode(half))
+        for event in part.events:
+            self._settle(event, response)
+            if parts:  # it must not wait for them
+                batch.succeed(event)
 
     def _settle(self, event: Event, response: Response) -> None:
         """Store the response in an event, and fail the event if it was refused."""

@@ -25,6 +25,25 @@ class Batch(NamedTuple):
     body: Body
 
 
+class Part(NamedTuple):
+    """Events that are sent as one request: a batch, or what is left of one that was divided."""
+
+    key: RequestKey
+    events: list[Event]
+    body: bytes
+    since: float
+    """When it was sent first, by the monotonic clock."""
+
+    failures: int = 0
+    """How often it was sent in vain."""
+
+    def divide(self, body_format: BodyFormat) -> list[Part]:
+        """Return two halves, which count as sent as often."""
+        middle = len(self.events) // 2
+        halves = (self.events[:middle], self.events[middle:])
+        return [self._replace(events=half, body=body_format.encode(half)) for half in halves]
+
+
 class Batches:
     """The batches that are made of some events, in the order of their first events."""
 

@@ -104,10 +104,11 @@ class CircuitBreaker:
         self._openings += 1
         delay = self._backoff.delay(self._openings)
         self.hold(delay)
-        self._actor.logging.warning(
-            f"{self.server} failed {self._failures} times in a row: all requests wait for {delay:.1f} s,"
-            " then one is sent to see whether the server is back."
-        )
+        if self._openings == 1:
+            self._actor.logging.warning(
+                f"{self.server} failed {self._failures} times in a row: all requests wait for {delay:.1f} s,"
+                " then one is sent to see whether the server is back."
+            )
 
     def _wait(self, remaining: float) -> None:
         if self.open and not self._wait_while_open:

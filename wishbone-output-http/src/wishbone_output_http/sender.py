@@ -1,4 +1,4 @@
-"""Sender: sends a request until it is answered for good; and RetryPolicy: how often and when."""
+"""Sender: sends a request, and waits before it is sent again; and RetryPolicy: how often and when."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from wishbone.actor import Actor
+    from wishbone.diagnostics.outage import Outage
     from wishbone_network import Backoff
     from wishbone_output_http.circuit_breaker import CircuitBreaker
     from wishbone_output_http.client import HttpClient, Request
@@ -21,6 +22,9 @@ class RetryPolicy(NamedTuple):
 
     retries: int | None
     """The number of retries; None for no limit."""
+
+    outage: Outage
+    """How long events are retried; it logs."""
 
     backoff: Backoff
     longest_retry_after: float
@@ -46,26 +50,15 @@ class Sender(NamedTuple):
     secrets: Collection[str]
     """Texts to hide in logs and errors."""
 
-    def send(self, request: Request) -> Response:
-        """Send a request until the server accepts or refuses it, and return the response.
+    def send(self, request: Request) -> tuple[Response | None, str]:
+        """Send a request once.
+
+        Returns:
+            The response, if there was one, and why to send the request again, if that is necessary.
 
         Raises:
-            UndeliveredError: The retries are used up, or the module stops.
             ConnectionError: The module stops, or requests are held back and not to wait.
         """
-        attempt = 1
-        while True:
-            response, failure = self._try(request)
-            if response is not None and not failure:
-                return response
-            if self.policy.retries is not None and attempt > self.policy.retries:
-                message = f"{failure}; it was sent {attempt} times. Repair the server, or raise 'retries'."
-                raise UndeliveredError(message, response)
-            self._wait(attempt, response, failure)
-            attempt += 1
-
-    def _try(self, request: Request) -> tuple[Response | None, str]:
-        """Send a request once; return the response, if any, and why to retry, if necessary."""
         probe = self.breaker.enter()
         succeeded = None
         try:
@@ -77,16 +70,33 @@ class Sender(NamedTuple):
         finally:
             self.breaker.leave(probe=probe, succeeded=succeeded)
         if classify(response) is not Outcome.RETRY:
+            self.policy.outage.over(f"{self.breaker.server} accepts requests again.")
             return response, ""
         return response, f"{self.breaker.server} answered {describe_response(response, self.secrets)}"
 
-    def _wait(self, attempt: int, response: Response | None, failure: str) -> None:
-        delay = self.policy.backoff.delay(attempt)
+    def wait(self, failures: int, since: float, response: Response | None, failure: str) -> None:
+        """Wait before a request is sent again.
+
+        Args:
+            failures: How often it has failed.
+            since: When it was sent first, by the monotonic clock.
+            response: The last response, if there was one.
+            failure: Why it must be sent again.
+
+        Raises:
+            UndeliveredError: The retries are used up, or the module stops.
+        """
+        policy = self.policy
+        if (policy.retries is not None and failures > policy.retries) or policy.outage.is_too_long(since):
+            cure = "Repair the server, or raise 'retries' or 'retry_for'"
+            message = f"{failure}; it was sent {failures} times. {cure}."
+            raise UndeliveredError(message, response)
+        delay = policy.backoff.delay(failures)
         if response is not None:
-            asked = min(retry_after(response), self.policy.longest_retry_after)
+            asked = min(retry_after(response), policy.longest_retry_after)
             self.breaker.hold(asked)
             delay = max(delay, asked)
-        self.actor.logging.warning(f"{failure}; the next attempt is in {delay:.1f} s.")
+        policy.outage.refused(f"{failure}; the next attempt is in {delay:.1f} s.")
         if not self.actor.sleep(delay):
             message = f"The module was stopped before the request was delivered: {failure}."
             raise UndeliveredError(message, response)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from gevent.event import Event as Flag
 
+from wishbone import clock
 from wishbone_output_socket.destination import Destination
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from wishbone.actor import Actor
+    from wishbone.actor import Actor, EventBatch
     from wishbone.event import Event
     from wishbone_output_socket.connection import Connection
 
@@ -37,7 +38,11 @@ class Delivery:
     """
 
     def __init__(
-        self, actor: Actor, peers: Mapping[str, Callable[[], Connection]], balance: Balance = "failover"
+        self,
+        actor: Actor,
+        peers: Mapping[str, Callable[[], Connection]],
+        balance: Balance = "failover",
+        retry_for: float | None = None,
     ) -> None:
         """Open nothing yet.
 
@@ -45,8 +50,10 @@ class Delivery:
             actor: The module. Its queue `inbox` gets its consumer.
             peers: What opens a connection to each destination, by its name in logs, the preferred one first.
             balance: Which destination is next.
+            retry_for: Seconds that events wait for a destination before they fail; None for no limit.
         """
         self._actor = actor
+        self._retry_for = retry_for
         self._balance = balance
         self._connected = Flag()
         self._next = 0
@@ -61,14 +68,17 @@ class Delivery:
             destination.start()
         self._actor.sendToBackground(self.watch)
 
-    def consume(self, events: list[Event]) -> None:
+    def consume(self, batch: EventBatch) -> None:
         """Send events, and block while no destination can be reached.
 
-        An event that cannot be encoded or sent fails alone. What is left when the module stops while no
-        destination can be reached fails too.
+        An event that cannot be encoded or sent fails alone. Those that have waited for too long fail, and so
+        does what is left when the module stops while no destination can be reached.
         """
+        events: list[Event] = batch
+        delivered: list[Event] = []
+        since = clock.monotonic()
         while events:
-            found = self._choose()
+            found = self._choose(since)
             if found is None:
                 for event in events:
                     self._actor.fail(event, self._unreachable())
@@ -78,11 +88,15 @@ class Delivery:
                 count = connection.send(events)
             except OSError as error:
                 destination.disconnected(connection, error)
+                while delivered:  # they do not wait with the others of their batch
+                    batch.succeed(delivered.pop(0))
             except Exception as error:  # noqa: BLE001 - whatever it is, it fails the event that it is about
                 self._actor.fail(events[0], error)
                 events = events[1:]
             else:
+                delivered += events[:count]
                 events = events[count:]
+                since = clock.monotonic()
 
     def watch(self) -> None:
         """Check the connections now and then."""
@@ -95,9 +109,13 @@ class Delivery:
         for destination in self.destinations:
             destination.close()
 
-    def _choose(self) -> tuple[Destination, Connection] | None:
-        """Wait for a destination that can be reached; return None if the module stops before."""
+    def _choose(self, since: float) -> tuple[Destination, Connection] | None:
+        """Wait for a destination that can be reached; return None if time is up, or if the module stops."""
+        attempted = any(destination.error is not None for destination in self.destinations)
         while True:
+            if attempted and self._is_too_long(since):
+                return None
+            attempted = True
             for number in self._order():
                 destination = self.destinations[number]
                 if destination.connection is not None:
@@ -108,6 +126,9 @@ class Delivery:
             self._connected.clear()
             self._connected.wait(WAKE_SECONDS)
 
+    def _is_too_long(self, since: float) -> bool:
+        return self._retry_for is not None and clock.monotonic() - since >= self._retry_for
+
     def _order(self) -> Iterable[int]:
         """Return the numbers of the destinations in the order in which they are tried."""
         count = len(self.destinations)
@@ -116,4 +137,9 @@ class Delivery:
 
     def _unreachable(self) -> ConnectionError:
         reasons = "; ".join(f"{each.name}: {each.error}" for each in self.destinations)
+        if self._actor.loop():
+            return ConnectionError(
+                f"No destination took the event within {self._retry_for:g} s ({reasons}). Start one, or raise"
+                " 'retry_for'."
+            )
         return ConnectionError(f"The module was stopped while no destination could be reached ({reasons}).")

@@ -9,6 +9,8 @@ import gevent
 
 from wishbone import clock
 from wishbone.diagnostics.describe import describe
+from wishbone.diagnostics.log_throttle import LogThrottle
+from wishbone.diagnostics.outage import Outage
 from wishbone.error import ConfigError
 from wishbone_network import Backoff, parse_address, wrong_arguments
 
@@ -45,6 +47,8 @@ class Destination:
         self._actor = actor
         self._connect = connect
         self._connected = connected
+        self._outage = Outage(actor.logging)
+        self._lost = LogThrottle(actor.logging.notice)
         self._failures = 0
         self._since = 0.0
         self._greenlet: gevent.Greenlet[..., Any] | None = None
@@ -70,9 +74,7 @@ class Destination:
             self.error = error
         else:
             delay = self._failed(error)
-        self._actor.logging.notice(
-            f"Lost the connection to {self.name}, reconnecting in {delay:.1f} s: {error}"
-        )
+        self._lost.log(f"Lost the connection to {self.name}, reconnecting in {delay:.1f} s: {error}")
         self._greenlet = gevent.spawn(self._open, delay)
 
     def check(self) -> None:
@@ -100,13 +102,12 @@ class Destination:
             except Exception as error:  # noqa: BLE001 - it is logged, and connecting is tried again
                 delay = self._failed(error)
                 reason = str(error) if isinstance(error, OSError) else describe(error)
-                self._actor.logging.warning(
-                    f"Cannot reach {self.name}, next attempt in {delay:.1f} s: {reason}"
-                )
+                self._outage.refused(f"Cannot reach {self.name}, next attempt in {delay:.1f} s: {reason}")
             else:
                 self.connection = connection
                 self._since = clock.monotonic()
                 self._actor.logging.info(f"Connected to {self.name}.")
+                self._outage.over(f"{self.name} can be reached again.")
                 self._connected()
                 return
 

@@ -50,8 +50,8 @@ class Tcp(OutputModule):
     Renewed certificates are used for the next connection. While they cannot be used, the previous ones stay
     in use and an error is logged.
 
-    An event fails when it cannot be encoded, and when the module is stopped while no destination can be
-    reached.
+    An event fails when it cannot be encoded, when it has waited for longer than `retry_for`, and when the
+    module is stopped while no destination can be reached.
 
     Args:
         destination: The peer: `host:port`, `[address]:port` for IPv6, or a list of them. Names are looked
@@ -68,6 +68,8 @@ class Tcp(OutputModule):
         server_name: The name that the peer's certificate must have; the destination's host by default.
         verify: Whether the peer's certificate must be valid and have that name.
         tls_minimum: The oldest version of TLS to speak.
+        retry_for: Seconds that an event waits while no destination can be reached, before it fails; by
+            default there is no limit.
 
     Queues:
         inbox: The events to send.
@@ -88,6 +90,7 @@ class Tcp(OutputModule):
         server_name: _Text | None = None,
         verify: bool = True,
         tls_minimum: MinimumVersion = "1.2",
+        retry_for: Annotated[float, Meta(ge=0)] | None = None,
     ) -> None:
         """Take events from `inbox`."""
         super().__init__(config)
@@ -108,7 +111,7 @@ class Tcp(OutputModule):
             str(address): partial(StreamConnection.open, address, timeout, self._tls, encoder)
             for address in parse_destinations(self.name, destination)
         }
-        self.delivery = Delivery(self, peers, balance)
+        self.delivery = Delivery(self, peers, balance, retry_for)
 
     def preHook(self) -> None:
         """Read the certificates, and connect in the background: the peers may start later.

@@ -41,8 +41,9 @@ class Udp(OutputModule):
     With several destinations, `failover` sends to the first in the list that is not known to be away, and
     `round_robin` to each in turn.
 
-    An event fails when it cannot be encoded, when it is longer than a datagram can be (65507 bytes), and when
-    the module is stopped while no destination can be reached.
+    An event fails when it cannot be encoded, when it is longer than a datagram can be (65507 bytes), when it
+    has waited for longer than `retry_for`, and when the module is stopped while no destination can be
+    reached.
 
     Args:
         destination: The peer: `host:port`, `[address]:port` for IPv6, or a list of them. Names are looked up
@@ -51,18 +52,21 @@ class Udp(OutputModule):
             for other payloads.
         balance: Which destination is next: `failover` or `round_robin`.
         timeout: Seconds that the system may take to send a datagram.
+        retry_for: Seconds that an event waits while no destination can be reached, before it fails; by
+            default there is no limit.
 
     Queues:
         inbox: The events to send.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - a module has as many arguments as it has options
         self,
         config: ActorConfig,
         destination: _Text | Annotated[list[_Text], Meta(min_length=1)],
         encoder: EncoderFactory = EncoderFactory("plain", delimiter=""),  # noqa: B008 - it never changes
         balance: Balance = "failover",
         timeout: Annotated[float, Meta(gt=0)] = 10,
+        retry_for: Annotated[float, Meta(ge=0)] | None = None,
     ) -> None:
         """Take events from `inbox`."""
         super().__init__(config)
@@ -71,7 +75,7 @@ class Udp(OutputModule):
         self._timeout = timeout
         addresses = parse_destinations(self.name, destination)
         peers = {str(address): partial(self._connect, address) for address in addresses}
-        self.delivery = Delivery(self, peers, balance)
+        self.delivery = Delivery(self, peers, balance, retry_for)
 
     def preHook(self) -> None:
         """Look the names up in the background."""

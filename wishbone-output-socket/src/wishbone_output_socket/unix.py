@@ -40,8 +40,9 @@ class Unix(OutputModule):
     An event counts as delivered once the operating system has taken its bytes. What was being sent when a
     connection was lost is sent again, whole.
 
-    An event fails when it cannot be encoded, when it is longer than the system allows a datagram to be, and
-    when the module is stopped while no destination can be reached.
+    An event fails when it cannot be encoded, when it is longer than the system allows a datagram to be,
+    when it has waited for longer than `retry_for`, and when the module is stopped while no destination can be
+    reached.
 
     Args:
         path: Where the socket is, or a list of paths. One that begins with `@` is an abstract name (Linux).
@@ -51,6 +52,8 @@ class Unix(OutputModule):
         balance: Which destination is next: `failover` or `round_robin`, as for `wishbone.output.tcp`.
         timeout: Seconds for connecting, and after which the connection to a receiver that takes no bytes at
             all counts as lost.
+        retry_for: Seconds that an event waits while no destination can be reached, before it fails; by
+            default there is no limit.
 
     Queues:
         inbox: The events to send.
@@ -64,6 +67,7 @@ class Unix(OutputModule):
         encoder: EncoderFactory | None = None,
         balance: Balance = "failover",
         timeout: Annotated[float, Meta(gt=0)] = 10,
+        retry_for: Annotated[float, Meta(ge=0)] | None = None,
     ) -> None:
         """Take events from `inbox`."""
         super().__init__(config)
@@ -72,7 +76,8 @@ class Unix(OutputModule):
         self._encoder = encoder or EncoderFactory("plain", delimiter="\n" if kind == "stream" else "")
         self._timeout = timeout
         paths = [path] if isinstance(path, str) else path
-        self.delivery = Delivery(self, {each: partial(self._connect, each) for each in paths}, balance)
+        peers = {each: partial(self._connect, each) for each in paths}
+        self.delivery = Delivery(self, peers, balance, retry_for)
 
     def preHook(self) -> None:
         """Connect in the background."""

@@ -69,8 +69,8 @@ class Syslog(OutputModule):
           - input.outbox -> syslog.inbox
 
     An event fails when a field used in a template is missing, when its facility or severity does not exist,
-    when its payload cannot be written as JSON, when its message is too long, and when the module is stopped
-    while the receiver is away.
+    when its payload cannot be written as JSON, when its message is too long, when it has waited for longer
+    than `retry_for`, and when the module is stopped while the receiver is away.
 
     Args:
         transport: How to send: `local` (a socket of this machine), `udp`, `tcp` or `tls` (RFC 5425).
@@ -102,6 +102,8 @@ class Syslog(OutputModule):
         server_name: The name that the receiver's certificate must have; `host` by default.
         verify: Whether the receiver's certificate must be valid and have that name.
         tls_minimum: The oldest version of TLS to speak.
+        retry_for: Seconds that an event waits while the receiver is away, before it fails; by default there
+            is no limit.
 
     Queues:
         inbox: The events to send.
@@ -134,6 +136,7 @@ class Syslog(OutputModule):
         server_name: str | None = None,
         verify: bool = True,
         tls_minimum: MinimumVersion = "1.2",
+        retry_for: Annotated[float, Meta(ge=0)] | None = None,
     ) -> None:
         """Take events from `inbox`."""
         super().__init__(config)
@@ -172,7 +175,7 @@ class Syslog(OutputModule):
         self._stream_encoder = EncoderFactory("syslog", framing=stream_framing, **options)
         self._datagram_encoder = EncoderFactory("syslog", framing="none", **options)
         receiver = path if local else f"{transport} {self.address}"
-        self.delivery = Delivery(self, {receiver: self._connect})
+        self.delivery = Delivery(self, {receiver: self._connect}, retry_for=retry_for)
 
     def preHook(self) -> None:
         """Read the certificates, and connect in the background: the receiver may start later.

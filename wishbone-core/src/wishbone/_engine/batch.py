@@ -47,6 +47,15 @@ class EventBatch(list["Event"]):
         self += more
         return bool(more)
 
+    def succeed(self, event: Event) -> None:
+        """Settle an event before the function returns, which may have to wait with the others.
+
+        Args:
+            event: An event of the batch that did not fail. It goes to `success`.
+        """
+        if self._consumer is not None:
+            self._consumer.succeed(event)
+
     def end(self) -> None:
         """Give it no more events: the function has returned."""
         self._consumer = None
@@ -103,6 +112,18 @@ class BatchConsumer(Consumer):
         """
         if self.has(event):  # not settled while `failed` was full
             self._outcomes[id(event)] = outcome
+
+    def succeed(self, event: Event) -> None:
+        """Settle an event of the batch as succeeded, if it is not settled yet."""
+        if not self.has(event) or self.is_failed(event):
+            return
+        success = self.process.pool.queue.success
+        if success.connected:
+            self._submit_to(success, event)
+        if self.has(event):  # not abandoned while it waited for room
+            del self._unsettled[next(i for i, other in enumerate(self._unsettled) if other is event)]
+            if event.acknowledgement is not None:
+                event.acknowledgement.release(self._outcomes.pop(id(event), None))
 
     def abandon(self, error: BaseException) -> None:
         """Settle the events of the batch as failed."""
