@@ -25,7 +25,7 @@ LOST = re.compile(r"(\d+) logs were lost: syslog did not take them\.")
 
 
 class Reader:
-    """A syslog of the test's own, which reads only when it is told to."""
+    """A syslog of the test's own, which reads only on demand."""
 
     def __init__(self, path, kind=socket.SOCK_DGRAM):
         self.path, self.kind = str(path), kind

@@ -144,7 +144,7 @@ class LineDecoder(Decoder):
         """Return the bytes that can be split; hold back incomplete units and marks."""
         data = self._held + data
         if self._awaits_mark:
-            if len(data) < self._known.mark_size:
+            if self._known.undecided(data):
                 self._held = data
                 return b""
             self._newline = Newline(self._known, data)

@@ -143,7 +143,7 @@ class Rules(NodeTransformer):
         return self._operation(node.node, "[:]", [bound or nodes.Const(None) for bound in bounds])
 
     def visit_Mod(self, node: nodes.Mod) -> nodes.Expr:
-        """Let `%` pay for a format that is written here; any other text is no format."""
+        """Let `%` pay for a format that is written here; any other text is not a format."""
         self.generic_visit(node)
         written = isinstance(node.left, nodes.Const) and isinstance(node.left.value, str)
         return self._operation(node.left, "%", [node.right]) if written else node

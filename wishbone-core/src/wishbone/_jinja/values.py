@@ -237,7 +237,7 @@ def unique(budget: Budget, value: Any, /, case_sensitive: bool = False, attribut
 
 
 def _hashable(value: Any) -> Any:
-    """Return what stands for a value in a set, so that no payload chooses its hash."""
+    """Return a substitute for a value in a set, so that no payload chooses its hash."""
     if isinstance(value, tuple):
         return tuple(map(_hashable, value))
     return (int, hex(value)) if isinstance(value, int) and abs(value) >= _HASHED else value

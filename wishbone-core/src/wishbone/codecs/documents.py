@@ -92,7 +92,7 @@ class DocumentSplitter:
         self._in_text = self._in_word = False
         self._lost = False  # the end of a bad document is searched
         self._skipping = False  # this document is too long, and was yielded
-        self._before = 0  # while skipping, the last byte that was removed and is no white space
+        self._before = 0  # while skipping, the last byte that was removed and is not white space
 
     def split(self, data: bytes) -> Iterator[bytes | bytearray | BadFrame]:
         """Yield the documents that the bytes complete, in order. One that is too long is a `BadFrame`."""
