@@ -122,6 +122,7 @@ class BatchConsumer(Consumer):
             self._submit_to(success, event)
         if self.has(event):  # not abandoned while it waited for room
             del self._unsettled[next(i for i, other in enumerate(self._unsettled) if other is event)]
+            self._ids = None
             if event.acknowledgement is not None:
                 event.acknowledgement.release(self._outcomes.pop(id(event), None))
 
