@@ -21,7 +21,7 @@ PERIOD = 10.0
 """Seconds of a period, which begins with the first message of a kind."""
 
 MAX_KINDS = 100
-"""Kinds of messages of one module and level that are distinguished within a period; the others count as one."""
+"""Kinds of messages of a module and level that are distinguished in a period; the others count as one."""
 
 MAX_PERIODS = 1_000
 """Periods that are remembered; beyond that, the oldest ends."""
