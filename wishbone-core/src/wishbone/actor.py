@@ -175,8 +175,8 @@ class Actor:
     def loop(self) -> bool:
         """Return whether to go on: True until the module must stop.
 
-        An input must stop at once. Other modules must stop when the modules before them have stopped and
-        their own queues are empty, or when the deadline has passed.
+        A router stops inputs at once, and other modules when the modules before them have stopped and their
+        own queues are empty, or when the deadline has passed. `stop` of a single module stops it at once.
         """
         return self.__wishbone_process.loop()
 

@@ -178,8 +178,6 @@ class ActorProcess:
             gevent.spawn(self.stop, timeout)
             return []
         deadline = clock.monotonic() + timeout
-        while not (self.drained or self.waits_for_stop) and clock.monotonic() < deadline:
-            gevent.sleep(POLL_SECONDS)
         self.request_stop()
         while not self.idle and clock.monotonic() < deadline:
             gevent.sleep(POLL_SECONDS)
