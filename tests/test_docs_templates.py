@@ -9,7 +9,7 @@ from packages import ROOT
 from wishbone._jinja.allowed import FILTERS, METHODS, TESTS
 from wishbone._jinja.limits import ALLOWANCE
 
-PAGE = ROOT / "docs" / "concepts" / "templates.md"
+PAGE = ROOT / "docs" / "how-to" / "use-templates.md"
 
 
 def test_the_page_lists_each_filter_test_and_method():
