@@ -10,11 +10,12 @@ from gevent.lock import BoundedSemaphore
 
 from wishbone.actor import yield_if_due
 from wishbone.codec import BadFrame
+from wishbone.codecs.gzip import GzipExpander
 from wishbone_input_http.request import body_too_large
 from wishbone_input_http.response import HttpError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from wishbone.arguments import DecoderFactory
     from wishbone_input_http.request import Request
@@ -27,8 +28,8 @@ PIECE = 1 << 12
 
 _turn = BoundedSemaphore()
 
-_WINDOW_BITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
-"""What zlib needs to know about each content coding (RFC 9110, section 8.4.1)."""
+CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
+"""The content codings that are removed (RFC 9110, section 8.4.1)."""
 
 
 class BodyDecoder(NamedTuple):
@@ -51,7 +52,7 @@ class BodyDecoder(NamedTuple):
             HttpError: 415, with the known codings.
         """
         coding = self._coding(request)
-        if coding and coding not in _WINDOW_BITS:
+        if coding and coding not in CODINGS:
             reason = f"The content coding {coding!r} is not supported: use gzip, or none."
             raise HttpError(415, reason, {"Accept-Encoding": "gzip, deflate"})
 
@@ -120,16 +121,33 @@ def _cut(body: bytes) -> Iterable[bytes]:
 
 
 def _decompress(body: bytes, coding: str) -> Iterator[bytes]:
-    """Yield the content of all members of gzip, or of one stream of deflate, in pieces."""
-    while body:
-        stream = zlib.decompressobj(_WINDOW_BITS[coding])
-        while not stream.eof:
-            try:
-                piece = stream.decompress(body, PIECE)
-            except zlib.error as error:
-                raise HttpError(400, f"The body is not valid {coding}: {error}.") from None
-            body = stream.unconsumed_tail
-            if not piece and not body and not stream.eof:
-                raise HttpError(400, f"The body is not valid {coding}: it is cut off.")
-            yield piece
-        body = stream.unused_data
+    """Yield the content of all members of gzip, or of deflate, in pieces."""
+    try:
+        complete = yield from (_inflate(body) if coding == "deflate" else _expand(body))
+    except zlib.error as error:
+        raise HttpError(400, f"The body is not valid {coding}: {error}.") from None
+    if not complete:
+        raise HttpError(400, f"The body is not valid {coding}: it is cut off.")
+
+
+def _expand(body: bytes) -> Generator[bytes, None, bool]:
+    """Yield the content of gzip; return whether it is complete."""
+    gzip = GzipExpander(PIECE)
+    yield from gzip.expand(body)
+    return gzip.complete
+
+
+def _inflate(body: bytes) -> Generator[bytes, None, bool]:
+    """Yield the content of a stream of zlib; return whether it is complete."""
+    stream = zlib.decompressobj()
+    if not body:
+        return True
+    while not stream.eof:
+        piece = stream.decompress(body, PIECE)
+        body = stream.unconsumed_tail
+        if not piece and not body:
+            return stream.eof
+        yield piece
+    if stream.unused_data:
+        raise zlib.error("data after its end")
+    return True

@@ -21,9 +21,14 @@ _WITH_HEADER = 31
 
 
 class GzipExpander:
-    """Expands a gzip stream, however it is cut into pieces. Zeros between members are ignored as padding."""
+    """Expands a gzip stream, however it is cut into pieces. Zeros between members are ignored as padding.
 
-    def __init__(self) -> None:
+    Args:
+        piece: The largest piece that it yields, in bytes.
+    """
+
+    def __init__(self, piece: int = PIECE) -> None:
+        self._piece = piece
         self._member: zlib._Decompress | None = None
 
     @property
@@ -32,7 +37,7 @@ class GzipExpander:
         return self._member is None
 
     def expand(self, data: bytes) -> Iterator[bytes]:
-        """Yield the expanded bytes, in pieces of at most `PIECE`.
+        """Yield the expanded bytes, in pieces.
 
         Raises:
             zlib.error: The data is damaged or not gzip. The bytes before the damage were yielded.
@@ -46,7 +51,7 @@ class GzipExpander:
             member = self._member
             before = member.copy()
             try:
-                text = member.decompress(data, PIECE)
+                text = member.decompress(data, self._piece)
             except zlib.error:
                 yield from _expand_bytewise(before, data)
                 raise
@@ -57,7 +62,7 @@ class GzipExpander:
                 data = member.unused_data
             else:
                 data = member.unconsumed_tail
-                if not data and len(text) < PIECE:
+                if not data and len(text) < self._piece:
                     return
 
 
