@@ -3,17 +3,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING
 
 import importlib_metadata
 import pytest
-from running_server import SERVER_MODULES, Server
 
 from wishbone.discovery.registry import Registry
 
-if TYPE_CHECKING:
-    from pathlib import Path
+sys.path.insert(0, str(Path(__file__).parent))
+
+from running_server import SERVER_MODULES, Server
 
 WISHBONE = [sys.executable, "-m", "wishbone_cli"]
 TIMEOUT = 60
