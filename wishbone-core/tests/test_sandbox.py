@@ -22,8 +22,10 @@ from wishbone.error import InvalidData
 from wishbone.event import Event
 
 SECONDS = 2
-"""Of the processor, for a payload of 15 MB that is made to hurt: under 0.5 where nothing else runs. Without limits, each
-text would take tens of seconds, or for ever."""
+"""Of the processor, for a payload of 15 MB that is made to hurt: under 0.5 where nothing else runs.
+
+Without limits, each text would take tens of seconds, or never end.
+"""
 
 MIB = 100
 
